@@ -1,0 +1,78 @@
+"""What a flow line says, and what we make of it."""
+
+from typing import Final, Literal
+
+import msgspec
+
+Form = Literal["cloudwatch", "file-kv", "file-sentence-v4", "file-sentence-v6"]
+Disposition = Literal["violation", "reply", "agent-state", "noise", "unknown"]
+Confidence = Literal["high", "medium", "low"]
+
+DENY: Final = "DENY"
+
+
+class Judgement(msgspec.Struct, frozen=True, gc=False):
+    """Whether a DENY is a policy violation, how sure that is, and why."""
+
+    disposition: Disposition
+    confidence: Confidence
+    reasons: tuple[str, ...]
+
+
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
+    """One end of a flow; `ip` is `None` where the line's address was redacted."""
+
+    ip: str | None
+    port: int
+
+
+class Flow(msgspec.Struct, frozen=True, gc=False):
+    """One verdict of the agent about one flow.
+
+    Attributes
+    ----------
+    timestamp
+        The time in the text, in ms since 1970 (UTC); `None` where the form has none.
+    node
+        `None` where the form has none or the agent did not know its name.
+    source_ip, destination_ip
+        Whole addresses: the trailing zero octets that the agent drops are put back.
+    protocol, verdict, tier
+        As written. `tier` exists from agent v1.3.0.
+    direction
+        Written by agents from v1.2.2, in node files only.
+    judgement
+        Of a DENY that was judged, else `None`.
+    """
+
+    form: Form
+    source_ip: str | None
+    source_port: int
+    destination_ip: str | None
+    destination_port: int
+    protocol: str
+    verdict: str
+    node: str | None = None
+    direction: str | None = None
+    tier: str | None = None
+    timestamp: int | None = None
+    judgement: Judgement | None = None
+
+    @property
+    def source(self) -> Endpoint:
+        """The sending end."""
+        return Endpoint(self.source_ip, self.source_port)
+
+    @property
+    def destination(self) -> Endpoint:
+        """The receiving end; on egress as the pod addressed it, before kube-proxy."""
+        return Endpoint(self.destination_ip, self.destination_port)
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """The judgement's disposition."""
+        return self.judgement.disposition if self.judgement else None
+
+
+class NotAFlowError(ValueError):
+    """A line has the look of a flow, and a value that no agent writes."""

@@ -1,0 +1,109 @@
+"""Who wrote a log stream, and on which node: told by the names of the group and the stream.
+
+Names: log-group and stream layouts of the EKS control plane, the network policy agent, the
+Container Insights and aws-for-fluent-bit charts, and Fluent Bit's `eksnp.*` recipe of the EKS
+user guide.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+AGENT = "network-policy-agent"
+AWS_NODE = "aws-node"
+IPAMD = "ipamd"
+AUDIT = "kube-apiserver-audit"
+SCHEDULER = "kube-scheduler"
+APPLICATION = "application"
+
+# `kube-apiserver-` is a prefix of `kube-apiserver-audit-`: the longer one stands first.
+_STREAM_PREFIXES = (
+    ("kube-apiserver-audit-", AUDIT),
+    ("kube-apiserver-", "kube-apiserver"),
+    ("kube-scheduler-", SCHEDULER),
+    ("kube-controller-manager-", "kube-controller-manager"),
+    ("cloud-controller-manager-", "cloud-controller-manager"),
+    ("authenticator-", "authenticator"),
+    ("aws-network-policy-agent-audit-", AGENT),
+)
+_NODE_FILES = (
+    ("network-policy-agent", AGENT),
+    ("ebpf-sdk", AGENT),
+    ("ipamd", IPAMD),
+    ("aws-routed-eni.plugin", "cni-plugin"),
+)
+_CONTAINERS = {
+    "aws-eks-nodeagent": AGENT,
+    "aws-network-policy-agent": AGENT,
+    "aws-node": AWS_NODE,
+    "kube-proxy": "kube-proxy",
+}
+# Agents up to v1.0.7 write to a stream named by a bare UUID.
+_BARE_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_AGENT_GROUP = re.compile(r"/aws/(?:eks/[^/]+|k8s-cluster)/cluster/?")
+_CONTAINER_LOG = re.compile(
+    r"var\.log\.containers\.(?P<pod>[^_]+)_(?P<namespace>[^_]+)_(?P<container>[^_]+?)"
+    r"(?:-[0-9a-f]{8,64})?\.log"
+)
+_NODE_BEFORE = re.compile(
+    r"(?P<node>[A-Za-z0-9][A-Za-z0-9.-]{0,252}?)"
+    r"(?:[.-]eksnp\.|-(?:application|dataplane)\.|\.host\.(?:dmesg|messages|secure))"
+)
+_CLUSTER = re.compile(
+    r"/aws/(?:eks|containerinsights)/(?P<cluster>[A-Za-z0-9][A-Za-z0-9_-]{0,99})/"
+)
+
+
+class Origin(NamedTuple):
+    """The component that writes a stream, and its node; `None` where the names do not tell."""
+
+    component: str | None
+    node: str | None
+
+
+@lru_cache(maxsize=4096)
+def origin_of(log_group: str, log_stream: str) -> Origin:
+    """Tell component and node from the names of a log group and a log stream."""
+    return Origin(_component(log_group, log_stream), _node(log_stream))
+
+
+def component_of_container(container: str) -> str:
+    """Tell the component from a container's name; any other container is an application."""
+    return _CONTAINERS.get(container, APPLICATION)
+
+
+@lru_cache(maxsize=1024)
+def cluster_of(log_group: str) -> str | None:
+    """Tell the cluster from a log group's name where EKS or Container Insights gave the name."""
+    found = _CLUSTER.match(log_group)
+    return found["cluster"] if found else None
+
+
+def _component(log_group: str, log_stream: str) -> str | None:
+    for prefix, component in _STREAM_PREFIXES:
+        if log_stream.startswith(prefix):
+            return component
+    if _BARE_UUID.fullmatch(log_stream) and _AGENT_GROUP.fullmatch(log_group):
+        return AGENT
+    container = _CONTAINER_LOG.search(log_stream)
+    if container:
+        return component_of_container(container["container"])
+    for name, component in _NODE_FILES:
+        if name in log_stream:
+            return component
+    return _from_layout(log_group, log_stream)
+
+
+def _from_layout(log_group: str, log_stream: str) -> str | None:
+    if ".host." in log_stream:
+        return "host"
+    if "kubelet" in log_stream:
+        return "kubelet"
+    if log_group.startswith("/aws/containerinsights/") and log_group.endswith("/application"):
+        return APPLICATION
+    return None
+
+
+def _node(log_stream: str) -> str | None:
+    found = _NODE_BEFORE.match(log_stream)
+    return found["node"] if found else None

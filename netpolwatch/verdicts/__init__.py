@@ -1,0 +1,1 @@
+"""Whether a DENY is a policy violation, and why."""

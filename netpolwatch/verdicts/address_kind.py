@@ -1,0 +1,49 @@
+"""What an address says about a drop, before anybody knows who owns it."""
+
+import ipaddress
+import re
+from enum import Enum
+from functools import lru_cache
+
+# Link-local by address, services by use: IMDS, ECS and EKS Pod Identity credentials, the VPC's
+# DNS and time, NodeLocal DNS. A DENY to one of them is a conversation that a policy stopped.
+_SERVICES = frozenset({
+    "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.169.253", "169.254.169.123",
+    "169.254.20.10",
+})  # fmt: skip
+_NODE_NAME = re.compile(r"ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.|$)")
+
+
+class AddressKind(Enum):
+    """Kinds that decide a judgement."""
+
+    MULTICAST = "multicast"
+    BROADCAST = "broadcast"
+    LINK_LOCAL = "link-local"
+    UNSPECIFIED = "unspecified"
+    ORDINARY = "ordinary"
+    REDACTED = "redacted"
+
+
+@lru_cache(maxsize=65_536)
+def kind_of(address: str | None) -> AddressKind:
+    """Tell the kind of a whole address."""
+    if address is None:
+        return AddressKind.REDACTED
+    if address in _SERVICES:
+        return AddressKind.ORDINARY
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_multicast:
+        return AddressKind.MULTICAST
+    if address == "255.255.255.255":
+        return AddressKind.BROADCAST
+    if parsed.is_link_local:
+        return AddressKind.LINK_LOCAL
+    return AddressKind.UNSPECIFIED if parsed.is_unspecified else AddressKind.ORDINARY
+
+
+@lru_cache(maxsize=4096)
+def address_in_name(node: str | None) -> str | None:
+    """Read a node's address from a name like `ip-10-0-1-9.ec2.internal`; `None` for other names."""
+    found = _NODE_NAME.match(node or "")
+    return ".".join(found.groups()) if found else None
