@@ -1,0 +1,1 @@
+"""The batch loop: events of a stream become flows, sightings and counts."""

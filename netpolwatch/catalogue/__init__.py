@@ -1,0 +1,1 @@
+"""The known issues: one YAML file each, their schema, compiler and matcher."""

@@ -1,0 +1,91 @@
+"""Detectors for what anchors and patterns cannot say; an entry names one by its key."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from netpolwatch.catalogue.panics import find_panic
+
+Fields = dict[str, str | int | None]
+Options = Mapping[str, tuple[str, ...]]
+Detector = Callable[[str, str | None, Options], Fields | None]
+
+_MAX_CHARS = 65_536
+_SHORTAGE = re.compile(
+    r"\d{1,6}/(?P<nodes>\d{1,6}) nodes are available: (?P<causes>.{1,4000})",
+    re.DOTALL,
+)
+_CAUSES_END = re.compile(r"\.(?: preemption|[\s\"\\]|$)|\" *(?:$|[,}])")
+_CAUSE = re.compile(r"(?:^|, )(?P<count>\d{1,6}) (?P<what>[^,]*)")
+_POD = re.compile(
+    r"""
+      \bpod="(?P<klog>[a-z0-9.-]{1,63}/[a-z0-9.-]{1,253})"
+    | \bpod/(?P<kubectl>[a-z0-9.-]{1,253})\s
+    | "(?:objectRef|regarding|involvedObject)":\{
+      [^{}]*?"namespace":"(?P<namespace>[a-z0-9.-]{1,63})"
+      [^{}]*?"name":"(?P<name>[a-z0-9.-]{1,253})"
+    """,
+    re.VERBOSE,
+)
+
+
+def resource_shortage(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a scheduler's verdict in which the lack of a resource is the largest cause.
+
+    `options["resource"]` is the resource's name. Fields: `nodes` in all, `insufficient` of them,
+    `namespace` and `pod` where the line tells.
+    """
+    text = text[:_MAX_CHARS]
+    found = _SHORTAGE.search(text)
+    if found is None:
+        return None
+    causes = _causes(found["causes"])
+    (resource,) = options["resource"]
+    short = causes.get(f"Insufficient {resource}", 0)
+    if short == 0 or short < max(causes.values()):
+        return None
+    return {"nodes": int(found["nodes"]), "insufficient": short} | _pod(text)
+
+
+def go_panic(text: str, component: str | None, options: Options) -> Fields | None:
+    """Find a Go panic of one of `options["owners"]`.
+
+    With `options["unstated"]` a panic also counts whose owner nothing tells: no component, no
+    frames. `options["messages"]` bounds it to messages that begin so.
+    """
+    panic = find_panic(text, component)
+    if panic is None:
+        return None
+    mine = panic.owner in options["owners"] or (panic.owner is None and "unstated" in options)
+    messages = options.get("messages", ("",))
+    if not mine or not panic.message.startswith(messages):
+        return None
+    return {"panic": panic.message, "frame": panic.frame}
+
+
+def _causes(text: str) -> dict[str, int]:
+    end = _CAUSES_END.search(text)
+    text = text[: end.start()] if end else text
+    causes: dict[str, int] = {}
+    for cause in _CAUSE.finditer(text):
+        what = cause["what"].strip()
+        causes[what] = causes.get(what, 0) + int(cause["count"])
+    return causes
+
+
+def _pod(text: str) -> Fields:
+    found = _POD.search(text)
+    if found is None:
+        return {}
+    if found["klog"]:
+        namespace, _, name = found["klog"].partition("/")
+        return {"namespace": namespace, "pod": name}
+    if found["kubectl"]:
+        return {"pod": found["kubectl"]}
+    return {"namespace": found["namespace"], "pod": found["name"]}
+
+
+DETECTORS: Final[dict[str, Detector]] = {
+    "go_panic": go_panic,
+    "resource_shortage": resource_shortage,
+}

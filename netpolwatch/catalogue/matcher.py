@@ -1,0 +1,184 @@
+"""Lines against the catalogue: anchors first, then the rule itself."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jmespath
+import msgspec
+from jmespath.exceptions import JMESPathError
+
+from netpolwatch.catalogue.detectors import DETECTORS, Fields
+from netpolwatch.catalogue.model import Entry, Rule, Severity
+from netpolwatch.flows.model import Flow
+
+_BEFORE, _AFTER = 1024, 4096
+"""A pattern is searched this near to its anchor: no line can make it slow by its length."""
+
+_MAX_OCCURRENCES = 8
+_MAX_VALUE_CHARS = 200
+
+_Find = Callable[[str, str | None, int], Fields | None]
+_json = msgspec.json.Decoder(dict[str, Any])
+
+
+class Match(NamedTuple):
+    """A rule that holds: its entry, what it found, and where its anchor stands in the text."""
+
+    entry: Entry
+    rule: Rule
+    fields: Fields
+    at: int
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's severity, which may differ from the entry's."""
+        return self.rule.severity or self.entry.severity
+
+
+class _Armed(NamedTuple):
+    entry: Entry
+    rule: Rule
+    find: _Find
+
+
+class Matcher:
+    """All rules of a catalogue, ready to be tried on lines and flows."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        active = [entry for entry in entries if entry.maturity != "planned"]
+        self._by_anchor: dict[str, list[_Armed]] = {}
+        self._flow_rules: list[tuple[Entry, Rule]] = []
+        for entry in active:
+            for rule in entry.rules:
+                self._add(entry, rule)
+
+    def _add(self, entry: Entry, rule: Rule) -> None:
+        if rule.flow is not None:
+            self._flow_rules.append((entry, rule))
+        for anchor in rule.anchors:
+            self._by_anchor.setdefault(anchor, []).append(_Armed(entry, rule, _finder(rule)))
+
+    def match_text(self, text: str, component: str | None) -> list[Match]:
+        """Find what a line that is no flow shows: at most one match an issue and strength."""
+        found: dict[tuple[str, str], Match] = {}
+        for armed, at in self._candidates(text):
+            key = (armed.entry.id, armed.rule.strength)
+            if key in found or not _applies(armed.rule, component):
+                continue
+            fields = armed.find(text, component, at)
+            if fields is not None:
+                found[key] = Match(armed.entry, armed.rule, _bounded(fields), at)
+        return [found[key] for key in sorted(found)]
+
+    def match_flow(self, flow: Flow) -> list[Match]:
+        """Find what a flow shows; its ends are the fields."""
+        return [
+            Match(entry, rule, _flow_fields(flow), 0)
+            for entry, rule in self._flow_rules
+            if rule.flow is not None and _agrees(flow, rule.flow)
+        ]
+
+    def _candidates(self, text: str) -> Iterator[tuple[_Armed, int]]:
+        for anchor, rules in self._by_anchor.items():
+            at = text.find(anchor)
+            if at >= 0:
+                for armed in rules:
+                    yield armed, at
+
+
+def _finder(rule: Rule) -> _Find:
+    if rule.regex is not None:
+        return _regex_finder(rule.regex, rule.anchors)
+    if rule.when is not None:
+        return _json_finder(rule.when, rule.fields)
+    detector = DETECTORS[rule.detector or ""]
+    return lambda text, component, _at: detector(text, component, rule.options)
+
+
+def _regex_finder(regex: str, anchors: tuple[str, ...]) -> _Find:
+    pattern = re.compile(regex)
+
+    def find(text: str, _component: str | None, _at: int) -> Fields | None:
+        for anchor in anchors:
+            for at in _occurrences(text, anchor):
+                found = pattern.search(text, max(0, at - _BEFORE), at + _AFTER)
+                if found:
+                    return dict(found.groupdict())
+        return None
+
+    return find
+
+
+def _occurrences(text: str, anchor: str) -> Iterator[int]:
+    at = text.find(anchor)
+    for _ in range(_MAX_OCCURRENCES):
+        if at < 0:
+            return
+        yield at
+        at = text.find(anchor, at + len(anchor))
+
+
+def _json_finder(when: str, fields: dict[str, str]) -> _Find:
+    condition = jmespath.compile(when)
+    expressions = {name: jmespath.compile(expression) for name, expression in fields.items()}
+
+    def find(text: str, _component: str | None, _at: int) -> Fields | None:
+        document = _document(text)
+        try:
+            if document is None or condition.search(document) is not True:
+                return None
+            found = {name: expression.search(document) for name, expression in expressions.items()}
+        except (JMESPathError, RecursionError):
+            return None
+        return {key: _scalar(value) for key, value in found.items()}
+
+    return find
+
+
+@lru_cache(maxsize=1)
+def _document(text: str) -> dict[str, Any] | None:
+    # The rules of one line follow one another: the last document is the only one worth keeping.
+    try:
+        return _json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+
+
+def _scalar(value: object) -> str | int | None:
+    return value if isinstance(value, str | int) else None
+
+
+def _applies(rule: Rule, component: str | None) -> bool:
+    if component is None:
+        return rule.unnamed
+    return not rule.components or component in rule.components
+
+
+def _bounded(fields: Fields) -> Fields:
+    return {
+        name: value[:_MAX_VALUE_CHARS] if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def _agrees(flow: Flow, expected: dict[str, str]) -> bool:
+    return all(_flow_value(flow, name) == value for name, value in expected.items())
+
+
+def _flow_value(flow: Flow, name: str) -> str | None:
+    if name in ("disposition", "confidence"):
+        return getattr(flow.judgement, name, None)
+    value: str | None = getattr(flow, name)
+    return value
+
+
+def _flow_fields(flow: Flow) -> Fields:
+    return {
+        "node": flow.node,
+        "source": flow.source_ip,
+        "destination": flow.destination_ip,
+        "port": flow.destination_port,
+        "protocol": flow.protocol,
+    }

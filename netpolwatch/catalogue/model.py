@@ -1,0 +1,89 @@
+"""The compiled catalogue: what a function needs of each known issue, and nothing more."""
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+Strength = Literal["sighting", "signal"]
+Maturity = Literal["stable", "incubating", "planned"]
+
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+"""From the mildest to the gravest."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One way in which an issue shows; exactly one of the four kinds is set.
+
+    Attributes
+    ----------
+    components
+        Who may have written the line; empty for anybody.
+    unnamed
+        Whether the rule also applies where nothing tells who wrote the line.
+    anchors
+        Literals of which one must stand in the line before anything else is tried.
+    regex
+        Text: searched near an anchor; its named groups are the fields.
+    when, fields
+        JSON: a JMESPath condition, and one expression a field.
+    flow
+        Flow: attribute to value, all of which must agree.
+    detector, options
+        The name of a Python detector, for what rules cannot say.
+    severity
+        Overrides the entry's severity.
+    """
+
+    name: str
+    strength: Strength = "sighting"
+    components: frozenset[str] = frozenset()
+    unnamed: bool = True
+    anchors: tuple[str, ...] = ()
+    regex: str | None = None
+    when: str | None = None
+    fields: dict[str, str] = {}
+    flow: dict[str, str] | None = None
+    detector: str | None = None
+    options: dict[str, tuple[str, ...]] = {}
+    severity: Severity | None = None
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One step of a remedy: what it does, and the command that does it (if one can)."""
+
+    say: str
+    run: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One known issue.
+
+    Attributes
+    ----------
+    group_by
+        Fields whose values make a subject: one subject is one finding.
+    max_subjects
+        Subjects told apart in one batch; the rest is counted as `other`.
+    notify
+        Whether its findings are sent to people, or only recorded and counted.
+    sources
+        Logs that must be shipped for this issue to be seen.
+    """
+
+    id: str
+    title: str
+    summary: str
+    severity: Severity
+    component: str
+    maturity: Maturity
+    notify: bool
+    sources: tuple[str, ...]
+    group_by: tuple[str, ...]
+    max_subjects: int
+    rules: tuple[Rule, ...]
+    remedy: tuple[Command, ...]
+    docs: str
+    upstream: tuple[str, ...] = ()
+    affected: str | None = None
+    fixed_in: str | None = None

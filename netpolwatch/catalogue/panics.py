@@ -1,0 +1,72 @@
+"""Whose panic is it: a Go trace is attributed by its frames, not by its first words."""
+
+import re
+from typing import NamedTuple
+
+from netpolwatch.ingest.origin import AGENT, AWS_NODE, component_of_container
+from netpolwatch.ingest.prefix import container_of, without_container
+
+_MAX_TRACE_CHARS = 32_768
+_PANIC = re.compile(r"^panic: (?P<message>[^\n]{1,400})", re.MULTILINE)
+_HEAD = re.compile(r"^goroutine \d+ \[", re.MULTILINE)
+_NO_FRAME = ("goroutine ", "panic", "created by ", "exit status ", "[", " ", "\t")
+_MODULES = (
+    ("github.com/aws/aws-network-policy-agent", AGENT),
+    ("github.com/achevuru/aws-eks-nodeagent", AGENT),
+    ("github.com/aws/amazon-vpc-cni-k8s", AWS_NODE),
+)
+_AGENT_HABITS = ("Logger.check error: failed to get caller",)
+"""Printed by agents before v1.2 to their stdout, and by nothing else in an aws-node pod."""
+
+SOMEBODY_ELSE = "somebody-else"
+
+
+class Panic(NamedTuple):
+    """A panic's message, its owner (`None` where nothing tells), and its topmost named frame."""
+
+    message: str
+    owner: str | None
+    frame: str | None
+
+
+def find_panic(text: str, component: str | None) -> Panic | None:
+    """Find the first panic that starts a line of a text, and tell whose it is."""
+    plain = without_container(text[:_MAX_TRACE_CHARS])
+    found = _PANIC.search(plain)
+    if found is None:
+        return None
+    frames = _frames(plain[found.end() :])
+    owner, frame = _owner(plain, frames)
+    if owner is None:
+        owner = component or _named_container(text)
+    if owner is None and (frames or _HEAD.search(plain, found.end())):
+        owner = SOMEBODY_ELSE
+    return Panic(found["message"], owner, frame)
+
+
+def _frames(trace: str) -> list[str]:
+    """Take the functions of a trace: `package.(*Type).method(0x4000, …)` without its arguments."""
+    lines = [line for line in trace.split("\n") if not line.startswith(_NO_FRAME)]
+    functions = [_before_arguments(line) for line in lines if "." in line and "(" in line]
+    return [function for function in functions if function]
+
+
+def _before_arguments(line: str) -> str:
+    # The receiver has brackets too, `(*Type)`: the arguments' open after a method's name.
+    opening = line.find("(", line.find(").") + 1)
+    return line[:opening].strip() if opening > 0 else ""
+
+
+def _owner(plain: str, frames: list[str]) -> tuple[str | None, str | None]:
+    for frame in frames:
+        for module, component in _MODULES:
+            if frame.startswith(module):
+                return component, frame
+    if any(habit in plain for habit in _AGENT_HABITS):
+        return AGENT, None
+    return None, None
+
+
+def _named_container(text: str) -> str | None:
+    container = container_of(text)
+    return component_of_container(container) if container else None

@@ -1,0 +1,132 @@
+"""The schema of an entry's YAML file, checked where a person writes it."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from netpolwatch.catalogue.detectors import DETECTORS
+from netpolwatch.catalogue.model import Maturity, Severity, Strength
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
+def _detector(name: str) -> str:
+    if name not in DETECTORS:
+        raise ValueError(f"no detector of that name; there are {', '.join(sorted(DETECTORS))}")
+    return name
+
+
+def _expression(text: str) -> str:
+    try:
+        jmespath.compile(text)
+    except JMESPathError as error:
+        raise ValueError(f"not a JMESPath expression: {error}") from None
+    return text
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Line = Annotated[str, Field(min_length=3, max_length=200)]
+Anchor = Annotated[str, Field(min_length=5, max_length=200)]
+Regex = Annotated[str, Field(max_length=1000), AfterValidator(_regex)]
+Expression = Annotated[str, Field(max_length=2000), AfterValidator(_expression)]
+FlowKey = Literal["disposition", "confidence", "verdict", "tier", "protocol", "direction"]
+DetectorName = Annotated[str, AfterValidator(_detector)]
+Url = Annotated[str, Field(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class RuleFile(_Strict):
+    """A way in which the issue shows; see `netpolwatch.catalogue.model.Rule`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=60)]
+    strength: Strength = "sighting"
+    components: tuple[str, ...] = ()
+    unnamed: bool = True
+    anchors: tuple[Anchor, ...] = ()
+    regex: Regex | None = None
+    when: Expression | None = None
+    fields: dict[Name, Expression] = {}
+    flow: dict[FlowKey, str] | None = None
+    detector: DetectorName | None = None
+    options: dict[Name, tuple[str, ...]] = {}
+    severity: Severity | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [key for key in ("regex", "when", "flow", "detector") if getattr(self, key)]
+        if len(kinds) != 1:
+            raise ValueError("needs exactly one of: regex, when, flow, detector")
+        if kinds != ["flow"] and not self.anchors:
+            raise ValueError("needs anchors: a rule without them would be tried on every line")
+        if self.fields and kinds != ["when"]:
+            raise ValueError("fields belong to a rule with `when`; a regex names its groups")
+        if self.options and kinds != ["detector"]:
+            raise ValueError("options belong to a rule with `detector`")
+        return self
+
+
+class CommandFile(_Strict):
+    """One step of a remedy."""
+
+    say: Annotated[str, Field(min_length=3, max_length=400)]
+    run: Annotated[str, Field(min_length=3, max_length=600)] | None = None
+
+
+class ExampleFile(_Strict):
+    """A line that the entry must find (or must not), with what must be found in it."""
+
+    line: Annotated[str, Field(min_length=1, max_length=20_000)]
+    component: str | None = None
+    node: str | None = None
+    strength: Strength = "sighting"
+    severity: Severity | None = None
+    fields: dict[str, Any] = {}
+    origin: str | None = None
+
+
+class EntryFile(_Strict):
+    """A known issue as its YAML file says it; the id is the file's name."""
+
+    title: Line
+    summary: Annotated[str, Field(min_length=20, max_length=1500)]
+    severity: Severity
+    component: Annotated[str, Field(max_length=60)]
+    maturity: Maturity
+    notify: bool = True
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    group_by: tuple[Name, ...]
+    max_subjects: Annotated[int, Field(ge=1, le=1000)] = 100
+    matches: tuple[RuleFile, ...]
+    remedy: Annotated[tuple[CommandFile, ...], Field(min_length=1)]
+    docs: Url
+    upstream: tuple[Url, ...] = ()
+    affected: Line | None = None
+    fixed_in: Line | None = None
+    examples: tuple[ExampleFile, ...] = ()
+    counterexamples: tuple[ExampleFile, ...] = ()
+
+    @model_validator(mode="after")
+    def _proven(self) -> Self:
+        names = [rule.name for rule in self.matches]
+        if len(names) != len(set(names)):
+            raise ValueError("matches: two have the same name")
+        if self.maturity == "planned":
+            return self
+        if not self.matches:
+            raise ValueError("matches: an entry that is not `planned` needs at least one")
+        if len(self.examples) < 2 or len(self.counterexamples) < 2:  # noqa: PLR2004  # 0 and 1 prove little
+            raise ValueError("needs at least 2 examples and 2 counterexamples")
+        return self

@@ -1,0 +1,37 @@
+"""What a rule found in an event."""
+
+import msgspec
+
+from netpolwatch.catalogue.model import Severity
+from netpolwatch.flows.model import Confidence
+
+MAX_EVIDENCE_CHARS = 600
+
+FieldValue = str | int | None
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False):
+    """One known issue, seen in one event.
+
+    Attributes
+    ----------
+    fields
+        What the rule took from the text, each at most 200 characters.
+    confidence
+        Of a flow, the judgement's; a literal of the software's own source is certain.
+    component, node
+        Who wrote the line, and where; `None` where nothing tells.
+    timestamp
+        ms since 1970 (UTC), `None` for plain lines without a time.
+    text
+        The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
+    """
+
+    issue: str
+    severity: Severity
+    fields: dict[str, FieldValue]
+    confidence: Confidence = "high"
+    component: str | None = None
+    node: str | None = None
+    timestamp: int | None = None
+    text: str = ""
