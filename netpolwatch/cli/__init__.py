@@ -1,0 +1,1 @@
+"""The command `netpolwatch`: the engine on a laptop."""

@@ -1,0 +1,110 @@
+"""`netpolwatch analyze`: the whole engine over files."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from netpolwatch import Analyzer
+from netpolwatch.analysis.stream import batches
+from netpolwatch.catalogue.model import SEVERITIES, Severity
+from netpolwatch.cli.inputs import Inputs
+from netpolwatch.cli.parse import Paths
+from netpolwatch.findings.book import FindingBook
+from netpolwatch.findings.model import Finding
+from netpolwatch.findings.observation import Place, observe
+from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.reporting.summary import Summary
+from netpolwatch.reporting.terminal import render_report
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="The cluster's name, where the log groups' names do not tell it."),
+]
+Output = Annotated[Format, typer.Option("--format", help="How the report is written.")]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SEVERITY",
+        help=f"Exit 1 if a finding is at least this severe: {', '.join(SEVERITIES)}.",
+    ),
+]
+
+
+def analyze(
+    paths: Paths = None,
+    cluster: Cluster = None,
+    output: Output = Format.TEXT,
+    fail_on: FailOn = None,
+) -> int:
+    """Judge every verdict, name every known fault, and report."""
+    threshold = _severity(fail_on)
+    summary, findings, clusters = _run(Inputs(paths or []), cluster)
+    name = cluster or (clusters.pop() if len(clusters) == 1 else None)
+    if output is Format.JSON:
+        report = msgspec.json.format(msgspec.json.encode(summary.report(name, findings)), indent=2)
+        sys.stdout.buffer.write(report + b"\n")
+    else:
+        render_report(Console(), summary, name, findings)
+    return int(threshold is not None and any(_at_least(found, threshold) for found in findings))
+
+
+def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], set[str]]:
+    analyzer = Analyzer()
+    book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.paths))
+    clusters: set[str] = set()
+    with _progress(inputs):
+        for batch in batches(analyzer, inputs.records()):
+            summary.add(batch)
+            name = cluster or cluster_of(batch.log_group)
+            clusters.update({name} if name else ())
+            place = Place(name, batch.log_group, batch.log_stream)
+            book.record(observe(batch.sightings, analyzer.entries, place))
+    summary.bytes = inputs.bytes_read
+    return summary, book.findings(), clusters
+
+
+@contextmanager
+def _progress(inputs: Inputs) -> Iterator[None]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading", total=inputs.size)
+        inputs.progress = lambda size: bar.update(task, advance=size)
+        yield
+
+
+def _severity(text: str | None) -> Severity | None:
+    if text is None:
+        return None
+    for severity in SEVERITIES:
+        if severity == text.lower():
+            return severity
+    raise typer.BadParameter(f"no severity {text!r}: use {', '.join(SEVERITIES)}")
+
+
+def _at_least(finding: Finding, threshold: Severity) -> bool:
+    return SEVERITIES.index(finding.severity) >= SEVERITIES.index(threshold)

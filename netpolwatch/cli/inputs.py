@@ -1,0 +1,76 @@
+"""Files and standard input, opened and read in order."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from netpolwatch.ingest.records import Record, bounded_lines, read_records
+
+STDIN = "-"
+
+Progress = Callable[[int], None]
+
+
+class InputError(Exception):
+    """An input cannot be read; the message is one line for a person."""
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The inputs of one run.
+
+    Attributes
+    ----------
+    paths
+        Files, or `-` for standard input; none means standard input.
+    bytes_read
+        Bytes read so far.
+    progress
+        Called with the number of bytes of each line read.
+    """
+
+    paths: Sequence[str]
+    bytes_read: int = 0
+    progress: Progress = field(default=lambda _size: None)
+
+    def __post_init__(self) -> None:
+        """Refuse a missing file before any work is done."""
+        self.paths = list(self.paths) or [STDIN]
+        for path in self.paths:
+            if path != STDIN and not Path(path).is_file():
+                reason = "is a folder" if Path(path).is_dir() else "no such file"
+                raise InputError(f"{path}: {reason}")
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all files; `None` with standard input among them."""
+        if STDIN in self.paths:
+            return None
+        return sum(Path(path).stat().st_size for path in self.paths)
+
+    def records(self) -> Iterator[Record]:
+        """Read all inputs as one; lines are numbered through."""
+        yield from read_records(self._lines())
+
+    def _lines(self) -> Iterator[bytes]:
+        for path in self.paths:
+            with _opened(path) as stream:
+                for line in bounded_lines(stream):
+                    self.bytes_read += len(line)
+                    self.progress(len(line))
+                    yield line
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(path).open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,27 @@
+"""`netpolwatch parse`: one JSON object a log event."""
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from netpolwatch import Analyzer
+from netpolwatch.analysis.stream import read_records_with
+from netpolwatch.cli.inputs import Inputs
+from netpolwatch.reporting.contract import reading_objects
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH…|-]", help="Event files or plain logs; standard input if none."),
+]
+
+
+def parse(paths: Paths = None) -> None:
+    """Print what each log event says, one JSON object a line, in order."""
+    analyzer = Analyzer()
+    encoder = msgspec.json.Encoder()
+    output = sys.stdout.buffer
+    for record, reading in read_records_with(analyzer, Inputs(paths or []).records()):
+        output.write(encoder.encode_lines(reading_objects(record.line, reading)))
+    output.flush()

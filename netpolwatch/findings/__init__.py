@@ -1,0 +1,1 @@
+"""Sightings become findings: identity, grouping and life cycle, as pure functions of time."""

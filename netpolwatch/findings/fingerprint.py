@@ -1,0 +1,34 @@
+"""Stable names for what must be recognised again in another run, container or laptop."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from netpolwatch.findings.model import Subject
+
+_ID_CHARS = 32
+
+
+def finding_id(issue: str, cluster: str | None, subject: Subject) -> str:
+    """Name a fault by what it is: 32 hexadecimal digits."""
+    values = [[key, _value(subject[key])] for key in sorted(subject)]
+    return _digest([issue, cluster, values])
+
+
+def notification_id(identity: str, episode: int, telling: int) -> str:
+    """Name the n-th time that a finding's episode is told."""
+    return _digest([identity, episode, telling])
+
+
+def batch_key(log_group: str, log_stream: str, event_ids: Iterable[str]) -> str:
+    """Name a payload: a repeated delivery has the same events in the same order."""
+    return _digest([log_group, log_stream, *event_ids])
+
+
+def _value(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:_ID_CHARS]

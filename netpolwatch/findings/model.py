@@ -1,0 +1,87 @@
+"""A finding as its readers get it: the public contract `netpolwatch/finding/v1`."""
+
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.catalogue.model import Command, Severity
+from netpolwatch.catalogue.sighting import FieldValue
+from netpolwatch.flows.model import Confidence
+
+Status = Literal["open", "ongoing", "resolved"]
+Subject = dict[str, FieldValue]
+
+SCHEMA: Literal["netpolwatch/finding/v1"] = "netpolwatch/finding/v1"
+MAX_EVIDENCE = 5
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One event that shows the fault.
+
+    Attributes
+    ----------
+    timestamp
+        RFC 3339 UTC with ms, `None` where the event has no time.
+    text
+        At most 600 characters of the event, as they were logged: untrusted.
+    """
+
+    timestamp: str | None
+    log_group: str
+    log_stream: str
+    text: str
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Where to look further, in the AWS console; `None` offline."""
+
+    logs_insights: str | None = None
+    dashboard: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault of one subject in one cluster.
+
+    Attributes
+    ----------
+    id
+        The same for the same (issue, cluster, subject) in every run and container. Consumers key
+        on (account, region, id).
+    episode
+        1 for the first time the fault is open, one more each time it comes back.
+    subject
+        The keys of the issue's `group_by`; `other` collects subjects beyond the bound.
+    count
+        Sightings in this episode.
+    first_seen, last_seen, resolved_at
+        Event times, RFC 3339 UTC with ms.
+    identities, policies
+        Who the ends are and which policies are concerned, where that is known.
+    """
+
+    id: str
+    issue: str
+    title: str
+    severity: Severity
+    status: Status
+    episode: int
+    subject: Subject
+    count: int
+    first_seen: str | None
+    last_seen: str | None
+    component: str | None
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    remedy: tuple[Command, ...]
+    docs: str
+    cluster: str | None = None
+    account: str | None = None
+    region: str | None = None
+    resolved_at: str | None = None
+    identities: tuple[dict[str, str], ...] = ()
+    policies: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    affected_versions: str | None = None
+    fixed_in: str | None = None
+    links: Links = Links()
+    schema: Literal["netpolwatch/finding/v1"] = SCHEMA

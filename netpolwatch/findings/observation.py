@@ -1,0 +1,120 @@
+"""A batch's sightings, grouped to one observation a fault."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
+from netpolwatch.catalogue.sighting import FieldValue, Sighting
+from netpolwatch.findings.fingerprint import finding_id
+from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Subject
+from netpolwatch.flows.model import Confidence
+from netpolwatch.ingest.timestamps import rfc3339
+
+OTHER = "other"
+_CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+
+_Key = tuple[FieldValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a batch showed of one fault.
+
+    Attributes
+    ----------
+    first_seen, last_seen
+        ms since 1970 (UTC), `None` where no event had a time.
+    severity, confidence
+        The highest of the sightings.
+    """
+
+    id: str
+    issue: str
+    cluster: str | None
+    subject: Subject
+    severity: Severity
+    component: str | None
+    confidence: Confidence
+    count: int
+    first_seen: int | None
+    last_seen: int | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a batch came from."""
+
+    cluster: str | None
+    log_group: str
+    log_stream: str
+
+
+def observe(
+    sightings: Iterable[Sighting], entries: Mapping[str, Entry], place: Place
+) -> list[Observation]:
+    """Group a batch's sightings by their entry's `group_by`; ordered by id.
+
+    An entry tells `max_subjects` subjects apart, the most frequent ones; the rest is one subject
+    whose every value is `other`.
+    """
+    by_issue: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_issue[sighting.issue].append(sighting)
+    observations = [
+        _observation(entries[issue], subject, group, place)
+        for issue, seen in by_issue.items()
+        for subject, group in _subjects(entries[issue], seen)
+    ]
+    return sorted(observations, key=lambda observation: observation.id)
+
+
+def _subjects(entry: Entry, sightings: list[Sighting]) -> Iterator[tuple[Subject, list[Sighting]]]:
+    groups: dict[_Key, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        groups[tuple(_value(sighting, name) for name in entry.group_by)].append(sighting)
+    ranked = sorted(groups, key=lambda key: (-len(groups[key]), tuple(map(str, key))))
+    for key in ranked[: entry.max_subjects]:
+        yield dict(zip(entry.group_by, key, strict=True)), groups[key]
+    rest = [sighting for key in ranked[entry.max_subjects :] for sighting in groups[key]]
+    if rest:
+        yield dict.fromkeys(entry.group_by, OTHER), rest
+
+
+def _value(sighting: Sighting, name: str) -> FieldValue:
+    value = sighting.fields.get(name)
+    return sighting.node if value is None and name == "node" else value
+
+
+def _observation(
+    entry: Entry, subject: Subject, sightings: list[Sighting], place: Place
+) -> Observation:
+    times = [sighting.timestamp for sighting in sightings if sighting.timestamp is not None]
+    return Observation(
+        id=finding_id(entry.id, place.cluster, subject),
+        issue=entry.id,
+        cluster=place.cluster,
+        subject=subject,
+        severity=graver(*(sighting.severity for sighting in sightings)),
+        component=sightings[0].component,
+        confidence=surer(*(sighting.confidence for sighting in sightings)),
+        count=len(sightings),
+        first_seen=min(times, default=None),
+        last_seen=max(times, default=None),
+        evidence=tuple(_evidence(sighting, place) for sighting in sightings[:MAX_EVIDENCE]),
+    )
+
+
+def _evidence(sighting: Sighting, place: Place) -> Evidence:
+    return Evidence(rfc3339(sighting.timestamp), place.log_group, place.log_stream, sighting.text)
+
+
+def graver(*severities: Severity) -> Severity:
+    """Give the gravest of some severities."""
+    return max(severities, key=SEVERITIES.index)
+
+
+def surer(*confidences: Confidence) -> Confidence:
+    """Give the highest of some confidences."""
+    return max(confidences, key=_CONFIDENCES.index)

@@ -1,0 +1,57 @@
+"""What the command line prints as JSON: the shapes of its public contract."""
+
+from typing import Any
+
+import msgspec
+
+from netpolwatch.analysis.reading import Reading
+from netpolwatch.catalogue.sighting import Sighting
+from netpolwatch.findings.model import Finding
+from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.timestamps import rfc3339
+
+_UNJUDGED: dict[str, Any] = {"disposition": None, "confidence": None, "reasons": []}
+
+
+def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
+    """Describe one event: a flow, or its sightings, or `other`."""
+    if reading.flow is not None:
+        return [_flow(line, reading.flow, reading)]
+    if reading.sightings:
+        return [_sighting(line, sighting) for sighting in reading.sightings]
+    return [{"line": line, "kind": "other", "signals": list(reading.signals)}]
+
+
+def finding_schema() -> dict[str, Any]:
+    """Describe a finding as JSON Schema, from the model."""
+    return msgspec.json.schema(Finding)
+
+
+def _flow(line: int, flow: Flow, reading: Reading) -> dict[str, Any]:
+    judgement = flow.judgement
+    return {
+        "line": line,
+        "kind": "flow",
+        "form": flow.form,
+        "timestamp": rfc3339(reading.timestamp),
+        "node": flow.node,
+        "source": {"ip": flow.source_ip, "port": flow.source_port},
+        "destination": {"ip": flow.destination_ip, "port": flow.destination_port},
+        "protocol": flow.protocol,
+        "verdict": flow.verdict,
+        "direction": flow.direction,
+        "tier": flow.tier,
+        **(_UNJUDGED if judgement is None else msgspec.structs.asdict(judgement)),
+        "issues": [sighting.issue for sighting in reading.sightings],
+    }
+
+
+def _sighting(line: int, sighting: Sighting) -> dict[str, Any]:
+    return {
+        "line": line,
+        "kind": "sighting",
+        "issue": sighting.issue,
+        "severity": sighting.severity,
+        "fields": sighting.fields,
+        "component": sighting.component,
+    }

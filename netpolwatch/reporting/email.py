@@ -1,0 +1,97 @@
+"""A finding as an e-mail: 72 columns, plain text."""
+
+import textwrap
+from collections.abc import Iterator
+
+from netpolwatch.findings.model import Evidence, Finding
+from netpolwatch.reporting.printable import printable, printable_ascii
+
+_WIDTH = 72
+_SUBJECT_CHARS = 100
+_SHOWN_EVIDENCE_CHARS = 300
+
+
+def email_subject(finding: Finding) -> str:
+    """Write a subject: at most 100 printable ASCII characters, as SNS asks."""
+    where = subject_line(finding)
+    text = f"[{finding.severity.upper()}] {finding.cluster or 'no cluster'}: {finding.title}"
+    return printable_ascii(f"{text} ({where})" if where else text, _SUBJECT_CHARS)
+
+
+def email_body(finding: Finding, summary: str, notification: str) -> str:
+    """Write a finding for a person who reads it on a telephone at night."""
+    return "\n".join(_lines(finding, summary, notification)) + "\n"
+
+
+def subject_line(finding: Finding) -> str:
+    """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
+    return ", ".join(
+        f"{key} {'unknown' if value is None else printable(str(value), 120)}"
+        for key, value in finding.subject.items()
+    )
+
+
+def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
+    yield from _wrapped(f"{finding.severity.upper()}: {finding.title}")
+    yield ""
+    yield from _facts(finding)
+    yield ""
+    yield from _wrapped(summary)
+    yield ""
+    yield "EVIDENCE"
+    for evidence in finding.evidence:
+        yield from _evidence(evidence)
+    yield ""
+    yield "WHAT TO DO"
+    for number, command in enumerate(finding.remedy, start=1):
+        yield from _wrapped(command.say, f"{number}. ", "   ")
+        if command.run:
+            yield f"   $ {command.run}"
+    yield ""
+    yield from _footer(finding, notification)
+
+
+def _facts(finding: Finding) -> Iterator[str]:
+    facts = {
+        "Cluster": finding.cluster or "unknown",
+        "Subject": subject_line(finding) or "the whole cluster",
+        "Status": f"{finding.status}, seen {finding.count} time{'s' * (finding.count != 1)}",
+        "First": finding.first_seen or "unknown",
+        "Last": finding.last_seen or "unknown",
+        "Sure": finding.confidence,
+    }
+    if finding.affected_versions:
+        facts["Affects"] = finding.affected_versions
+    if finding.fixed_in:
+        facts["Fixed in"] = finding.fixed_in
+    for name, value in facts.items():
+        yield from _wrapped(value, f"{name + ':':<10}", " " * 10)
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    yield from _wrapped(f"{evidence.timestamp or 'no time'} {printable(evidence.log_stream)}", "  ")
+    yield from _wrapped(printable(evidence.text, _SHOWN_EVIDENCE_CHARS), "    ", "    ")
+
+
+def _footer(finding: Finding, notification: str) -> Iterator[str]:
+    for name, link in (
+        ("Logs", finding.links.logs_insights),
+        ("Dashboard", finding.links.dashboard),
+        ("Read more", finding.docs),
+    ):
+        if link:
+            yield f"{name}: {link}"
+    yield f"Explain:   netpolwatch issues {finding.issue}"
+    yield "-- "
+    yield f"netpolwatch finding {finding.id}"
+    yield f"notification {notification}"
+
+
+def _wrapped(text: str, first: str = "", following: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if following is None else following,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,76 @@
+"""The catalogue as tables and pages for a terminal, and as rows for a script."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from netpolwatch.catalogue.model import SEVERITIES, Entry
+from netpolwatch.reporting.terminal import severity_text
+
+
+def issue_row(entry: Entry) -> dict[str, Any]:
+    """Describe an entry for a script."""
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "summary": entry.summary,
+        "severity": entry.severity,
+        "component": entry.component,
+        "maturity": entry.maturity,
+        "versions": {"affected": entry.affected, "fixed_in": entry.fixed_in},
+        "sources": list(entry.sources),
+        "group_by": list(entry.group_by),
+        "notified": entry.notify,
+        "remedy": entry.remedy,
+        "docs": entry.docs,
+        "upstream": list(entry.upstream),
+    }
+
+
+def render_issues(console: Console, entries: Sequence[Entry]) -> None:
+    """Print a table of entries, the gravest first."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("severity")
+    table.add_column("id", no_wrap=True)
+    table.add_column("what")
+    table.add_column("fixed in")
+    for entry in sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id)):
+        table.add_row(
+            severity_text(entry.severity),
+            Text(entry.id),
+            Text(entry.title),
+            Text(entry.fixed_in or "-", style="dim"),
+        )
+    console.print(table)
+
+
+def render_issue(console: Console, entry: Entry) -> None:
+    """Print a page about one entry."""
+    console.print(Text.assemble(severity_text(entry.severity), "  ", (entry.title, "bold")))
+    console.print(Text(entry.id, style="dim"))
+    console.print()
+    console.print(Text(entry.summary))
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column()
+    for name, value in (
+        ("seen in", "; ".join(entry.sources)),
+        ("one finding a", ", ".join(entry.group_by) or "cluster"),
+        ("notified", "yes" if entry.notify else "no, recorded and counted"),
+        ("affected", entry.affected or "no version bound known"),
+        ("fixed in", entry.fixed_in or "no version known"),
+    ):
+        facts.add_row(name, Text(value))
+    console.print(Padding(facts, (1, 0)))
+    console.print(Text("What to do", style="bold"))
+    for number, command in enumerate(entry.remedy, start=1):
+        console.print(Text(f"{number}. {command.say}"))
+        if command.run:
+            console.print(Text(f"   $ {command.run}", style="cyan"), soft_wrap=True)
+    console.print()
+    for link in (entry.docs, *entry.upstream):
+        console.print(Text(link, style="blue"), soft_wrap=True)

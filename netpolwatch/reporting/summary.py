@@ -1,0 +1,91 @@
+"""A whole run, added up over its batches."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from netpolwatch.analysis.batch import Batch
+from netpolwatch.findings.model import Finding
+from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.timestamps import rfc3339
+
+_MAX_CONVERSATIONS = 100_000
+_TOP = 20
+
+_Conversation = tuple[str | None, str | None, int, str, str]
+
+
+@dataclass(slots=True)
+class Summary:
+    """Totals of a run; `add` each batch, then read.
+
+    Attributes
+    ----------
+    bytes
+        Bytes read from the input.
+    first, last
+        Event times in ms since 1970 (UTC), `None` where no event had one.
+    """
+
+    files: int = 0
+    events: int = 0
+    unparsed: int = 0
+    dropped: int = 0
+    bytes: int = 0
+    by_verdict: Counter[str] = field(default_factory=Counter)
+    by_disposition: Counter[str] = field(default_factory=Counter)
+    first: int | None = None
+    last: int | None = None
+    _denied: Counter[_Conversation] = field(default_factory=Counter)
+
+    def add(self, batch: Batch) -> None:
+        """Take one batch in."""
+        self.events += batch.events
+        self.unparsed += batch.unparsed
+        self.dropped += batch.dropped
+        self.by_verdict.update(batch.by_verdict)
+        self.by_disposition.update(batch.by_disposition)
+        for flow in batch.denies:
+            self._count(flow)
+        for time in (batch.oldest, batch.newest):
+            if time is not None:
+                self.first = time if self.first is None else min(self.first, time)
+                self.last = time if self.last is None else max(self.last, time)
+
+    def top_denied(self) -> list[dict[str, Any]]:
+        """List the conversations that were denied most often, at most 20."""
+        ranked = sorted(self._denied.items(), key=lambda item: (-item[1], tuple(map(str, item[0]))))
+        keys = ("source", "destination", "port", "protocol", "disposition")
+        return [
+            {**dict(zip(keys, conversation, strict=True)), "count": count}
+            for conversation, count in ranked[:_TOP]
+        ]
+
+    def report(self, cluster: str | None, findings: list[Finding]) -> dict[str, Any]:
+        """Describe the run as `analyze --format json` prints it."""
+        return {
+            "cluster": cluster,
+            "window": {"from": rfc3339(self.first), "to": rfc3339(self.last)},
+            "input": {
+                "files": self.files,
+                "events": self.events,
+                "flows": self.by_verdict.total(),
+                "unparsed": self.unparsed,
+                "dropped": self.dropped,
+                "bytes": self.bytes,
+            },
+            "flows": {
+                "by_verdict": dict(self.by_verdict),
+                "by_disposition": dict(self.by_disposition),
+                "top_denied": self.top_denied(),
+            },
+            "findings": findings,
+        }
+
+    def _count(self, flow: Flow) -> None:
+        conversation = (
+            flow.source_ip, flow.destination_ip, flow.destination_port, flow.protocol,
+            flow.disposition or "unknown",
+        )  # fmt: skip
+        if conversation in self._denied or len(self._denied) < _MAX_CONVERSATIONS:
+            self._denied[conversation] += 1
