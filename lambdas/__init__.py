@@ -1,0 +1,1 @@
+"""The deployed functions: parse the event, call the engine, write the result."""

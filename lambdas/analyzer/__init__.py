@@ -1,0 +1,1 @@
+"""Reads the payloads of the subscribed log groups."""

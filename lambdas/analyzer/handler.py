@@ -1,0 +1,78 @@
+"""A payload of log events becomes findings and metrics.
+
+An undecodable payload raises: the asynchronous invoke is retried and then kept in the failure
+queue. Metrics are written last, after everything that can fail.
+"""
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lambdas.environment import read_environment
+from lambdas.metrics import write_metrics
+from lambdas.settings import load_settings
+from netpolwatch import Analyzer, Batch
+from netpolwatch.findings.fingerprint import batch_key
+from netpolwatch.findings.lifecycle import Recorded
+from netpolwatch.findings.observation import Place, observe
+from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.reporting.metrics import count_point, metric_points
+
+if TYPE_CHECKING:
+    from netpolwatch.aws.findings_table import FindingsTable
+
+UNKNOWN_CLUSTER = "unknown"
+
+
+class Environment(msgspec.Struct, frozen=True, rename="upper"):
+    """Variables of this function."""
+
+    findings_table: str
+
+
+class UndecodablePayloadError(ValueError):
+    """The payload is no subscription envelope."""
+
+
+_settings = load_settings()
+_environment = read_environment(Environment)
+_analyzer = Analyzer()
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
+    """Analyze one payload; returns how many events were read and findings opened."""
+    now_ms = time.time_ns() // 1_000_000
+    batch = _analyzer.analyze(event["awslogs"]["data"], now_ms=now_ms)
+    if batch.error is not None:
+        raise UndecodablePayloadError(batch.error)
+    cluster = _settings.clusters.get(batch.log_group) or cluster_of(batch.log_group)
+    recorded = _record(batch, cluster, now_ms)
+    name = cluster or UNKNOWN_CLUSTER
+    opened = count_point("FindingsOpened", recorded.opened, {"Cluster": name}, now_ms)
+    write_metrics([*metric_points(batch, name, now_ms), opened])
+    return {"events": batch.events, "opened": recorded.opened}
+
+
+def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
+    if not batch.sightings:
+        return Recorded()
+    place = Place(cluster, batch.log_group, batch.log_stream)
+    observations = observe(batch.sightings, _analyzer.entries, place)
+    key = batch_key(batch.log_group, batch.log_stream, batch.event_ids)
+    return _table().record(observations, _analyzer.entries, key, now_ms)
+
+
+@cache
+def _table() -> "FindingsTable":
+    # boto3 costs 0.1 s to import: a payload without sightings never pays for it.
+    from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415
+    from netpolwatch.aws.findings_table import FindingsTable  # noqa: PLC0415
+
+    return FindingsTable(
+        dynamodb(),
+        _environment.findings_table,
+        repeat_interval_ms=_settings.repeat_interval_ms,
+        retention_days=_settings.retention_days,
+    )

@@ -1,0 +1,30 @@
+"""What synth decided for the functions: read once per container."""
+
+from pathlib import Path
+
+import msgspec
+
+_SETTINGS_FILE = Path(__file__).resolve().parent.parent / "settings.json"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Effective configuration, written beside the code at synth.
+
+    Attributes
+    ----------
+    clusters
+        Log group name to cluster name, for every subscribed group.
+    repeat_interval_ms
+        A finding that goes on is told again after this time.
+    retention_days
+        A finding's item expires this many days after it was last seen.
+    """
+
+    clusters: dict[str, str]
+    repeat_interval_ms: int = 24 * 3_600_000
+    retention_days: int = 30
+
+
+def load_settings(path: Path = _SETTINGS_FILE) -> Settings:
+    """Read the settings file; raises `msgspec.ValidationError` when it is not of this shape."""
+    return msgspec.json.decode(path.read_bytes(), type=Settings)
