@@ -25,6 +25,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention_days: int = 30
 
 
-def load_settings(path: Path = _SETTINGS_FILE) -> Settings:
-    """Read the settings file; raises `msgspec.ValidationError` when it is not of this shape."""
-    return msgspec.json.decode(path.read_bytes(), type=Settings)
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file; raises `msgspec.ValidationError` when it is not of this shape.
+
+    Without a path: the one at the root of the bundle.
+    """
+    return msgspec.json.decode((path or _SETTINGS_FILE).read_bytes(), type=Settings)

@@ -8,7 +8,6 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
 
 _CONFIG = Config(
@@ -26,9 +25,3 @@ def dynamodb() -> "DynamoDBClient":
 def sns() -> "SNSClient":
     """Give this container's client of SNS."""
     return boto3.client("sns", config=_CONFIG)
-
-
-@cache
-def logs() -> "CloudWatchLogsClient":
-    """Give this container's client of CloudWatch Logs."""
-    return boto3.client("logs", config=_CONFIG)

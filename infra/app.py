@@ -1,0 +1,50 @@
+"""From a CDK context to the synthesized stack, or to one clear message."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+
+from infra.bundle import BundleError, Profile
+from infra.config import ConfigError, read_config
+from infra.stack import NetpolwatchStack
+
+
+def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, NetpolwatchStack]:
+    """Make the app, its stack and the rules that it must keep; nothing is synthesized yet.
+
+    Parameters
+    ----------
+    context
+        Added to what the CDK CLI hands over: `cluster`, `email`, `config`, `profile`
+        (`aws` or `local`).
+
+    Raises
+    ------
+    ConfigError, BundleError
+        The configuration or the profile cannot be used.
+    """
+    app = cdk.App(context=context)
+    config = read_config(app.node.try_get_context)
+    profile = Profile.named(app.node.try_get_context("profile") or "aws")
+    stack = NetpolwatchStack(app, config.stack_name, config=config, profile=profile)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    return app, stack
+
+
+def main() -> None:
+    """Synthesize; exit 2 for a configuration that cannot be used, 1 for the rest."""
+    try:
+        compose()[0].synth()
+    except (ConfigError, BundleError) as error:
+        print(f"netpolwatch: {error}", file=sys.stderr)  # noqa: T201 - the app's last words
+        sys.exit(2)
+    except RuntimeError as error:
+        # jsii knows no other class. Its own report of broken rules has been printed by then.
+        if "Failed to bundle" in str(error):
+            print(f"netpolwatch: {error}", file=sys.stderr)  # noqa: T201
+        elif "ValidationFailed" not in str(error):
+            raise
+        sys.exit(1)

@@ -1,0 +1,241 @@
+"""`netpolwatch.yaml`: what to watch, whom to tell, how much to keep.
+
+Everything has a default but the clusters; for one cluster no file is needed at all
+(`-c cluster=prod -c email=me@example.com`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from lambdas.settings import Settings
+
+DEFAULT_FILE = Path("netpolwatch.yaml")
+
+# Each log group costs a statement in the analyzer's resource policy (20 KB at most) and one
+# inline policy on the subscriber's role (10,240 characters in all, about 300 each).
+MAX_LOG_GROUPS = 30
+
+# The values that CloudWatch Logs accepts, in days.
+_LOG_RETENTION_DAYS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922}
+    | {3288, 3653}
+)
+_DURATION = re.compile(r"(?P<count>[1-9][0-9]*)(?P<unit>[smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the file, the field and the reason."""
+
+
+def own_log_prefix(stack_name: str) -> str:
+    """Prefix of the log groups of our own functions, which are never subscribed."""
+    return f"/aws/lambda/{stack_name}"
+
+
+def parse_duration(value: object) -> timedelta:
+    """`90s`, `15m`, `24h` or `7d`; raises `ValueError` for anything else."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(f"{value!r} is not a duration such as 90s, 15m or 24h")
+    try:
+        return timedelta(**{_UNITS[match["unit"]]: int(match["count"])})
+    except OverflowError:
+        raise ValueError(f"{value!r} is too long") from None
+
+
+def _known_retention(days: int) -> int:
+    if days not in _LOG_RETENTION_DAYS:
+        accepted = ", ".join(map(str, sorted(_LOG_RETENTION_DAYS)))
+        raise ValueError(f"CloudWatch Logs keeps {accepted} days, not {days}")
+    return days
+
+
+def _no_repeats(values: Iterable[str], what: str) -> None:
+    repeated = [value for value, count in Counter(values).items() if count > 1]
+    if repeated:
+        raise ValueError(f"{what} {', '.join(map(repr, repeated))} stands there more than once")
+
+
+# EKS's own rule. It also keeps names harmless inside metric search expressions.
+ClusterName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$")]
+LogGroupName = Annotated[str, StringConstraints(pattern=r"^[.\-_/#A-Za-z0-9]{1,512}$")]
+# A stack's name starts the names of its functions, which end at 64 characters.
+StackName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
+# No address grammar: SNS confirms every address by a message to it.
+EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^\s@,]+@[^\s@,]+\.[^\s@,]+$")]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Memory = Annotated[int, Field(ge=128, le=10_240)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClusterConfig(_Model):
+    """One cluster and the log groups that its logs arrive in."""
+
+    name: ClusterName
+    log_groups: tuple[LogGroupName, ...] = ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The named log groups, or the one that the control plane writes."""
+        return self.log_groups or (f"/aws/eks/{self.name}/cluster",)
+
+
+class MemoryConfig(_Model):
+    """Memory of each function in MB; the share of a CPU grows with it."""
+
+    analyzer: Memory = 1024
+    notifier: Memory = 256
+    subscriber: Memory = 256
+
+
+class Config(_Model):
+    """The whole of `netpolwatch.yaml`.
+
+    Attributes
+    ----------
+    repeat_interval
+        A finding that goes on is told again after this time.
+    retention_days
+        A finding's item expires this many days after it was last seen.
+    reserved_concurrency
+        Upper bound of analyzers at work at once; none takes part in the account's pool.
+    attempt
+        Another number makes the next deployment try again the log groups that failed.
+    filter_pattern
+        CloudWatch Logs filter pattern of the subscriptions; empty passes everything.
+    """
+
+    stack_name: StackName = "netpolwatch"
+    clusters: Annotated[tuple[ClusterConfig, ...], Field(min_length=1)]
+    email: tuple[EmailAddress, ...] = ()
+    repeat_interval: Duration = timedelta(hours=24)
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    log_retention_days: Annotated[int, AfterValidator(_known_retention)] = 30
+    reserved_concurrency: Annotated[int, Field(ge=1)] | None = None
+    memory_mb: MemoryConfig = MemoryConfig()
+    attempt: Annotated[int, Field(ge=1)] = 1
+    filter_pattern: Annotated[str, StringConstraints(max_length=1024)] = ""
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Every subscribed log group, in the order of the file."""
+        return tuple(group for cluster in self.clusters for group in cluster.groups)
+
+    @property
+    def dashboard_name(self) -> str:
+        """Name of the dashboard that findings link to."""
+        return self.stack_name
+
+    def settings(self) -> Settings:
+        """Return what the functions read at run time."""
+        return Settings(
+            clusters={group: c.name for c in self.clusters for group in c.groups},
+            repeat_interval_ms=self.repeat_interval // timedelta(milliseconds=1),
+            retention_days=self.retention_days,
+        )
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        _no_repeats((cluster.name for cluster in self.clusters), "cluster")
+        _no_repeats(self.log_groups, "log group")
+        _no_repeats(self.email, "e-mail address")
+        return self
+
+    @model_validator(mode="after")
+    def _groups_are_few_and_not_ours(self) -> Self:
+        if len(self.log_groups) > MAX_LOG_GROUPS:
+            raise ValueError(
+                f"a stack subscribes {MAX_LOG_GROUPS} log groups at most, not "
+                f"{len(self.log_groups)}: deploy the others under another stack_name"
+            )
+        own = own_log_prefix(self.stack_name)
+        if ours := [group for group in self.log_groups if group.startswith(own)]:
+            raise ValueError(
+                f"log group {ours[0]!r} is our own: reading it would feed us our own output"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _findings_outlive_their_repeat(self) -> Self:
+        if self.repeat_interval >= timedelta(days=self.retention_days):
+            raise ValueError("repeat_interval must be shorter than retention_days")
+        return self
+
+
+def read_config(context: Callable[[str], Any]) -> Config:
+    """Read the configuration that a CDK context asks for.
+
+    Parameters
+    ----------
+    context
+        Looks up `config` (path of the file), `cluster` and `email` (comma-separated lists) and
+        `attempt`; the last three take the place of the file's.
+
+    Raises
+    ------
+    ConfigError
+        No cluster is named, or the file is missing, not YAML or not of this shape.
+    """
+    named = context("config")
+    path = Path(named) if named else DEFAULT_FILE
+    values = _read_yaml(path) if named or path.exists() else {}
+    source = str(path) if values else "command line"
+    if clusters := _split(context("cluster")):
+        values["clusters"] = [{"name": name} for name in clusters]
+    if email := _split(context("email")):
+        values["email"] = email
+    if attempt := context("attempt"):
+        values["attempt"] = attempt
+    if "clusters" not in values:
+        raise ConfigError(f"no cluster is named: use -c cluster=NAME or write {DEFAULT_FILE}")
+    return _validated(values, source)
+
+
+def _split(text: object) -> list[str]:
+    return [part.strip() for part in str(text or "").split(",") if part.strip()]
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold a mapping of settings")
+    return values
+
+
+def _validated(values: dict[str, Any], source: str) -> Config:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
+        raise ConfigError(f"{source}: {problems}") from error
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(map(str, location))
+    reason = message.removeprefix("Value error, ")
+    return f"{where}: {reason}" if where else reason

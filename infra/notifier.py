@@ -1,0 +1,80 @@
+"""From a finding's outbox to the people who want to know."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from constructs import Construct
+
+from infra.config import Config
+from infra.encryption import Encryption
+from infra.functions import Function, FunctionSpec, Platform
+from infra.nag import accept
+from infra.queues import FailureQueue
+from infra.storage import Storage
+from infra.topics import Topics, publish_to
+
+_SOMETHING_TO_SEND = {
+    "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
+    "dynamodb": {"NewImage": {"outbox_due": {"S": lambda_.FilterRule.exists()}}},
+}
+# With bisection and Lambda's growing pauses: long enough for a channel's short outage, short
+# enough that one poisoned item does not hold up its shard for the stream's 24 hours.
+_RETRIES = 10
+
+
+class NotifierFunction(Construct):
+    """The only sender: woken by the table's stream, only for items with something to send."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        config: Config,
+        storage: Storage,
+        topics: Topics,
+        encryption: Encryption,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.failures = FailureQueue(self, "Failures", key=platform.key)
+        spec = FunctionSpec(
+            name="notifier",
+            description="Sends what waits in the findings' outboxes",
+            memory_mb=config.memory_mb.notifier,
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "FINDINGS_TABLE": storage.table.table_name,
+                "FINDINGS_TOPIC_ARN": topics.findings.topic_arn,
+                "DASHBOARD_NAME": config.dashboard_name,
+            },
+            allow=[
+                *storage.read_stream(),
+                storage.allow("GetItem", "UpdateItem"),
+                encryption.use_through("dynamodb"),
+                publish_to(topics.findings),
+                encryption.use_through("sns"),
+                self.failures.send(),
+                encryption.use_through("sqs"),
+            ],
+        )
+        notifier = Function(self, "Notifier", platform=platform, spec=spec)
+        accept(notifier.role, "IAM5[Resource::*]", "ListStreams knows no resource; it lists names.")
+        self.function = notifier.function
+        self._wake_by(storage)
+
+    def _wake_by(self, storage: Storage) -> None:
+        lambda_.EventSourceMapping(
+            self,
+            "Outbox",
+            target=self.function,
+            event_source_arn=storage.table.table_stream_arn,
+            # From the oldest: what was written while the mapping was made is sent, too.
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            filters=[lambda_.FilterCriteria.filter(_SOMETHING_TO_SEND)],
+            batch_size=10,
+            report_batch_item_failures=True,
+            bisect_batch_on_error=True,
+            retry_attempts=_RETRIES,
+            on_failure=event_sources.SqsDlq(self.failures.queue),
+        )

@@ -1,0 +1,63 @@
+"""Where findings live."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+DUE_INDEX = "due"
+
+
+class Storage(Construct):
+    """The findings table: one item a finding or batch marker, expiring by itself.
+
+    The index `due` is sparse: only items with something to send carry its keys.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.Table(
+            self,
+            "Findings",
+            partition_key=_string("pk"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute="expires_at",
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+            # Findings are derived data that expire anyway; deleting a table with point-in-time
+            # recovery leaves a backup for 35 days.
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.table.add_global_secondary_index(
+            index_name=DUE_INDEX,
+            partition_key=_string("outbox_due"),
+            sort_key=dynamodb.Attribute(name="due_at", type=dynamodb.AttributeType.NUMBER),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+
+    def allow(self, *actions: str) -> iam.PolicyStatement:
+        """Allow item actions on the table itself, not on its index."""
+        return iam.PolicyStatement(
+            actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn]
+        )
+
+    def read_stream(self) -> list[iam.PolicyStatement]:
+        """Allow what Lambda's poller does with a function's role."""
+        reading = ("DescribeStream", "GetRecords", "GetShardIterator")
+        return [
+            iam.PolicyStatement(
+                actions=[f"dynamodb:{action}" for action in reading],
+                resources=[str(self.table.table_stream_arn)],
+            ),
+            # Lists names only, and knows no resource.
+            iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]),
+        ]
+
+
+def _string(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,55 @@
+"""Whom we tell: `findings` about the clusters, `ops` about ourselves."""
+
+from collections.abc import Iterable
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.outputs import Output
+
+
+class Topics(Construct):
+    """Two encrypted topics; every e-mail address subscribes both."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, key: kms.IKey, email: Iterable[str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.findings = self._topic("Findings", "netpolwatch findings", key)
+        self.ops = self._topic("Ops", "netpolwatch operations", key)
+        # A topic with a policy of its own has lost the default one, under which alarms publish.
+        self.ops.add_to_resource_policy(_alarms_may_publish(self.ops))
+        for address in email:
+            for topic in (self.findings, self.ops):
+                topic.add_subscription(subscriptions.EmailSubscription(address))
+
+    def outputs(self) -> dict[str, Output]:
+        """Tell what others can subscribe to."""
+        return {
+            "FindingsTopicArn": (self.findings.topic_arn, "Subscribe to it for findings"),
+            "OpsTopicArn": (self.ops.topic_arn, "Subscribe to it for alarms about us"),
+        }
+
+    def _topic(self, construct_id: str, display_name: str, key: kms.IKey) -> sns.Topic:
+        return sns.Topic(
+            self, construct_id, display_name=display_name, master_key=key, enforce_ssl=True
+        )
+
+
+def publish_to(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Allow publishing to this topic only."""
+    return iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
+
+
+def _alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="AlarmsPublish",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+    )

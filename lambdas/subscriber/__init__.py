@@ -1,0 +1,1 @@
+"""The custom resource that subscribes the clusters' log groups."""

@@ -1,0 +1,181 @@
+"""What enters the functions' asset, for the Lambda service and for this machine."""
+
+import hashlib
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra.bundle import ROOT, BundleError, Profile, _write_bytecode, build
+from lambdas.settings import Settings, load_settings
+
+SETTINGS = Settings(clusters={"/aws/eks/demo/cluster": "demo"}, repeat_interval_ms=60_000)
+
+PACKAGES = {"aws_lambda_powertools", "isal", "jmespath", "msgspec", "typing_extensions.py"}
+OURS = {"lambdas", "netpolwatch", "settings.json"}
+FORBIDDEN = {
+    *("typer", "click", "rich", "pydantic", "pydantic_core", "yaml", "aws_cdk", "constructs"),
+    *("jsii", "cdk_nag", "boto3", "botocore", "s3transfer", "pytest", "moto", "infra", "local"),
+}
+# What the Lambda runtime brings by itself.
+RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")
+
+# Some handlers check theirs when they are imported.
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "DASHBOARD_NAME": "netpolwatch",
+    "FINDINGS_TABLE": "findings",
+    "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:findings",
+    "OPS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:ops",
+}
+HANDLERS = ("analyzer", "notifier", "subscriber")
+
+ELF_MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
+
+
+@pytest.fixture(scope="session", params=["aws", "local"])
+def profile(request: pytest.FixtureRequest) -> Profile:
+    return Profile.named(request.param)
+
+
+@pytest.fixture(scope="session")
+def bundle(profile: Profile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp(f"bundle-{profile.name}") / "asset"
+    build(folder, profile, SETTINGS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def local_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle-handlers") / "asset"
+    build(folder, Profile.local(), SETTINGS)
+    return folder
+
+
+def digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    seen = hashlib.sha256()
+    for path in files:
+        seen.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return seen.hexdigest()
+
+
+def test_nothing_else_is_at_the_top(bundle: Path) -> None:
+    assert {path.name for path in bundle.iterdir()} - {"__pycache__"} == PACKAGES | OURS
+
+
+def test_nothing_of_the_build_or_the_laptop_is_inside(bundle: Path) -> None:
+    names = {path.stem for path in bundle.iterdir()}
+    assert not names & FORBIDDEN
+    ours = bundle / "netpolwatch"
+    assert not (ours / "cli").exists()
+    assert not (ours / "__main__.py").exists()
+    assert not (ours / "catalogue" / "entries").exists()
+    assert not (ours / "catalogue" / "loader.py").exists()
+    assert not (ours / "catalogue" / "schema.py").exists()
+    assert not list(bundle.rglob("*.pyi"))
+    assert not list(bundle.rglob("*.dist-info"))
+    assert not list(bundle.rglob("*.yaml"))
+
+
+def test_our_own_files_are_all_python(bundle: Path) -> None:
+    for package in ("lambdas", "netpolwatch"):
+        files = {path.suffix for path in (bundle / package).rglob("*") if path.is_file()}
+        assert files <= {".py", ".pyc"}
+
+
+def test_settings_and_catalogue_are_decided_at_synth(bundle: Path) -> None:
+    assert load_settings(bundle / "settings.json") == SETTINGS
+    assert (bundle / "netpolwatch" / "catalogue" / "compiled.py").stat().st_size > 0
+
+
+def test_extension_modules_are_built_for_the_profile(bundle: Path, profile: Profile) -> None:
+    modules = list(bundle.rglob("*.so"))
+    tag = "cpython-{}{}".format(*profile.python)
+    assert modules
+    for module in modules:
+        assert tag in module.name
+        if platform.system() == "Linux" or profile.name == "aws":
+            machine = int.from_bytes(module.read_bytes()[18:20], "little")
+            assert machine == ELF_MACHINES[profile.machine]
+
+
+def test_the_same_input_gives_the_same_bytes(
+    bundle: Path, profile: Profile, tmp_path: Path
+) -> None:
+    build(tmp_path / "again", profile, SETTINGS)
+    assert digest(tmp_path / "again") == digest(bundle)
+
+
+def test_bytecode_never_asks_for_a_file_time(local_bundle: Path) -> None:
+    sources = set(local_bundle.rglob("*.py"))
+    compiled = list(local_bundle.rglob("*.pyc"))
+    assert len(compiled) == len(sources)
+    for path in compiled:
+        # PEP 552: bit 0 says that a hash stands in for the time, bit 1 that it is checked.
+        assert path.read_bytes()[4:8] == b"\x01\0\0\0"
+        assert str(local_bundle).encode() not in path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runtime")
+    site_packages = Path(boto3.__file__).parent.parent
+    for name in RUNTIME:
+        (folder / name).symlink_to(site_packages / name)
+    return folder
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_handler_finds_all_it_imports(local_bundle: Path, runtime: Path, name: str) -> None:
+    script = (
+        "import sys\n"
+        f"sys.path += {[str(local_bundle), str(runtime)]!r}\n"
+        f"from lambdas.{name}.handler import handle\n"
+        "assert callable(handle)\n"
+        f"unwanted = {sorted(FORBIDDEN - set(RUNTIME))!r}\n"
+        "assert not [m for m in unwanted if m in sys.modules]\n"
+    )
+    # Isolated and without site-packages: what is not in the bundle or the runtime is not there.
+    done = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, "-I", "-S", "-B", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_interpreter_that_is_not_there_is_a_warning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text("A = 1\n")
+    _write_bytecode(tmp_path, Profile("aws", (3, 99), "arm64", ()))
+    assert "no Python 3.99 here" in capsys.readouterr().err
+    assert not list(tmp_path.rglob("*.pyc"))
+
+
+def test_a_version_managers_empty_shim_is_no_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python3.99"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert Profile("aws", (3, 99), "arm64", ()).interpreter() is None
+
+
+def test_source_that_does_not_compile_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def\n")
+    with pytest.raises(BundleError, match="compiling the bundle failed"):
+        _write_bytecode(tmp_path, Profile.local())
+
+
+def test_requirements_are_locked_by_hash() -> None:
+    text = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    assert text.count("--hash=sha256:") > 5
+    assert not [line for line in text.splitlines() if line.startswith("-")]

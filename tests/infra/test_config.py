@@ -1,0 +1,185 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.bundle import ROOT
+from infra.config import Config, ConfigError, parse_duration, read_config
+from lambdas.settings import Settings
+
+
+def context(**values: str) -> Callable[[str], Any]:
+    return values.get
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "watch.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of the checkout is found by chance."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_simplest_case_needs_no_file() -> None:
+    config = read_config(context(cluster="prod", email="me@example.com"))
+    assert config.log_groups == ("/aws/eks/prod/cluster",)
+    assert config.email == ("me@example.com",)
+    assert config.stack_name == "netpolwatch"
+    assert config.settings() == Settings(clusters={"/aws/eks/prod/cluster": "prod"})
+
+
+def test_lists_on_the_command_line() -> None:
+    config = read_config(context(cluster="prod, staging", email="a@example.com,b@example.com"))
+    assert [cluster.name for cluster in config.clusters] == ["prod", "staging"]
+    assert config.email == ("a@example.com", "b@example.com")
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        stack_name: watch
+        clusters:
+          - name: prod
+            log_groups: [/aws/eks/prod/cluster, /nodes/prod]
+          - name: staging
+        email: [ops@example.com]
+        repeat_interval: 90s
+        retention_days: 7
+        log_retention_days: 14
+        reserved_concurrency: 5
+        memory_mb: {analyzer: 512}
+        filter_pattern: "-healthz"
+        """,
+    )
+    config = read_config(context(config=path))
+    assert config.settings() == Settings(
+        clusters={
+            "/aws/eks/prod/cluster": "prod",
+            "/nodes/prod": "prod",
+            "/aws/eks/staging/cluster": "staging",
+        },
+        repeat_interval_ms=90_000,
+        retention_days=7,
+    )
+    assert (config.memory_mb.analyzer, config.memory_mb.notifier) == (512, 256)
+    assert (config.stack_name, config.reserved_concurrency) == ("watch", 5)
+    assert (config.log_retention_days, config.filter_pattern) == (14, "-healthz")
+
+
+def test_the_default_file_is_found_and_the_command_line_wins(tmp_path: Path) -> None:
+    (tmp_path / "netpolwatch.yaml").write_text("clusters: [{name: a}]\nretention_days: 9\n")
+    assert read_config(context()).log_groups == ("/aws/eks/a/cluster",)
+    overridden = read_config(context(cluster="b", attempt="2"))
+    assert overridden.log_groups == ("/aws/eks/b/cluster",)
+    assert (overridden.retention_days, overridden.attempt) == (9, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("15m", timedelta(minutes=15)),
+        ("24h", timedelta(hours=24)),
+        ("7d", timedelta(days=7)),
+    ],
+)
+def test_durations(text: str, expected: timedelta) -> None:
+    assert parse_duration(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "24", "h", "-1h", "0s", "1.5h", "24 h", "1w", 24, None, "9" * 20 + "d"]
+)
+def test_not_a_duration(text: object) -> None:
+    with pytest.raises(ValueError, match=r"duration|too long"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clusters: []", "clusters: Tuple should have at least 1 item"),
+        ("clusters: [{}]", "clusters.0.name: Field required"),
+        ("clusters: [{name: 'a b'}]", "clusters.0.name: String should match pattern"),
+        ("clusters: [{name: a, log_groups: ['x y']}]", "clusters.0.log_groups.0: String should"),
+        ("clusters: [{name: a}]\ncolour: red", "colour: Extra inputs are not permitted"),
+        ("clusters: [{name: a}]\nemail: [nobody]", "email.0: String should match pattern"),
+        ("clusters: [{name: a}]\nrepeat_interval: often", "repeat_interval: 'often' is not a"),
+        ("clusters: [{name: a}]\nretention_days: 0", "retention_days: Input should be greater"),
+        ("clusters: [{name: a}]\nlog_retention_days: 31", "log_retention_days: CloudWatch Logs"),
+        ("clusters: [{name: a}]\nmemory_mb: {analyzer: 64}", "memory_mb.analyzer: Input should"),
+        ("clusters: [{name: a}]\nstack_name: 1st", "stack_name: String should match pattern"),
+        ("clusters: [{name: a}]\nreserved_concurrency: 0", "reserved_concurrency: Input should"),
+        ("clusters: [{name: a}, {name: a}]", "cluster 'a' stands there more than once"),
+        (
+            "clusters: [{name: a, log_groups: [/x]}, {name: b, log_groups: [/x]}]",
+            "log group '/x' stands there more than once",
+        ),
+        (
+            "clusters: [{name: a, log_groups: [/aws/lambda/netpolwatch-analyzer]}]",
+            "log group '/aws/lambda/netpolwatch-analyzer' is our own",
+        ),
+        (
+            f"clusters: [{{name: a, log_groups: {[f'/g{n}' for n in range(31)]}}}]",
+            "a stack subscribes 30 log groups at most, not 31",
+        ),
+        (
+            "clusters: [{name: a}]\nretention_days: 1\nrepeat_interval: 24h",
+            "repeat_interval must be shorter than retention_days",
+        ),
+        ("just text", "must hold a mapping of settings"),
+        ("clusters: [", "is not YAML"),
+        ("retention_days: 3", "no cluster is named"),
+    ],
+)
+def test_errors_name_the_place_and_the_reason(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        read_config(context(config=write(tmp_path, text)))
+    assert message in str(error.value)
+
+
+def test_several_errors_are_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "clusters: [{name: '?'}]\ncolour: red")
+    with pytest.raises(ConfigError) as error:
+        read_config(context(config=path))
+    assert str(error.value).startswith(f"{path}: clusters.0.name: ")
+    assert "; colour: " in str(error.value)
+
+
+def test_a_named_file_has_to_exist() -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml cannot be read"):
+        read_config(context(config="nowhere.yaml"))
+
+
+def test_no_cluster_at_all() -> None:
+    with pytest.raises(ConfigError, match=r"use -c cluster=NAME or write netpolwatch\.yaml"):
+        read_config(context())
+
+
+def test_configuration_cannot_be_changed() -> None:
+    config = Config.model_validate({"clusters": [{"name": "a"}]})
+    with pytest.raises(ValueError, match="frozen"):
+        config.retention_days = 1
+
+
+def test_the_app_ends_with_one_line() -> None:
+    context = '{"cluster": "a", "profile": "mars"}'
+    done = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, str(ROOT / "app.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CDK_CONTEXT_JSON": context},
+    )
+    assert done.returncode == 2
+    assert done.stderr == "netpolwatch: there is no profile 'mars': choose aws or local\n"

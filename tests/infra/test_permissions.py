@@ -1,0 +1,151 @@
+"""Each role, statement by statement: a right that is added shows up here."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.reading import Template
+
+ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
+TABLE, KEY = "StorageFindings", "EncryptionKey.Arn"
+FINDINGS, OPS = "TopicsFindings", "TopicsOps"
+TABLE_KEY = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"}
+DATA_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+
+Statement = tuple[str, set[str], str, dict[str, Any]]
+
+
+def allow(resource: str, *actions: str) -> Statement:
+    return "Allow", set(actions), resource, {}
+
+
+def key_through(service: str, actions: set[str] = DATA_KEY) -> Statement:
+    via = {"StringEquals": {"kms:ViaService": f"{service}.AWS::Region.amazonaws.com"}}
+    return "Allow", actions, KEY, via
+
+
+def own_log(name: str) -> Statement:
+    return allow(f"{name}LogGroup.Arn", "logs:CreateLogStream", "logs:PutLogEvents")
+
+
+def filters_on(log_group: str) -> Statement:
+    arn = f"arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:{log_group}:*"
+    return allow(
+        arn,
+        "logs:DeleteSubscriptionFilter",
+        "logs:DescribeSubscriptionFilters",
+        "logs:PutSubscriptionFilter",
+    )
+
+
+EXPECTED: dict[str, list[Statement]] = {
+    ANALYZER: [
+        own_log("Analyzer"),
+        allow(
+            f"{TABLE}.Arn",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        ),
+        key_through("dynamodb", TABLE_KEY),
+        allow("AnalyzerFailuresQueue.Arn", "sqs:SendMessage"),
+        key_through("sqs"),
+    ],
+    NOTIFIER: [
+        own_log("Notifier"),
+        allow(
+            f"{TABLE}.StreamArn",
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+        ),
+        allow("*", "dynamodb:ListStreams"),
+        allow(f"{TABLE}.Arn", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        key_through("dynamodb", TABLE_KEY),
+        allow(FINDINGS, "sns:Publish"),
+        key_through("sns"),
+        allow("NotifierFailuresQueue.Arn", "sqs:SendMessage"),
+        key_through("sqs"),
+    ],
+    SUBSCRIBER: [
+        own_log("SubscriptionsSubscriber"),
+        allow(OPS, "sns:Publish"),
+        key_through("sns"),
+        filters_on("/aws/eks/prod/cluster"),
+        filters_on("/aws/eks/staging/cluster"),
+    ],
+}
+
+
+def test_there_are_no_other_roles(template: Template) -> None:
+    assert set(template.of_type("AWS::IAM::Role")) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", EXPECTED)
+def test_a_role_allows_exactly_this(template: Template, role: str) -> None:
+    assert template.statements(role) == EXPECTED[role]
+
+
+@pytest.mark.parametrize("role", EXPECTED)
+def test_only_lambda_takes_a_role_and_no_managed_policy_widens_it(
+    template: Template, role: str
+) -> None:
+    properties = template.of_type("AWS::IAM::Role")[role]
+    (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert "ManagedPolicyArns" not in properties
+
+
+@pytest.mark.parametrize("role", EXPECTED)
+def test_each_role_belongs_to_one_function(template: Template, role: str) -> None:
+    functions = template.of_type("AWS::Lambda::Function").values()
+    assert sum(function["Role"] == f"{role}.Arn" for function in functions) == 1
+
+
+def test_the_key_is_used_by_services_of_this_account_only(template: Template) -> None:
+    statements = template.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    root, cloudwatch, events, logs = statements
+    assert root["Principal"] == {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
+    same_account = {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
+    for statement, service in ((cloudwatch, "cloudwatch"), (events, "events")):
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+        assert set(statement["Action"]) == DATA_KEY
+        assert statement["Condition"] == same_account
+    assert logs["Principal"] == {"Service": "logs.AWS::Region.amazonaws.com"}
+    (pattern,) = logs["Condition"]["ArnLike"].values()
+    assert pattern.endswith(":log-group:/aws/lambda/netpolwatch-*")
+
+
+def test_topics_and_queues_refuse_plain_connections(template: Template) -> None:
+    kinds = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
+    policies = [policy for kind in kinds for policy in template.of_type(kind).values()]
+    assert len(policies) == 4
+    for policy in policies:
+        denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_alarms_of_this_account_may_publish_to_ops_only(template: Template) -> None:
+    policies = template.of_type("AWS::SNS::TopicPolicy")
+    allowed = {
+        name: [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+        for name, policy in policies.items()
+    }
+    assert allowed["TopicsFindingsPolicy"] == []
+    (alarms,) = allowed["TopicsOpsPolicy"]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert alarms["Resource"] == OPS
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
+
+
+def test_only_the_configured_log_groups_may_invoke_the_analyzer(template: Template) -> None:
+    permissions = template.of_type("AWS::Lambda::Permission").values()
+    place = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group"
+    assert [permission["SourceArn"] for permission in permissions] == [
+        f"{place}:/aws/eks/prod/cluster:*",
+        f"{place}:/aws/eks/staging/cluster:*",
+    ]
+    for permission in permissions:
+        assert permission["FunctionName"] == "AnalyzerFunction.Arn"
+        assert permission["Principal"] == "logs.AWS::Region.amazonaws.com"
+        assert permission["SourceAccount"] == "AWS::AccountId"

@@ -1,0 +1,354 @@
+"""How the parts are wired, and what a deployment shows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sqs as sqs
+
+from infra.app import compose
+from infra.bundle import Profile
+from infra.config import Config
+from infra.stack import NetpolwatchStack
+from tests.infra.conftest import CONTEXT, Synthesized
+from tests.infra.reading import Template
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "netpolwatch.template.json"
+
+
+def stack_of(**settings: object) -> Template:
+    app = cdk.App(context=CONTEXT)
+    config = Config.model_validate({"clusters": [{"name": "prod"}], **settings})
+    stack = NetpolwatchStack(app, config.stack_name, config=config, profile=Profile.aws())
+    return Template(app.synth().get_stack_by_name(stack.stack_name).template)
+
+
+def function(template: Template, name: str) -> dict[str, Any]:
+    functions = template.of_type("AWS::Lambda::Function").values()
+    return next(f for f in functions if f["FunctionName"].endswith(f"-{name}"))
+
+
+# Functions
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [
+        ("analyzer", {"FINDINGS_TABLE": "StorageFindings"}),
+        (
+            "notifier",
+            {
+                "FINDINGS_TABLE": "StorageFindings",
+                "FINDINGS_TOPIC_ARN": "TopicsFindings",
+                "DASHBOARD_NAME": "netpolwatch",
+            },
+        ),
+        ("subscriber", {"OPS_TOPIC_ARN": "TopicsOps"}),
+    ],
+)
+def test_functions(template: Template, name: str, environment: dict[str, str]) -> None:
+    found = function(template, name)
+    assert found["Handler"] == f"lambdas.{name}.handler.handle"
+    assert found["Environment"] == {"Variables": environment}
+    assert (found["Runtime"], found["Architectures"]) == ("python3.13", ["arm64"])
+    assert "ReservedConcurrentExecutions" not in found
+
+
+def test_all_functions_run_from_one_asset(template: Template) -> None:
+    code = [json.dumps(f["Code"]) for f in template.of_type("AWS::Lambda::Function").values()]
+    assert len(code) == 3
+    assert len(set(code)) == 1
+
+
+def test_own_log_groups_are_encrypted_and_expire(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup").values()
+    assert {group["LogGroupName"] for group in groups} == {
+        f"/aws/lambda/netpolwatch-{name}" for name in ("analyzer", "notifier", "subscriber")
+    }
+    for group in groups:
+        assert group["RetentionInDays"] == 30
+        assert group["KmsKeyId"] == "EncryptionKey.Arn"
+
+
+def test_what_the_analyzer_gives_up_reaches_its_queue(template: Template) -> None:
+    assert template.only("AWS::Lambda::EventInvokeConfig") == {
+        "FunctionName": "AnalyzerFunction",
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 21_600,
+        "DestinationConfig": {"OnFailure": {"Destination": "AnalyzerFailuresQueue.Arn"}},
+    }
+
+
+def test_the_notifier_wakes_only_for_something_to_send(template: Template) -> None:
+    mapping = template.only("AWS::Lambda::EventSourceMapping")
+    (pattern,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": {"outbox_due": {"S": [{"exists": True}]}}},
+    }
+    assert mapping["EventSourceArn"] == "StorageFindings.StreamArn"
+    assert mapping["FunctionName"] == "NotifierFunction"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRetryAttempts"] == 10
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["DestinationConfig"] == {
+        "OnFailure": {"Destination": "NotifierFailuresQueue.Arn"}
+    }
+
+
+# Storage and channels
+
+
+def test_findings_table(template: Template) -> None:
+    table = template.only("AWS::DynamoDB::Table")
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["SSESpecification"] == {
+        "KMSMasterKeyId": "EncryptionKey.Arn",
+        "SSEEnabled": True,
+        "SSEType": "KMS",
+    }
+
+
+def test_work_that_is_due_is_found_by_a_sparse_index(template: Template) -> None:
+    table = template.only("AWS::DynamoDB::Table")
+    assert table["GlobalSecondaryIndexes"] == [
+        {
+            "IndexName": "due",
+            "KeySchema": [
+                {"AttributeName": "outbox_due", "KeyType": "HASH"},
+                {"AttributeName": "due_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ]
+    types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    assert types == {"pk": "S", "outbox_due": "S", "due_at": "N"}
+
+
+def test_every_address_subscribes_both_topics(template: Template) -> None:
+    found = template.of_type("AWS::SNS::Subscription").values()
+    assert {(s["Protocol"], s["Endpoint"], s["TopicArn"]) for s in found} == {
+        ("email", address, topic)
+        for address in ("me@example.com", "you@example.com")
+        for topic in ("TopicsFindings", "TopicsOps")
+    }
+
+
+def test_topics_and_queues_are_under_our_key(template: Template) -> None:
+    for topic in template.of_type("AWS::SNS::Topic").values():
+        assert topic["KmsMasterKeyId"] == "EncryptionKey.Arn"
+    queues = template.of_type("AWS::SQS::Queue")
+    assert set(queues) == {"AnalyzerFailuresQueue", "NotifierFailuresQueue"}
+    for queue in queues.values():
+        assert queue["KmsMasterKeyId"] == "EncryptionKey.Arn"
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+# Subscriptions
+
+
+def test_one_custom_resource_knows_all_log_groups(template: Template) -> None:
+    properties = template.only("Custom::SubscriptionFilters")
+    assert properties == {
+        "ServiceToken": "SubscriptionsSubscriberFunction.Arn",
+        "ServiceTimeout": "1200",
+        "FilterName": "netpolwatch-netpolwatch",
+        "Destination": "AnalyzerFunction.Arn",
+        "FilterPattern": "",
+        "LogGroups": ["/aws/eks/prod/cluster", "/aws/eks/staging/cluster"],
+        "OwnLogPrefix": "/aws/lambda/netpolwatch",
+        "Attempt": "1",
+    }
+
+
+def test_it_waits_for_the_permissions_that_the_filters_need(template: Template) -> None:
+    waits_for = set(template.resource("SubscriptionsFilters")["DependsOn"])
+    kinds = [template.raw["Resources"][name]["Type"] for name in waits_for]
+    assert kinds.count("AWS::Lambda::Permission") == 2
+    assert kinds.count("AWS::IAM::Policy") == 2
+
+
+def test_no_filter_is_written_by_cloudformation_itself(template: Template) -> None:
+    assert "AWS::Logs::SubscriptionFilter" not in template.types()
+
+
+# Alarms, dashboard, outputs, tags
+
+
+def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    watched = {
+        name.removeprefix("Alarms"): (
+            alarm.get("MetricName"),
+            [dimension["Value"] for dimension in alarm.get("Dimensions", [])],
+            alarm["TreatMissingData"],
+        )
+        for name, alarm in alarms.items()
+    }
+    visible = "ApproximateNumberOfMessagesVisible"
+    assert watched == {
+        "AnalyzerFailures": (visible, ["AnalyzerFailuresQueue.QueueName"], "ignore"),
+        "NotifierFailures": (visible, ["NotifierFailuresQueue.QueueName"], "ignore"),
+        "AnalyzerErrors": ("Errors", ["AnalyzerFunction"], "notBreaching"),
+        "AnalyzerThrottles": ("Throttles", ["AnalyzerFunction"], "notBreaching"),
+        "NotifierErrors": ("Errors", ["NotifierFunction"], "notBreaching"),
+        "NotificationsFailed": (None, [], "notBreaching"),
+    }
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == ["TopicsOps"]
+        assert alarm["Threshold"] == 1
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+
+
+def test_refused_notifications_are_counted_over_all_channels(template: Template) -> None:
+    alarm = template.of_type("AWS::CloudWatch::Alarm")["AlarmsNotificationsFailed"]
+    (query,) = alarm["Metrics"]
+    expression = 'SELECT SUM(NotificationsFailed) FROM SCHEMA("netpolwatch", Channel)'
+    assert query["Expression"] == expression
+
+
+def widgets(template: Template) -> dict[str, list[list[Any]]]:
+    body = json.loads(template.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    graphs = [w["properties"] for w in body["widgets"] if w["type"] == "metric"]
+    return {graph["title"]: graph["metrics"] for graph in graphs}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Verdicts",
+        "Denies by disposition",
+        "Known issues",
+        "Lag from event to analysis (ms)",
+        "Not understood, dropped",
+        "Events read",
+        "Findings opened",
+        "Errors and throttles",
+        "Failure queues",
+        "Notifications",
+        "Duration, p99",
+    ],
+)
+def test_the_dashboard_shows(template: Template, title: str) -> None:
+    assert widgets(template)[title]
+
+
+def test_open_ended_values_are_searched_for_cluster_by_cluster(template: Template) -> None:
+    body = template.only("AWS::CloudWatch::Dashboard")["DashboardBody"]
+    for cluster in ("prod", "staging"):
+        for name, dimension in (("Flows", "Verdict"), ("KnownIssues", "Issue")):
+            schema = f"{{netpolwatch,Cluster,{dimension}}}"
+            query = f"SEARCH('{schema} MetricName=\"{name}\" Cluster=\"{cluster}\"', 'Sum', 60)"
+            assert json.dumps(query)[1:-1] in body
+
+
+def test_denies_are_shown_by_every_disposition(template: Template) -> None:
+    shown = [metric[5] for metric in widgets(template)["Denies by disposition"]]
+    assert shown == ["violation", "reply", "agent-state", "noise", "unknown"]
+
+
+def test_outputs_tell_what_to_do_next(template: Template) -> None:
+    assert template.outputs == {
+        "SubscriptionReport": "SubscriptionsFilters.Report",
+        "ConfirmEmail": (
+            "me@example.com and 1 more: open the two messages 'AWS Notification - Subscription "
+            "Confirmation' and follow their links; nothing is mailed before."
+        ),
+        "DashboardUrl": (
+            "https://AWS::Region.console.aws.amazon.com/cloudwatch/home"
+            "?region=AWS::Region#dashboards/dashboard/netpolwatch"
+        ),
+        "FindingsTopicArn": "TopicsFindings",
+        "OpsTopicArn": "TopicsOps",
+        "FindingsTableName": "StorageFindings",
+        "AnalyzerFailureQueueUrl": "AnalyzerFailuresQueue",
+        "NotifierFailureQueueUrl": "NotifierFailuresQueue",
+    }
+
+
+def test_resources_say_whose_they_are(template: Template) -> None:
+    table = template.only("AWS::DynamoDB::Table")
+    assert {tag["Key"]: tag["Value"] for tag in table["Tags"]} == {
+        "application": "netpolwatch",
+        "netpolwatch:stack": "netpolwatch",
+    }
+
+
+# Configuration reaches the stack
+
+
+def test_configured_values_arrive() -> None:
+    template = stack_of(
+        stack_name="watch-eu",
+        clusters=[{"name": "prod", "log_groups": ["/aws/eks/prod/cluster", "/nodes"]}],
+        reserved_concurrency=7,
+        log_retention_days=14,
+        memory_mb={"analyzer": 2048},
+        filter_pattern="-healthz",
+        attempt=3,
+    )
+    analyzer = function(template, "analyzer")
+    assert analyzer["FunctionName"] == "watch-eu-analyzer"
+    assert analyzer["ReservedConcurrentExecutions"] == 7
+    assert analyzer["MemorySize"] == 2048
+    filters = template.only("Custom::SubscriptionFilters")
+    assert filters["LogGroups"] == ["/aws/eks/prod/cluster", "/nodes"]
+    assert filters["FilterPattern"] == "-healthz"
+    assert filters["FilterName"] == "netpolwatch-watch-eu"
+    assert filters["Attempt"] == "3"
+    groups = template.of_type("AWS::Logs::LogGroup").values()
+    assert {group["RetentionInDays"] for group in groups} == {14}
+    assert len(template.of_type("AWS::Lambda::Permission")) == 2
+    assert "e-mail" in template.outputs["ConfirmEmail"]
+    assert template.of_type("AWS::SNS::Subscription") == {}
+
+
+def test_a_log_group_that_leaves_takes_only_its_own_resources_along() -> None:
+    """Else CloudFormation would replace a neighbour's policy while its filter is at work."""
+    both = stack_of(clusters=[{"name": "a"}, {"name": "b"}]).raw["Resources"]
+    one = stack_of(clusters=[{"name": "b"}]).raw["Resources"]
+    gone = {both[name]["Type"] for name in both.keys() - one.keys()}
+    assert one.keys() < both.keys()
+    assert gone == {"AWS::Lambda::Permission", "AWS::IAM::Policy"}
+
+
+# Gates
+
+
+def test_a_broken_rule_stops_the_synthesis() -> None:
+    app, stack = compose(CONTEXT)
+    sqs.Queue(stack, "Open")
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+
+
+def test_cfn_lint_is_clean(synthesized: Synthesized) -> None:
+    (template,) = Path(synthesized.folder).glob("*.template.json")
+    cfn_lint = str(Path(sys.executable).parent / "cfn-lint")
+    lint = [cfn_lint, "--ignore-checks", "W3005", "--", str(template)]
+    done = subprocess.run(lint, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_synthesis_is_quick(synthesized: Synthesized) -> None:
+    assert synthesized.seconds < 60
+
+
+def test_snapshot(template: Template) -> None:
+    """Run with UPDATE_SNAPSHOTS=1 to accept a change, and read the diff."""
+    masked = re.sub(r"\b[0-9a-f]{64}\b", "<asset>", json.dumps(template.raw, indent=1))
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(masked + "\n", encoding="utf-8")
+    assert json.loads(masked) == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
