@@ -1,0 +1,1 @@
+"""An AWS on a laptop: the emulator, its patches, start and stop."""

@@ -1,0 +1,1 @@
+"""`make demo`: a sample cluster's day through a real deployment on this machine."""

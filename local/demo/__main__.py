@@ -1,0 +1,154 @@
+"""`python -m local.demo`: deploy, feed, watch, compare; exit 1 where story and world differ."""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from local.demo import feed, latency, show
+from local.demo.comparison import differences
+from local.demo.figures import Series, read_series
+from local.demo.inbox import Inbox, dead_letters, stored_findings
+from local.demo.laptop import analyze
+from local.demo.leftovers import count_left
+from local.deployment import Deployment, DeploymentError, deploy
+from local.emulator import Emulator
+from local.layout import ROOT
+from local.process import EmulatorError
+from samples.cluster import LOG_GROUPS
+from samples.generate import Event, cluster_day, write_events
+from samples.story import DEFAULT_SEED, Expected, expected
+
+_BUILD = ROOT / "build"
+_WORK = _BUILD / "demo"
+_RESULT = _BUILD / "demo.json"
+_EVENTS = ROOT / "samples" / "cluster-day.jsonl"
+_CONFIG = ROOT / "samples" / "netpolwatch.yaml"
+_PATIENCE_SECONDS = 90
+_SETTLED_SECONDS = 3
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds each step took."""
+
+    console: Console
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step and say that it began."""
+        self.console.print(f"[bold]>[/] {name}")
+        started = time.monotonic()
+        yield
+        self.steps[name] = round(time.monotonic() - started, 2)
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    console = Console()
+    shutil.rmtree(_WORK, ignore_errors=True)
+    _WORK.mkdir(parents=True)
+    try:
+        result = _run(console)
+    except (DeploymentError, EmulatorError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    result["processes_left"] = count_left(_WORK)
+    _RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    show.show_result(console, result)
+    console.print(f"details   {_RESULT.relative_to(ROOT)}")
+    console.print(f"[dim]Without AWS: .venv/bin/netpolwatch analyze {_EVENTS.relative_to(ROOT)}[/]")
+    return int(bool(result["differences"] or result["processes_left"]))
+
+
+def _run(console: Console) -> dict[str, Any]:
+    clock, story = Clock(console), expected()
+    events = cluster_day(seed=DEFAULT_SEED, end_ms=time.time_ns() // 1_000_000)
+    _EVENTS.write_text(write_events(events), encoding="utf-8")
+    with ExitStack() as stack:
+        with clock.step("start the emulator"):
+            emulator = stack.enter_context(Emulator.started(_WORK))
+        return _through(console, clock, emulator, events, story)
+
+
+def _through(
+    console: Console, clock: Clock, emulator: Emulator, events: list[Event], story: Expected
+) -> dict[str, Any]:
+    feed.create_groups(emulator.client("logs"), LOG_GROUPS)
+    with clock.step("deploy"):
+        deployment = deploy(emulator, _CONFIG, _WORK, lambda step: console.print(f"  {step}"))
+    console.print(f"  {deployment.outputs['SubscriptionReport']}", markup=False)
+    inbox = Inbox.subscribed(emulator, deployment)
+    with clock.step(f"write {len(events):,} events"):
+        _feed(console, emulator, events)
+    with clock.step("wait for the alerts"):
+        _settle(emulator, deployment, inbox, story)
+    messages, stored = list(inbox.messages), stored_findings(emulator, deployment)
+    series, lost = read_series(emulator.client("cloudwatch")), dead_letters(emulator, deployment)
+    with clock.step("measure the latency"):
+        measured = latency.measure(emulator.client("logs"), inbox)
+    with clock.step("the same events without AWS"):
+        ids = {finding["id"] for finding in analyze(_EVENTS)}
+    found = differences(story, messages, stored, series, lost)
+    found += [f"finding {one} is only on one side" for one in sorted(ids ^ stored.keys())]
+    show.show_mails(console, emulator.mails()[: len(messages)])
+    show.show_metrics(console, series)
+    return {
+        "expected": story.as_json(),
+        "received": [_received(message.finding, message.attributes) for message in messages],
+        "metrics": _metrics(series),
+        "dead_letters": lost,
+        "seconds": {"steps": clock.steps, "line_to_message": asdict(measured)},
+        "same_ids_without_aws": ids == stored.keys(),
+        "recorded_noops": emulator.recorded_noops(),
+        "differences": found,
+    }
+
+
+def _feed(console: Console, emulator: Emulator, events: Sequence[Event]) -> None:
+    columns = (TextColumn("  "), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=len(events))
+        feed.write(emulator.client("logs"), events, lambda count: bar.advance(task, count))
+
+
+def _settle(emulator: Emulator, deployment: Deployment, inbox: Inbox, story: Expected) -> None:
+    """Wait until all alerts came and all sightings are counted, and then for stragglers."""
+    sent = sum(finding.sent for finding in story.findings)
+    sightings = sum(finding.count for finding in story.findings)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    inbox.wait_until(lambda messages: len(messages) >= sent, _PATIENCE_SECONDS)
+    while time.monotonic() < end:
+        stored = stored_findings(emulator, deployment)
+        if sum(state["count"] for state in stored.values()) >= sightings:
+            break
+        time.sleep(0.5)
+    time.sleep(_SETTLED_SECONDS)
+    while inbox.poll():
+        pass
+
+
+def _received(finding: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
+    kept = ("id", "issue", "cluster", "severity", "status", "subject", "count")
+    return {name: finding[name] for name in kept} | {
+        "notification_id": attributes["notification_id"]
+    }
+
+
+def _metrics(series: Sequence[Series]) -> dict[str, dict[str, int]]:
+    metrics: dict[str, dict[str, int]] = {}
+    for one in series:
+        metrics.setdefault(one.name, {})[one.label or "total"] = one.total
+    return metrics
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What arrived, held against what the story tells."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from local.demo.figures import Series
+from local.demo.inbox import Message
+from samples.story import Expected, ExpectedFinding
+
+_Key = tuple[str, str, str]
+
+
+def key_of(issue: str, cluster: str | None, subject: Mapping[str, Any]) -> _Key:
+    """Name a finding by what both sides know of it."""
+    return issue, cluster or "", str(sorted((key, str(value)) for key, value in subject.items()))
+
+
+def differences(
+    expected: Expected,
+    messages: Sequence[Message],
+    stored: Mapping[str, Mapping[str, Any]],
+    series: Sequence[Series],
+    dead_letters: int,
+) -> list[str]:
+    """List where the deployment and the story differ; none means that the demo holds."""
+    return [
+        *_messages(expected, messages),
+        *_findings(expected, stored),
+        *_metrics(expected, series),
+        *([f"{dead_letters} dead letter(s)"] if dead_letters else []),
+    ]
+
+
+def _messages(expected: Expected, messages: Sequence[Message]) -> Iterator[str]:
+    wanted = Counter(_expected_key(finding) for finding in expected.findings if finding.sent)
+    got = Counter(
+        key_of(message.finding["issue"], message.finding["cluster"], message.finding["subject"])
+        for message in messages
+    )
+    for key in (wanted - got).keys() | (got - wanted).keys():
+        yield f"message for {key}: expected {wanted[key]}, received {got[key]}"
+
+
+def _findings(expected: Expected, stored: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    wanted = {_expected_key(finding): finding for finding in expected.findings}
+    got = {
+        key_of(state["issue"], state["cluster"], state["subject"]): state
+        for state in stored.values()
+    }
+    for key in wanted.keys() ^ got.keys():
+        yield f"finding {key} is only {'expected' if key in wanted else 'in the table'}"
+    for key in wanted.keys() & got.keys():
+        for name in ("count", "severity"):
+            if getattr(wanted[key], name) != got[key][name]:
+                yield f"{key} {name}: expected {getattr(wanted[key], name)}, is {got[key][name]}"
+
+
+def _metrics(expected: Expected, series: Sequence[Series]) -> Iterator[str]:
+    got = {(one.name, one.label): one.total for one in series}
+    wanted = {("EventsProcessed", ""): expected.events}
+    wanted |= {("Flows", verdict): count for verdict, count in expected.by_verdict.items()}
+    wanted |= {("Denies", label): count for label, count in expected.by_disposition.items()}
+    for (name, label), count in wanted.items():
+        if got.get((name, label), 0) != count:
+            yield f"metric {name} {label}: expected {count}, is {got.get((name, label), 0)}"
+
+
+def _expected_key(finding: ExpectedFinding) -> _Key:
+    return key_of(finding.issue, finding.cluster, finding.subject)

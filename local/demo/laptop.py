@@ -1,0 +1,17 @@
+"""The same day without AWS: the command line over the same events."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from local.layout import ROOT
+
+
+def analyze(events: Path) -> list[dict[str, Any]]:
+    """Run `netpolwatch analyze --format json` and return its findings."""
+    command = [sys.executable, "-m", "netpolwatch", "analyze", "--format", "json", str(events)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)  # noqa: S603  # ours
+    findings: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+    return findings

@@ -1,0 +1,227 @@
+"""The deployed app, from put_log_events to the message: real CDK, real boto3, an emulator."""
+
+import base64
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+from local.demo.inbox import Inbox, stored_findings
+from local.deployment import Deployment, deploy
+from local.emulator import Emulator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("pipeline")]
+
+CLUSTER = "shop-test"
+GROUP = f"/aws/eks/{CLUSTER}/cluster"
+MISSING_GROUP = f"/aws/eks/{CLUSTER}/nodes"
+AGENT_STREAM = "aws-network-policy-agent-audit-3a28fb1a-6a81-44b2-ac71-37b8aa651ca5"
+ANALYZER = "netpolwatch-analyzer"
+PATIENCE_SECONDS = 30
+
+Result = TypeVar("Result")
+CONFIG = f"""
+clusters:
+  - name: {CLUSTER}
+    log_groups: [{GROUP}, {MISSING_GROUP}]
+email: [on-call@example.com]
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A deployment with somebody who listens."""
+
+    emulator: Emulator
+    deployment: Deployment
+    inbox: Inbox
+
+    def put(self, *messages: str) -> None:
+        now = time.time_ns() // 1_000_000
+        self.emulator.client("logs").put_log_events(
+            logGroupName=GROUP,
+            logStreamName=AGENT_STREAM,
+            logEvents=[{"timestamp": now, "message": message} for message in messages],
+        )
+
+    def invoke_asynchronously(self, payload: dict[str, Any]) -> None:
+        self.emulator.client("lambda").invoke(
+            FunctionName=ANALYZER, InvocationType="Event", Payload=json.dumps(payload).encode()
+        )
+
+    def failures(self) -> list[dict[str, Any]]:
+        answer = self.emulator.client("sqs").receive_message(
+            QueueUrl=self.deployment.outputs["AnalyzerFailureQueueUrl"], MaxNumberOfMessages=10
+        )
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def messages_about(self, port: int) -> list[dict[str, Any]]:
+        self.inbox.poll()
+        return [
+            message.finding
+            for message in self.inbox.messages
+            if message.finding["subject"].get("port") == port
+        ]
+
+    def stored(self, port: int) -> dict[str, Any]:
+        states = stored_findings(self.emulator, self.deployment).values()
+        return next((state for state in states if state["subject"].get("port") == port), {})
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    work = tmp_path_factory.mktemp("pipeline")
+    config = work / "netpolwatch.yaml"
+    config.write_text(CONFIG, encoding="utf-8")
+    with Emulator.started(work) as emulator:
+        logs = emulator.client("logs")
+        logs.create_log_group(logGroupName=GROUP)
+        logs.create_log_stream(logGroupName=GROUP, logStreamName=AGENT_STREAM)
+        deployment = deploy(emulator, config, work)
+        yield World(emulator, deployment, Inbox.subscribed(emulator, deployment))
+
+
+def denied(port: int, client_port: int = 40_000) -> str:
+    return (
+        f"Node: ip-10-0-1-9.ec2.internal;SIP: 10.0.1.44;SPORT: {client_port};DIP: 10.0.9.9"
+        f";DPORT: {port};PROTOCOL: TCP;PolicyVerdict: DENY;Tier: DEFAULT"
+    )
+
+
+def payload(*messages: str) -> dict[str, Any]:
+    now = time.time_ns() // 1_000_000
+    envelope = {
+        "messageType": "DATA_MESSAGE",
+        "owner": "000000000000",
+        "logGroup": GROUP,
+        "logStream": AGENT_STREAM,
+        "subscriptionFilters": ["netpolwatch-netpolwatch"],
+        "logEvents": [
+            {"id": f"{now:020d}{number:036d}", "timestamp": now, "message": message}
+            for number, message in enumerate(messages)
+        ],
+    }
+    data = base64.b64encode(gzip.compress(json.dumps(envelope).encode())).decode()
+    return {"awslogs": {"data": data}}
+
+
+def eventually(check: Callable[[], Result]) -> Result:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (result := check()):
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.1)
+    return result
+
+
+def test_when_a_group_is_missing_then_the_stack_stands_and_says_so(world: World) -> None:
+    report = world.deployment.outputs["SubscriptionReport"]
+
+    assert f"{GROUP}: subscribed" in report
+    assert MISSING_GROUP in report
+    assert f"{MISSING_GROUP}: subscribed" not in report
+
+
+def test_given_lines_when_put_then_exactly_the_expected_messages_once(world: World) -> None:
+    world.put(
+        *(denied(5432, 40_000 + number) for number in range(5)),
+        denied(5432).replace("DENY", "ACCEPT"),
+        "I0601 08:59:21.123456      10 scheduler.go:1] nothing to see",
+    )
+
+    eventually(lambda: world.messages_about(5432))
+    time.sleep(1)
+    (finding,) = world.messages_about(5432)
+    assert finding["issue"] == "denied-conversation"
+    assert finding["status"] == "open"
+    assert finding["cluster"] == CLUSTER
+    assert finding["count"] == 5
+    assert finding["account"] == "000000000000"
+    assert finding["region"] == "us-east-1"
+    mails = [mail for mail in world.emulator.mails() if "port 5432" in mail["text"]]
+    assert [mail["to"] for mail in mails] == ["on-call@example.com"]
+
+
+def test_given_one_payload_when_delivered_twice_to_two_containers_then_it_counts_once(
+    world: World,
+) -> None:
+    event = json.dumps(payload(denied(6001), denied(6001, 40_001))).encode()
+    start = threading.Barrier(4)
+    answers: list[bytes] = []
+
+    def deliver() -> None:
+        start.wait()
+        answer = world.emulator.client("lambda").invoke(FunctionName=ANALYZER, Payload=event)
+        assert "FunctionError" not in answer
+        answers.append(answer["Payload"].read())
+
+    deliveries = [threading.Thread(target=deliver) for _ in range(4)]
+    for delivery in deliveries:
+        delivery.start()
+    for delivery in deliveries:
+        delivery.join()
+
+    assert sorted(json.loads(answer)["opened"] for answer in answers) == [0, 0, 0, 1]
+    eventually(lambda: world.messages_about(6001))
+    time.sleep(1)
+    assert len(world.messages_about(6001)) == 1
+    assert world.stored(6001)["count"] == 2
+
+
+def test_given_more_of_the_same_when_it_comes_then_it_counts_and_nobody_is_told_again(
+    world: World,
+) -> None:
+    world.put(denied(6002))
+    eventually(lambda: world.messages_about(6002))
+
+    world.put(denied(6002, 40_002))
+    world.put(denied(6002, 40_003))
+
+    eventually(lambda: world.stored(6002).get("count") == 3)
+    time.sleep(1)
+    assert len(world.messages_about(6002)) == 1
+    assert world.stored(6002)["status"] == "ongoing"
+
+
+def test_given_a_bad_line_in_a_good_envelope_when_put_then_its_neighbours_are_heard(
+    world: World,
+) -> None:
+    world.put("Node: \x00;SIP: \ufffd" + "x" * 200_000, denied(6003), "\ud83d\ude00")
+
+    eventually(lambda: world.messages_about(6003))
+
+
+def test_given_garbage_when_invoked_asynchronously_then_it_is_kept(world: World) -> None:
+    world.invoke_asynchronously({"awslogs": {"data": "bm90IGd6aXA="}})
+
+    (record,) = eventually(world.failures)
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestPayload"] == {"awslogs": {"data": "bm90IGd6aXA="}}
+    assert record["responsePayload"]["errorType"] == "UndecodablePayloadError"
+
+
+def test_given_a_table_that_refuses_when_a_payload_comes_then_it_is_kept(world: World) -> None:
+    # The emulator enforces no IAM: a table that the function cannot reach refuses as surely.
+    functions = world.emulator.client("lambda")
+    configuration = functions.get_function_configuration(FunctionName=ANALYZER)
+    variables = configuration["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=ANALYZER,
+        Environment={"Variables": {**variables, "FINDINGS_TABLE": "not-ours"}},
+    )
+    try:
+        event = payload(denied(6004))
+        world.invoke_asynchronously(event)
+
+        (record,) = eventually(world.failures)
+        assert record["requestPayload"] == event
+        assert "ResourceNotFoundException" in record["responsePayload"]["errorMessage"]
+    finally:
+        functions.update_function_configuration(
+            FunctionName=ANALYZER, Environment={"Variables": variables}
+        )
+    assert world.messages_about(6004) == []
