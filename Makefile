@@ -1,0 +1,64 @@
+# Every target does the set-up that it needs. `make` alone lists them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := $(BIN)/uv
+CDK := node_modules/.bin/cdk
+CONTEXT ?= -c cluster=demo
+PACKAGES := netpolwatch lambdas infra local samples tests app.py
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 1
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION = 1
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check synth docs lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: .venv/ready .venv-local/ready node_modules/ready ## tools and libraries, all pinned
+
+.venv/ready: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(UV) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.txt
+	$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@touch $@
+
+.venv-local/ready: .venv/ready requirements/local.txt
+	test -x .venv-local/bin/python || $(PYTHON) -m venv --without-pip .venv-local
+	$(UV) pip sync -q --require-hashes --python .venv-local/bin/python requirements/local.txt
+	@touch $@
+
+node_modules/ready: package-lock.json
+	npm ci --silent
+	@touch $@
+
+demo: setup ## deploy to an emulator on this machine and watch a sample day being analysed
+	$(BIN)/python -m local.demo
+
+test: check ## the linters, then every test
+	$(BIN)/pytest -q -n 2 --dist loadgroup
+
+check: setup ## ruff, mypy, import-linter, cdk-nag, cfn-lint
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing 2>&1 | tail -n 4
+	$(MAKE) --no-print-directory synth
+	$(BIN)/cfn-lint -i W3005 -- build/cdk.out/*.template.json
+
+synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag runs with it
+	$(CDK) synth --quiet --output build/cdk.out $(CONTEXT)
+
+docs: setup ## what is generated from the code
+	$(BIN)/python -m netpolwatch.reporting.schema
+
+lock: .venv/ready ## resolve the libraries anew
+	for name in bootstrap runtime dev local; do \
+	  $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## everything that make made
+	rm -rf build .venv .venv-local node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
