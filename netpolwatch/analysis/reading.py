@@ -9,7 +9,7 @@ from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
 from netpolwatch.flows.line import parse_flow, render_flow
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import Origin
+from netpolwatch.ingest.origin import APPLICATION, Origin
 from netpolwatch.ingest.prefix import without_time
 from netpolwatch.verdicts.disposition import judge
 
@@ -40,7 +40,8 @@ class Reading:
 
 def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:
     """Read one event; `trace` holds the lines that follow a panic in plain text."""
-    flow = parse_flow(event.message)
+    # Any pod can print the words of a flow: a known application is not believed.
+    flow = None if origin.component == APPLICATION else parse_flow(event.message)
     if flow is not None:
         return _read_flow(flow, event, origin, matcher)
     text = f"{event.message}\n{trace}" if trace else event.message
@@ -49,10 +50,10 @@ def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "
 
 def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
     timestamp = event.timestamp if flow.timestamp is None else flow.timestamp
-    if flow.verdict != DENY:
-        return Reading(flow, timestamp)
     if flow.node is None and origin.node is not None:
         flow = msgspec.structs.replace(flow, node=origin.node)
+    if flow.verdict != DENY:
+        return Reading(flow, timestamp)
     judgement = judge(flow)
     flow = msgspec.structs.replace(flow, judgement=judgement)
     sightings = tuple(
@@ -96,5 +97,5 @@ def _sighting(match: Match, text: str, timestamp: int | None, origin: Origin) ->
         component=origin.component or match.entry.component,
         node=origin.node,
         timestamp=timestamp,
-        text=text[start : start + MAX_EVIDENCE_CHARS],
+        text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
     )

@@ -22,8 +22,8 @@ _POD = re.compile(
       \bpod="(?P<klog>[a-z0-9.-]{1,63}/[a-z0-9.-]{1,253})"
     | \bpod/(?P<kubectl>[a-z0-9.-]{1,253})\s
     | "(?:objectRef|regarding|involvedObject)":\{
-      [^{}]*?"namespace":"(?P<namespace>[a-z0-9.-]{1,63})"
-      [^{}]*?"name":"(?P<name>[a-z0-9.-]{1,253})"
+      [^{}]{0,400}?"namespace":"(?P<namespace>[a-z0-9.-]{1,63})"
+      [^{}]{0,400}?"name":"(?P<name>[a-z0-9.-]{1,253})"
     """,
     re.VERBOSE,
 )

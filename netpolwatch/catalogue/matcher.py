@@ -9,7 +9,7 @@ import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
 
-from netpolwatch.catalogue.detectors import DETECTORS, Fields
+from netpolwatch.catalogue.detectors import DETECTORS, Detector, Fields, Options
 from netpolwatch.catalogue.model import Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
 
@@ -18,18 +18,34 @@ _BEFORE, _AFTER = 1024, 4096
 
 _MAX_OCCURRENCES = 8
 _MAX_VALUE_CHARS = 200
+_MAX_INTEGER = 2**63
 
-_Find = Callable[[str, str | None, int], Fields | None]
+
+class _Found(NamedTuple):
+    fields: Fields
+    words: str | None = None
+
+
+_Find = Callable[[str, str | None], _Found | None]
 _json = msgspec.json.Decoder(dict[str, Any])
 
 
 class Match(NamedTuple):
-    """A rule that holds: its entry, what it found, and where its anchor stands in the text."""
+    """A rule that holds: its entry, and what it found.
+
+    Attributes
+    ----------
+    at
+        Where the rule's anchor stands in the text.
+    words
+        What shows it best, where the rule says so; else the text around the anchor does.
+    """
 
     entry: Entry
     rule: Rule
     fields: Fields
     at: int
+    words: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -67,9 +83,10 @@ class Matcher:
             key = (armed.entry.id, armed.rule.strength)
             if key in found or not _applies(armed.rule, component):
                 continue
-            fields = armed.find(text, component, at)
-            if fields is not None:
-                found[key] = Match(armed.entry, armed.rule, _bounded(fields), at)
+            hit = armed.find(text, component)
+            if hit is not None:
+                fields = _bounded(hit.fields)
+                found[key] = Match(armed.entry, armed.rule, fields, at, hit.words)
         return [found[key] for key in sorted(found)]
 
     def match_flow(self, flow: Flow) -> list[Match]:
@@ -92,20 +109,27 @@ def _finder(rule: Rule) -> _Find:
     if rule.regex is not None:
         return _regex_finder(rule.regex, rule.anchors)
     if rule.when is not None:
-        return _json_finder(rule.when, rule.fields)
-    detector = DETECTORS[rule.detector or ""]
-    return lambda text, component, _at: detector(text, component, rule.options)
+        return _json_finder(rule.when, rule.fields, rule.evidence)
+    return _detector_finder(DETECTORS[rule.detector or ""], rule.options)
+
+
+def _detector_finder(detector: Detector, options: Options) -> _Find:
+    def find(text: str, component: str | None) -> _Found | None:
+        fields = detector(text, component, options)
+        return None if fields is None else _Found(fields)
+
+    return find
 
 
 def _regex_finder(regex: str, anchors: tuple[str, ...]) -> _Find:
     pattern = re.compile(regex)
 
-    def find(text: str, _component: str | None, _at: int) -> Fields | None:
+    def find(text: str, _component: str | None) -> _Found | None:
         for anchor in anchors:
             for at in _occurrences(text, anchor):
                 found = pattern.search(text, max(0, at - _BEFORE), at + _AFTER)
                 if found:
-                    return dict(found.groupdict())
+                    return _Found(dict(found.groupdict()))
         return None
 
     return find
@@ -120,19 +144,22 @@ def _occurrences(text: str, anchor: str) -> Iterator[int]:
         at = text.find(anchor, at + len(anchor))
 
 
-def _json_finder(when: str, fields: dict[str, str]) -> _Find:
+def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Find:
     condition = jmespath.compile(when)
+    words = jmespath.compile(evidence) if evidence else None
     expressions = {name: jmespath.compile(expression) for name, expression in fields.items()}
 
-    def find(text: str, _component: str | None, _at: int) -> Fields | None:
+    def find(text: str, _component: str | None) -> _Found | None:
         document = _document(text)
         try:
             if document is None or condition.search(document) is not True:
                 return None
             found = {name: expression.search(document) for name, expression in expressions.items()}
+            said = words.search(document) if words else None
         except (JMESPathError, RecursionError):
             return None
-        return {key: _scalar(value) for key, value in found.items()}
+        fields = {key: _scalar(value) for key, value in found.items()}
+        return _Found(fields, said if isinstance(said, str) else None)
 
     return find
 
@@ -147,7 +174,9 @@ def _document(text: str) -> dict[str, Any] | None:
 
 
 def _scalar(value: object) -> str | int | None:
-    return value if isinstance(value, str | int) else None
+    if isinstance(value, int):
+        return value if abs(value) < _MAX_INTEGER else None
+    return value if isinstance(value, str) else None
 
 
 def _applies(rule: Rule, component: str | None) -> bool:

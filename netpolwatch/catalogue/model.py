@@ -25,8 +25,8 @@ class Rule(msgspec.Struct, frozen=True):
         Literals of which one must stand in the line before anything else is tried.
     regex
         Text: searched near an anchor; its named groups are the fields.
-    when, fields
-        JSON: a JMESPath condition, and one expression a field.
+    when, fields, evidence
+        JSON: a JMESPath condition, one expression a field, and one for the words that show it.
     flow
         Flow: attribute to value, all of which must agree.
     detector, options
@@ -43,6 +43,7 @@ class Rule(msgspec.Struct, frozen=True):
     regex: str | None = None
     when: str | None = None
     fields: dict[str, str] = {}
+    evidence: str | None = None
     flow: dict[str, str] | None = None
     detector: str | None = None
     options: dict[str, tuple[str, ...]] = {}

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from netpolwatch.ingest.origin import AGENT, AWS_NODE, component_of_container
+from netpolwatch.ingest.origin import AGENT, AGENT_HABITS, AWS_NODE, component_of_container
 from netpolwatch.ingest.prefix import container_of, without_container
 
 _MAX_TRACE_CHARS = 32_768
@@ -15,8 +15,6 @@ _MODULES = (
     ("github.com/achevuru/aws-eks-nodeagent", AGENT),
     ("github.com/aws/amazon-vpc-cni-k8s", AWS_NODE),
 )
-_AGENT_HABITS = ("Logger.check error: failed to get caller",)
-"""Printed by agents before v1.2 to their stdout, and by nothing else in an aws-node pod."""
 
 SOMEBODY_ELSE = "somebody-else"
 
@@ -62,7 +60,7 @@ def _owner(plain: str, frames: list[str]) -> tuple[str | None, str | None]:
         for module, component in _MODULES:
             if frame.startswith(module):
                 return component, frame
-    if any(habit in plain for habit in _AGENT_HABITS):
+    if any(habit in plain for habit in AGENT_HABITS):
         return AGENT, None
     return None, None
 

@@ -1,7 +1,7 @@
 """The schema of an entry's YAML file, checked where a person writes it."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from netpolwatch.catalogue.detectors import DETECTORS
 from netpolwatch.catalogue.model import Maturity, Severity, Strength
+from netpolwatch.flows.model import Disposition
 
 
 def _regex(text: str) -> str:
@@ -59,6 +60,7 @@ class RuleFile(_Strict):
     regex: Regex | None = None
     when: Expression | None = None
     fields: dict[Name, Expression] = {}
+    evidence: Expression | None = None
     flow: dict[FlowKey, str] | None = None
     detector: DetectorName | None = None
     options: dict[Name, tuple[str, ...]] = {}
@@ -71,8 +73,12 @@ class RuleFile(_Strict):
             raise ValueError("needs exactly one of: regex, when, flow, detector")
         if kinds != ["flow"] and not self.anchors:
             raise ValueError("needs anchors: a rule without them would be tried on every line")
-        if self.fields and kinds != ["when"]:
-            raise ValueError("fields belong to a rule with `when`; a regex names its groups")
+        if self.flow and self.strength == "signal":
+            raise ValueError("strength: what a flow shows is a sighting; a signal is of text only")
+        if self.flow and self.flow.get("disposition", "unknown") not in get_args(Disposition):
+            raise ValueError(f"flow: disposition is one of {', '.join(get_args(Disposition))}")
+        if (self.fields or self.evidence) and kinds != ["when"]:
+            raise ValueError("fields and evidence belong to a rule with `when`")
         if self.options and kinds != ["detector"]:
             raise ValueError("options belong to a rule with `detector`")
         return self
