@@ -5,6 +5,7 @@ that is delivered again finds an empty outbox. A crash between sending and takin
 more, with the same notification id.
 """
 
+import logging
 import time
 from functools import cache
 from typing import Any
@@ -42,7 +43,12 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
 
 _environment = read_environment(Environment)
 _summaries = {entry.id: entry.summary for entry in default_entries()}
-_processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+_processor = BatchProcessor(
+    EventType.DynamoDBStreams,
+    raise_on_entire_batch_failure=False,
+    # Else a record's error would be seen nowhere: a partial response only names the record.
+    logger=logging.getLogger(__name__),
+)
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:

@@ -9,7 +9,6 @@ holds something: the stream's filter and the sparse index look at it), `due_at` 
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,12 @@ _CHUNK = 20
 """Findings in one transaction, which takes at most 100 items and 4 MB."""
 
 _ATTEMPTS = 12
+_FIRST_PAUSE_SECONDS = 0.02
+_MAX_PAUSE_SECONDS = 2.0
 _MARKER_SECONDS = 24 * 3600
 _DAY_SECONDS = 24 * 3600
 _DUE = "due"
+_CONFLICT = "TransactionConflictException"
 _RETRYABLE = frozenset({
     "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError",
     "ProvisionedThroughputExceeded",
@@ -122,27 +124,65 @@ class FindingsTable:
         return sorted(waiting, key=lambda pending: (pending.entry.at, pending.id))
 
     def acknowledge(self, finding_id: str, notification: str) -> None:
-        """Take a notification that was sent out of the outbox; what else is there stays due."""
-        update: dict[str, Any] = {
+        """Take a notification that was sent out of the outbox; what else is there stays due.
+
+        Taking out what is no longer there changes nothing. Raises `ContentionError`, or
+        `ClientError` when the table refuses.
+        """
+        sent = {"#sent": notification}
+        last = self._update_if(
+            finding_id,
+            "REMOVE outbox.#sent, outbox_due, due_at",
+            "attribute_exists(outbox.#sent) AND size(outbox) = :count",
+            names=sent,
+            count=1,
+        )
+        if last:
+            return
+        self._update_if(
+            finding_id, "REMOVE outbox.#sent", "attribute_exists(outbox.#sent)", names=sent
+        )
+        # Two senders that took out the last two at once: neither of them saw the last one.
+        self._update_if(
+            finding_id,
+            "REMOVE outbox_due, due_at",
+            "attribute_exists(outbox_due) AND size(outbox) = :count",
+            count=0,
+        )
+
+    def _update_if(
+        self,
+        finding_id: str,
+        update: str,
+        condition: str,
+        *,
+        names: dict[str, str] | None = None,
+        count: int | None = None,
+    ) -> bool:
+        request: Any = {
             "TableName": self._name,
             "Key": {"pk": {"S": _finding_key(finding_id)}},
-            "ExpressionAttributeNames": {"#sent": notification},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
         }
-        refused = self._client.exceptions.ConditionalCheckFailedException
-        with suppress(refused):
-            self._client.update_item(
-                **update,
-                UpdateExpression="REMOVE outbox.#sent, outbox_due, due_at",
-                ConditionExpression="attribute_exists(outbox.#sent) AND size(outbox) = :last",
-                ExpressionAttributeValues={":last": {"N": "1"}},
-            )
-            return
-        with suppress(refused):
-            self._client.update_item(
-                **update,
-                UpdateExpression="REMOVE outbox.#sent",
-                ConditionExpression="attribute_exists(outbox.#sent)",
-            )
+        if names is not None:
+            request["ExpressionAttributeNames"] = names
+        if count is not None:
+            request["ExpressionAttributeValues"] = {":count": {"N": str(count)}}
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._client.update_item(**request)
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+            except ClientError as error:
+                # An analyzer's transaction holds the item. boto3 does not retry this one, and what
+                # was sent but not taken out would be sent again.
+                if error.response["Error"]["Code"] != _CONFLICT:
+                    raise
+                _pause(attempt)
+            else:
+                return True
+        raise ContentionError(f"outbox of {finding_id} after {_ATTEMPTS} attempts")
 
     def _record_chunk(
         self, chunk: Sequence[Observation], entries: Mapping[str, Entry], marker: str, now_ms: int
@@ -161,8 +201,7 @@ class FindingsTable:
             ]
             if self._write(transitions, stored, marker, now_ms):
                 return sum(change.state.id not in stored for change in transitions)
-            # Full jitter: writers that met once must not meet again at the same moment.
-            time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # noqa: S311  # no secret
+            _pause(attempt)
         raise ContentionError(f"{len(chunk)} findings after {_ATTEMPTS} attempts")
 
     def _read(self, chunk: Sequence[Observation]) -> "dict[str, _Stored]":
@@ -183,7 +222,7 @@ class FindingsTable:
             wanted = answer.get("UnprocessedKeys")
             if not wanted:
                 return stored
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311  # no secret
+            _pause(attempt)
         raise ContentionError("the table does not answer reads")
 
     def _write(
@@ -203,7 +242,7 @@ class FindingsTable:
         except self._client.exceptions.TransactionCanceledException as error:
             return _judge_cancellation(error)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "TransactionConflictException":
+            if error.response["Error"]["Code"] == _CONFLICT:
                 return False
             raise
         return True
@@ -222,7 +261,8 @@ class FindingsTable:
 
     def _update(self, transition: Transition, version: int, now_ms: int) -> Any:  # noqa: ANN401  # as above
         state = transition.state
-        names = {"#state": "state"}
+        # `state` and `cluster` are DynamoDB's own words: an expression must not say them bare.
+        names = {"#state": "state", "#cluster": "cluster"}
         values = {
             ":state": {"S": msgspec.json.encode(state).decode()},
             ":version": {"N": str(version + 1)},
@@ -230,7 +270,7 @@ class FindingsTable:
             ":cluster": {"S": state.cluster or "unknown"},
             ":expires": {"N": str(now_ms // 1000 + self._retention_seconds)},
         }
-        sets = ["#state = :state", "version = :version", "issue = :issue", "cluster = :cluster",
+        sets = ["#state = :state", "version = :version", "issue = :issue", "#cluster = :cluster",
                 "expires_at = :expires"]  # fmt: skip
         sets += _outbox(transition.notification, version, now_ms, names, values)
         condition = "attribute_not_exists(pk)"
@@ -255,6 +295,12 @@ class _Stored:
 
 
 _ABSENT = _Stored(None, 0)
+
+
+def _pause(attempt: int) -> None:
+    # Full jitter: writers that met once must not meet again at the same moment.
+    longest = min(_MAX_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)
+    time.sleep(random.uniform(0, longest))  # noqa: S311  # no secret
 
 
 def finding_in(key: str) -> str | None:

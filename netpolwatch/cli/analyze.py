@@ -86,10 +86,11 @@ def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], s
 
 @contextmanager
 def _progress(inputs: Inputs) -> Iterator[None]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    # Not `Console.is_terminal`: CI services set FORCE_COLOR, and a bar would fill their logs.
+    if not sys.stderr.isatty():
         yield
         return
+    console = Console(stderr=True)
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("reading", total=inputs.size)

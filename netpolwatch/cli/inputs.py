@@ -40,14 +40,14 @@ class Inputs:
         """Refuse a missing file before any work is done."""
         self.paths = list(self.paths) or [STDIN]
         for path in self.paths:
-            if path != STDIN and not Path(path).is_file():
-                reason = "is a folder" if Path(path).is_dir() else "no such file"
-                raise InputError(f"{path}: {reason}")
+            problem = _problem(path)
+            if problem is not None:
+                raise InputError(f"{path}: {problem}")
 
     @property
     def size(self) -> int | None:
-        """Bytes of all files; `None` with standard input among them."""
-        if STDIN in self.paths:
+        """Bytes of all files; `None` with standard input or a pipe among them."""
+        if not all(Path(path).is_file() for path in self.paths):
             return None
         return sum(Path(path).stat().st_size for path in self.paths)
 
@@ -62,6 +62,19 @@ class Inputs:
                     self.bytes_read += len(line)
                     self.progress(len(line))
                     yield line
+
+
+def _problem(path: str) -> str | None:
+    if path == STDIN:
+        # Typeshed does not know that Python gives no stream where none was inherited.
+        return None if sys.__stdin__ is not None else "standard input is closed"
+    try:
+        if Path(path).is_dir():
+            return "is a folder"
+        # A pipe is as good as a file: `netpolwatch parse <(zcat events.jsonl.gz)`.
+        return None if Path(path).exists() else "no such file"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 @contextmanager

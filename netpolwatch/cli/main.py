@@ -1,6 +1,6 @@
 """The commands, and how they end.
 
-0: ran; 1: findings at or above `--fail-on`; 2: bad usage or unreadable input.
+0: ran; 1: findings at or above `--fail-on`; 2: bad usage, unreadable input or unwritable output.
 """
 
 import os
@@ -13,8 +13,10 @@ from netpolwatch.cli.analyze import analyze
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
+from netpolwatch.reporting.printable import printable
 
 USAGE = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="netpolwatch",
@@ -30,15 +32,33 @@ app.command()(issues)
 
 def run() -> NoReturn:
     """Run the command line; an error is one line on stderr."""
+    if sys.__stdout__ is None:
+        _fail("standard output is closed")
     try:
         status = app(standalone_mode=False)
-    except (typer.TyperException, InputError) as error:
-        sys.stderr.write(f"netpolwatch: {' '.join(str(error).split())} (see --help)\n")
-        sys.exit(USAGE)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): stdout must not be flushed again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} (see --help)")
+    except InputError as error:
+        _fail(str(error))
+    except (BrokenPipeError, SystemExit):
+        # The reader has gone (`| head`). Typer and Rich turn the broken pipe into `SystemExit(1)`,
+        # which would look like findings; nothing else here exits by itself.
+        _forget_output()
         sys.exit(0)
+    except OSError as error:
+        _forget_output()
+        _fail(f"cannot write: {error.strerror or error}")
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write(f"netpolwatch: {printable(' '.join(message.split()))}\n")
+    sys.exit(USAGE)
+
+
+def _forget_output() -> None:
+    # What is left in the buffer must not be flushed again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Subject
 
 _ID_CHARS = 32
@@ -12,7 +13,7 @@ _ID_CHARS = 32
 
 def finding_id(issue: str, cluster: str | None, subject: Subject) -> str:
     """Name a fault by what it is: 32 hexadecimal digits."""
-    values = [[key, _value(subject[key])] for key in sorted(subject)]
+    values = [[key, plain(subject[key])] for key in sorted(subject)]
     return _digest([issue, cluster, values])
 
 
@@ -26,7 +27,8 @@ def batch_key(log_group: str, log_stream: str, event_ids: Iterable[str]) -> str:
     return _digest([log_group, log_stream, *event_ids])
 
 
-def _value(value: str | int | None) -> str | None:
+def plain(value: FieldValue) -> str | None:
+    """Write a value as identities compare it: a port is the same as a number and as text."""
     return None if value is None else str(value)
 
 

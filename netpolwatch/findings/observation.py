@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
-from netpolwatch.findings.fingerprint import finding_id
+from netpolwatch.findings.fingerprint import finding_id, plain
 from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Subject
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
@@ -14,7 +14,7 @@ from netpolwatch.ingest.timestamps import rfc3339
 OTHER = "other"
 _CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
-_Key = tuple[FieldValue, ...]
+_Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,28 @@ def observe(
 
 
 def _subjects(entry: Entry, sightings: list[Sighting]) -> Iterator[tuple[Subject, list[Sighting]]]:
+    # Grouped as the fingerprint tells subjects apart: a batch has one observation a finding.
     groups: dict[_Key, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
-        groups[tuple(_value(sighting, name) for name in entry.group_by)].append(sighting)
-    ranked = sorted(groups, key=lambda key: (-len(groups[key]), tuple(map(str, key))))
-    for key in ranked[: entry.max_subjects]:
-        yield dict(zip(entry.group_by, key, strict=True)), groups[key]
+        groups[tuple(plain(_value(sighting, name)) for name in entry.group_by)].append(sighting)
+    ranked = sorted(groups, key=lambda key: (-len(groups[key]), _order(key)))
+    apart = {key: groups[key] for key in ranked[: entry.max_subjects]}
     rest = [sighting for key in ranked[entry.max_subjects :] for sighting in groups[key]]
     if rest:
-        yield dict.fromkeys(entry.group_by, OTHER), rest
+        other = (OTHER,) * len(entry.group_by)
+        apart[other] = [*apart.get(other, ()), *rest]
+    for key, group in apart.items():
+        yield _subject(entry, key, group[0]), group
+
+
+def _subject(entry: Entry, key: _Key, sighting: Sighting) -> Subject:
+    if key and set(key) == {OTHER}:
+        return dict.fromkeys(entry.group_by, OTHER)
+    return {name: _value(sighting, name) for name in entry.group_by}
+
+
+def _order(key: _Key) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is not None, value or "") for value in key)
 
 
 def _value(sighting: Sighting, name: str) -> FieldValue:

@@ -1,9 +1,19 @@
 """What every source of logs is turned into."""
 
+from typing import Annotated
+
 import msgspec
 
 MAX_MESSAGE_CHARS = 1_048_576
 """CloudWatch Logs accepts events of up to 1 MB (since April 2025)."""
+
+MAX_NAME_CHARS = 512
+"""CloudWatch Logs' own bound on the names of log groups and log streams."""
+
+_MAX_TIMESTAMP = 2**53
+"""What every JSON reader can hold; far beyond the year 9999."""
+
+Timestamp = Annotated[int, msgspec.Meta(ge=-_MAX_TIMESTAMP, le=_MAX_TIMESTAMP)]
 
 
 class LogEvent(msgspec.Struct, frozen=True, gc=False):
@@ -21,7 +31,7 @@ class LogEvent(msgspec.Struct, frozen=True, gc=False):
 
     message: str
     id: str = ""
-    timestamp: int | None = None
+    timestamp: Timestamp | None = None
 
 
 class LogBatch(msgspec.Struct, frozen=True):
@@ -47,3 +57,8 @@ class LogBatch(msgspec.Struct, frozen=True):
     unparsed: int = 0
     dropped: int = 0
     notes: tuple[str, ...] = ()
+
+
+def timestamp_or_none(value: object) -> int | None:
+    """Accept a time in ms since 1970; `None` for any other value."""
+    return value if type(value) is int and abs(value) <= _MAX_TIMESTAMP else None

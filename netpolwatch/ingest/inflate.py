@@ -1,10 +1,12 @@
 """Gzip data of unknown honesty, inflated within a bound."""
 
+import zlib
 from typing import NamedTuple
-from zlib import error as zlib_error
 
 from isal import isal_zlib
 
+# isal's stub declares an instance where the module has a class.
+_NOT_GZIP: tuple[type[Exception], ...] = (isal_zlib.error, zlib.error, EOFError)  # type: ignore[assignment]
 _GZIP = 31
 """zlib's `wbits` for a gzip header and trailer."""
 
@@ -38,11 +40,12 @@ def inflate(compressed: bytes, limit: int) -> Inflated:
     """
     inflater = isal_zlib.decompressobj(_GZIP)
     try:
-        data = inflater.decompress(compressed, limit + 1)
-    except (zlib_error, EOFError) as error:
+        data = inflater.decompress(compressed, limit)
+        beyond = b"" if inflater.eof else inflater.decompress(inflater.unconsumed_tail, 1)
+    except _NOT_GZIP as error:
         raise InflateError(f"not gzip data: {error}") from None
-    if len(data) > limit:
-        return Inflated(data[:limit], cut=True, trailing=False)
+    if beyond:
+        return Inflated(data, cut=True, trailing=False)
     if not inflater.eof:
         raise InflateError("gzip data ends before its end mark")
     return Inflated(data, cut=False, trailing=bool(inflater.unused_data))

@@ -38,6 +38,9 @@ _CONTAINERS = {
     "aws-node": AWS_NODE,
     "kube-proxy": "kube-proxy",
 }
+AGENT_HABITS = ("Logger.check error: failed to get caller",)
+"""Printed by agents before v1.2 to their stdout, and by nothing else in an aws-node pod."""
+
 # Agents up to v1.0.7 write to a stream named by a bare UUID.
 _BARE_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _AGENT_GROUP = re.compile(r"/aws/(?:eks/[^/]+|k8s-cluster)/cluster/?")

@@ -5,8 +5,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
-from netpolwatch.ingest.salvage import without_surrogates
+from netpolwatch.ingest.events import (
+    MAX_MESSAGE_CHARS,
+    MAX_NAME_CHARS,
+    LogEvent,
+    timestamp_or_none,
+)
+from netpolwatch.ingest.lenient import read_object, without_surrogates
 
 _MAX_LINE_BYTES = 8 * MAX_MESSAGE_CHARS
 """A message of 1 MiB may be written with `\\u0000` escapes."""
@@ -27,7 +32,7 @@ class Record(msgspec.Struct, frozen=True):
     line
         Number of the line in the input, from 1.
     trace
-        The lines of a trace that follow a panic in plain text, without the panic itself.
+        The lines that belong to a panic in plain text, without the panic itself.
     """
 
     line: int
@@ -57,11 +62,10 @@ def _record(number: int, line: bytes) -> Record:
     fields = _canonical(line)
     if fields is None:
         return Record(number, LogEvent(line.decode("utf-8", "replace")[:MAX_MESSAGE_CHARS]))
-    timestamp = fields.get("timestamp")
     event = LogEvent(
         without_surrogates(fields["message"])[:MAX_MESSAGE_CHARS],
         _text(fields, "id", "eventId"),
-        timestamp if type(timestamp) is int and abs(timestamp) < 2**53 else None,
+        timestamp_or_none(fields.get("timestamp")),
     )
     group, stream = _text(fields, "logGroup"), _text(fields, "logStream", "logStreamName")
     return Record(number, event, group, stream)
@@ -74,7 +78,7 @@ def _canonical(line: bytes) -> dict[str, Any] | None:
     try:
         fields = _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
+        fields = read_object(line) or {}
     if not fields.keys() <= _CANONICAL_KEYS or not isinstance(fields.get("message"), str):
         return None
     return fields
@@ -84,5 +88,5 @@ def _text(fields: dict[str, Any], *keys: str) -> str:
     for key in keys:
         value = fields.get(key)
         if isinstance(value, str):
-            return value
+            return without_surrogates(value[:MAX_NAME_CHARS])
     return ""

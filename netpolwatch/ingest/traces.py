@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from netpolwatch.ingest.origin import AGENT_HABITS
 from netpolwatch.ingest.prefix import without_container
 from netpolwatch.ingest.records import Record
 
@@ -15,7 +16,9 @@ _FRAME = re.compile(
       \s                                  # an indented line: a file, or the panic told again
     | goroutine\ \d+\ \[                  # the goroutine's head
     | \[signal\ |panic\(|exit\ status\ |rax\ |created\ by\ |$
-    | [A-Za-z0-9_.~-]+(?:/[^\s(]+)*[./]\s?(?:\(\*?\w+\)|[\w.]+)[^\s]*\(   # package.(*Type).method(
+    # package.(*Type).method( with an optional blank that copying put before the type. No two
+    # neighbouring parts accept the same characters: the time is linear.
+    | (?=[^\s(]{1,400}?[./])[\w.~-][^\s(]{0,400}(?:(?<=\.)\s)?(?:\(\*?\w{1,100}\)[^\s(]{0,400})?\(
     """,
     re.VERBOSE,
 )
@@ -24,18 +27,21 @@ _FRAME = re.compile(
 def join_traces(records: Iterable[Record]) -> Iterator[Record]:
     """Attach to a panic's record the lines of its trace that follow it; every record is kept.
 
-    Only records without a stream are joined: order stands in for time there and nowhere else.
+    Only records without a stream are joined: order stands in for time there and nowhere else. The
+    line before a panic joins it too when it is one that only the agent prints.
     """
     waiting: list[Record] = []
+    hint = before = ""
     for record in records:
         if waiting and _continues(waiting, record):
             waiting.append(record)
             continue
-        yield from _joined(waiting)
-        waiting = [record] if _opens(record) else []
+        yield from _joined(waiting, hint)
+        waiting, hint = ([record], before) if _opens(record) else ([], "")
         if not waiting:
             yield record
-    yield from _joined(waiting)
+        before = _habit(record)
+    yield from _joined(waiting, hint)
 
 
 def _opens(record: Record) -> bool:
@@ -48,8 +54,14 @@ def _continues(waiting: list[Record], record: Record) -> bool:
     return len(waiting) <= _MAX_TRACE_LINES and not record.log_stream and bool(_FRAME.match(text))
 
 
-def _joined(waiting: list[Record]) -> Iterator[Record]:
+def _habit(record: Record) -> str:
+    told = not record.log_stream and any(habit in record.event.message for habit in AGENT_HABITS)
+    return record.event.message if told else ""
+
+
+def _joined(waiting: list[Record], hint: str) -> Iterator[Record]:
     if waiting:
-        trace = "\n".join(record.event.message for record in waiting[1:])
+        lines = [record.event.message for record in waiting[1:]]
+        trace = "\n".join([*lines, hint] if hint else lines)
         yield msgspec.structs.replace(waiting[0], trace=trace)
         yield from waiting[1:]

@@ -1,5 +1,6 @@
 """What the command line prints as JSON: the shapes of its public contract."""
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -24,7 +25,12 @@ def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
 
 def finding_schema() -> dict[str, Any]:
     """Describe a finding as JSON Schema, from the model."""
-    return msgspec.json.schema(Finding)
+    schema = msgspec.json.schema(Finding)
+    for definition in schema["$defs"].values():
+        definition["description"] = inspect.cleandoc(definition["description"])
+        # A default spares a key when a finding is made; it is never missing when one is written.
+        definition["required"] = list(definition["properties"])
+    return schema
 
 
 def _flow(line: int, flow: Flow, reading: Reading) -> dict[str, Any]:

@@ -4,18 +4,20 @@ import textwrap
 from collections.abc import Iterator
 
 from netpolwatch.findings.model import Evidence, Finding
+from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _WIDTH = 72
-_SUBJECT_CHARS = 100
+_SUBJECT_CHARS = 99
+_NAME_WIDTH = 12
 _SHOWN_EVIDENCE_CHARS = 300
 
 
 def email_subject(finding: Finding) -> str:
-    """Write a subject: at most 100 printable ASCII characters, as SNS asks."""
-    where = subject_line(finding)
-    text = f"[{finding.severity.upper()}] {finding.cluster or 'no cluster'}: {finding.title}"
-    return printable_ascii(f"{text} ({where})" if where else text, _SUBJECT_CHARS)
+    """Write a subject: fewer than 100 printable ASCII characters, as SNS asks."""
+    cluster = finding.cluster or "unknown cluster"
+    text = f"[{finding.severity.upper()}] {cluster}: {finding.title} ({subject_line(finding)})"
+    return printable_ascii(text, _SUBJECT_CHARS)
 
 
 def email_body(finding: Finding, summary: str, notification: str) -> str:
@@ -25,8 +27,12 @@ def email_body(finding: Finding, summary: str, notification: str) -> str:
 
 def subject_line(finding: Finding) -> str:
     """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
+    if not finding.subject:
+        return "the whole cluster"
+    if set(finding.subject.values()) == {OTHER}:
+        return f"every other {', '.join(finding.subject)}"
     return ", ".join(
-        f"{key} {'unknown' if value is None else printable(str(value), 120)}"
+        f"{printable(key)} {'unknown' if value is None else printable(str(value), 120)}"
         for key, value in finding.subject.items()
     )
 
@@ -38,14 +44,16 @@ def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
     yield ""
     yield from _wrapped(summary)
     yield ""
-    yield "EVIDENCE"
-    for evidence in finding.evidence:
-        yield from _evidence(evidence)
-    yield ""
+    if finding.evidence:
+        yield "EVIDENCE"
+        for evidence in finding.evidence:
+            yield from _evidence(evidence)
+        yield ""
     yield "WHAT TO DO"
     for number, command in enumerate(finding.remedy, start=1):
         yield from _wrapped(command.say, f"{number}. ", "   ")
         if command.run:
+            # To be copied whole: a command is as long as it is.
             yield f"   $ {command.run}"
     yield ""
     yield from _footer(finding, notification)
@@ -54,23 +62,23 @@ def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
 def _facts(finding: Finding) -> Iterator[str]:
     facts = {
         "Cluster": finding.cluster or "unknown",
-        "Subject": subject_line(finding) or "the whole cluster",
-        "Status": f"{finding.status}, seen {finding.count} time{'s' * (finding.count != 1)}",
-        "First": finding.first_seen or "unknown",
-        "Last": finding.last_seen or "unknown",
-        "Sure": finding.confidence,
+        "Subject": subject_line(finding),
+        "Status": f"{finding.status}, seen {finding.count:,} time{'s' * (finding.count != 1)}",
+        "First seen": finding.first_seen or "unknown",
+        "Last seen": finding.last_seen or "unknown",
+        "Confidence": finding.confidence,
+        "Affects": finding.affected_versions,
+        "Fixed in": finding.fixed_in,
     }
-    if finding.affected_versions:
-        facts["Affects"] = finding.affected_versions
-    if finding.fixed_in:
-        facts["Fixed in"] = finding.fixed_in
     for name, value in facts.items():
-        yield from _wrapped(value, f"{name + ':':<10}", " " * 10)
+        if value is not None:
+            yield from _wrapped(value, f"{name:<{_NAME_WIDTH}}", " " * _NAME_WIDTH)
 
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
-    yield from _wrapped(f"{evidence.timestamp or 'no time'} {printable(evidence.log_stream)}", "  ")
-    yield from _wrapped(printable(evidence.text, _SHOWN_EVIDENCE_CHARS), "    ", "    ")
+    yield f"  {evidence.timestamp or 'no time'}"
+    yield from _wrapped(evidence.log_stream, "  ")
+    yield from _wrapped(printable(evidence.text, _SHOWN_EVIDENCE_CHARS), "    ")
 
 
 def _footer(finding: Finding, notification: str) -> Iterator[str]:
@@ -78,10 +86,11 @@ def _footer(finding: Finding, notification: str) -> Iterator[str]:
         ("Logs", finding.links.logs_insights),
         ("Dashboard", finding.links.dashboard),
         ("Read more", finding.docs),
+        ("Explain", f"netpolwatch issues {finding.issue}"),
     ):
         if link:
-            yield f"{name}: {link}"
-    yield f"Explain:   netpolwatch issues {finding.issue}"
+            yield f"{name:<{_NAME_WIDTH}}{link}"
+    yield ""
     yield "-- "
     yield f"netpolwatch finding {finding.id}"
     yield f"notification {notification}"
@@ -89,7 +98,7 @@ def _footer(finding: Finding, notification: str) -> Iterator[str]:
 
 def _wrapped(text: str, first: str = "", following: str | None = None) -> list[str]:
     return textwrap.wrap(
-        text,
+        printable(text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=first if following is None else following,

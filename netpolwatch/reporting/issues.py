@@ -35,14 +35,13 @@ def render_issues(console: Console, entries: Sequence[Entry]) -> None:
     """Print a table of entries, the gravest first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("severity")
-    table.add_column("id", no_wrap=True)
-    table.add_column("what")
-    table.add_column("fixed in")
+    longest = max((len(entry.id) for entry in entries), default=0)
+    table.add_column("issue", overflow="fold", min_width=min(longest, console.width // 2))
+    table.add_column("fixed in", overflow="fold")
     for entry in sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id)):
         table.add_row(
             severity_text(entry.severity),
-            Text(entry.id),
-            Text(entry.title),
+            Text.assemble(entry.id, "\n", (entry.title, "dim")),
             Text(entry.fixed_in or "-", style="dim"),
         )
     console.print(table)
@@ -56,7 +55,7 @@ def render_issue(console: Console, entry: Entry) -> None:
     console.print(Text(entry.summary))
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_column(style="bold", no_wrap=True)
-    facts.add_column()
+    facts.add_column(overflow="fold")
     for name, value in (
         ("seen in", "; ".join(entry.sources)),
         ("one finding a", ", ".join(entry.group_by) or "cluster"),
@@ -68,8 +67,11 @@ def render_issue(console: Console, entry: Entry) -> None:
     console.print(Padding(facts, (1, 0)))
     console.print(Text("What to do", style="bold"))
     for number, command in enumerate(entry.remedy, start=1):
-        console.print(Text(f"{number}. {command.say}"))
+        step = Table.grid(padding=(0, 1))
+        step.add_row(f"{number}.", Text(command.say))
+        console.print(step)
         if command.run:
+            # A command must be copied whole: it is never wrapped.
             console.print(Text(f"   $ {command.run}", style="cyan"), soft_wrap=True)
     console.print()
     for link in (entry.docs, *entry.upstream):

@@ -11,9 +11,10 @@ NAMESPACE = "netpolwatch"
 Unit = Literal["Count", "Bytes", "Milliseconds"]
 
 _MINUTE_MS = 60_000
-_OLDEST_MS = 14 * 24 * 3_600_000
-_NEWEST_MS = 2 * 3_600_000
-"""CloudWatch takes metrics up to 14 days old and 2 hours ahead."""
+_MARGIN_MS = 5 * 60_000
+_OLDEST_MS = 14 * 24 * 3_600_000 - _MARGIN_MS
+_NEWEST_MS = 2 * 3_600_000 - _MARGIN_MS
+"""CloudWatch takes metrics up to 14 days old and 2 hours ahead, when they arrive there."""
 
 _LABELS = {FLOWS: "Verdict", DENIES: "Disposition", ISSUES: "Issue"}
 

@@ -6,8 +6,13 @@ import unicodedata
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
 # Controls, formats (bidirectional overrides, zero-width), surrogates, private use, unassigned,
-# line and paragraph separators.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# line and paragraph separators, spaces that look like the common one.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+# Unicode's Default_Ignorable_Code_Point among letters and marks: joiners, fillers and variation
+# selectors, which can carry hidden text. The Braille blank looks like a space.
+_INVISIBLE = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u2800\U000e0100-\U000e01ef]"
+)
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -26,6 +31,6 @@ def printable_ascii(text: str, limit: int) -> str:
 
 def _visible(found: re.Match[str]) -> str:
     character = found[0]
-    if unicodedata.category(character) not in _HIDDEN:
+    if unicodedata.category(character) not in _HIDDEN and not _INVISIBLE.match(character):
         return character
     return _ESCAPES.get(character) or f"\\u{{{ord(character):x}}}"

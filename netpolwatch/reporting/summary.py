@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.batch import MAX_LABELS, OTHER, Batch
 from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
@@ -43,7 +43,9 @@ class Summary:
         self.events += batch.events
         self.unparsed += batch.unparsed
         self.dropped += batch.dropped
-        self.by_verdict.update(batch.by_verdict)
+        for verdict, count in batch.by_verdict.items():
+            known = verdict in self.by_verdict or len(self.by_verdict) < MAX_LABELS
+            self.by_verdict[verdict if known else OTHER] += count
         self.by_disposition.update(batch.by_disposition)
         for flow in batch.denies:
             self._count(flow)

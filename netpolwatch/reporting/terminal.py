@@ -63,7 +63,7 @@ def _render_denied(console: Console, summary: Summary) -> None:
     table = Table(title="Most denied", title_justify="left", box=None, pad_edge=False)
     table.add_column("count", justify="right")
     for name in ("source", "destination", "port", "protocol", "judged"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for row in denied:
         table.add_row(
             f"{row['count']:,}",
@@ -86,14 +86,12 @@ def _render_findings(console: Console, findings: list[Finding]) -> None:
     )
     table.add_column("severity")
     table.add_column("count", justify="right")
-    table.add_column("issue", no_wrap=True)
-    table.add_column("subject")
+    table.add_column("issue and subject", overflow="fold")
     for finding in findings[:_SHOWN_FINDINGS]:
         table.add_row(
             severity_text(finding.severity),
             f"{finding.count:,}",
-            Text(finding.issue),
-            Text(subject_line(finding) or "the whole cluster"),
+            Text.assemble(finding.issue, "\n", (subject_line(finding), "dim")),
         )
     console.print(table)
     if len(findings) > _SHOWN_FINDINGS:
