@@ -56,7 +56,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
 
 
 def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
-    if not batch.sightings:
+    if not batch.issues:
         return Recorded()
     place = Place(cluster, batch.log_group, batch.log_stream)
     observations = observe(batch.sightings, _analyzer.entries, place)

@@ -1,27 +1,21 @@
 """The engine's front door: a payload in, a batch out; no I/O, no clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netpolwatch.analysis.batch import (
-    MAX_DENIES,
-    MAX_FLOW_SIGHTINGS,
-    MAX_SIGHTINGS,
-    Batch,
-    count_label,
-)
-from netpolwatch.analysis.reading import Reading, read_event
+from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.bulk import judge_group
+from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
+from netpolwatch.analysis.tally import Tally
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
-from netpolwatch.flows.words import VERDICTS
+from netpolwatch.flows.bulk import Group, take_groups
+from netpolwatch.flows.line import may_be_flow
+from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
-from netpolwatch.ingest.timestamps import rfc3339
-
-_MINUTE_MS = 60_000
-FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
-"""What `Batch.series` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,9 @@ class AnalyzerConfig:
     entries: tuple[Entry, ...] | None = None
     max_inflated_bytes: int = MAX_INFLATED_BYTES
 
+
+_BLOCK_EVENTS = 5_000
+"""Events looked at together: their texts are held a second time meanwhile."""
 
 DEFAULT = AnalyzerConfig()
 
@@ -73,60 +70,51 @@ class Analyzer:
 
     def analyze_events(self, log_batch: LogBatch, *, now_ms: int | None = None) -> Batch:
         """Analyze events that are decoded already."""
-        batch = Batch(
-            log_group=log_batch.log_group,
-            log_stream=log_batch.log_stream,
-            unparsed=log_batch.unparsed,
-            dropped=log_batch.dropped,
-            bytes=log_batch.size,
-            notes=log_batch.notes,
-            event_ids=tuple(event.id or event.message for event in log_batch.events),
-        )
+        batch = self.new_batch(log_batch.log_group, log_batch.log_stream)
+        batch.unparsed, batch.dropped = log_batch.unparsed, log_batch.dropped
+        batch.bytes, batch.notes = log_batch.size, log_batch.notes
+        batch.log_events = log_batch.events
         origin = origin_of(log_batch.log_group, log_batch.log_stream)
-        for event in log_batch.events:
-            self._take(batch, event, origin, now_ms)
+        tally = Tally(batch, now_ms)
+        for start in range(0, len(log_batch.events), _BLOCK_EVENTS):
+            self._analyze(tally, log_batch.events[start : start + _BLOCK_EVENTS], origin)
         return batch
+
+    def new_batch(self, log_group: str, log_stream: str) -> Batch:
+        """Begin a batch of a stream."""
+        return Batch(log_group=log_group, log_stream=log_stream, matcher=self._matcher)
 
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
         """Read one event by itself."""
         return read_event(event, origin, self._matcher, trace)
 
-    def add(self, batch: Batch, reading: Reading, now_ms: int | None = None) -> None:
-        """Count one reading into a batch."""
-        batch.events += 1
-        timestamp = reading.timestamp if reading.timestamp is not None else now_ms
-        if timestamp is not None:
-            batch.oldest = timestamp if batch.oldest is None else min(batch.oldest, timestamp)
-            batch.newest = timestamp if batch.newest is None else max(batch.newest, timestamp)
-        minute = None if timestamp is None else timestamp - timestamp % _MINUTE_MS
-        if reading.flow is not None:
-            _count_flow(batch, reading, minute)
-        batch.signals.update(reading.signals)
-        for sighting in reading.sightings:
-            batch.series[minute, ISSUES, sighting.issue] += 1
-        most = MAX_SIGHTINGS if reading.flow is None else MAX_FLOW_SIGHTINGS
-        batch.sightings.extend(reading.sightings[: max(0, most - len(batch.sightings))])
+    def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
+        groups: list[Group] = []
+        others = events
+        if may_hold_flows(origin.component):
+            groups, others = take_groups(events)
+        for group in groups:
+            others = [*others, *self._take(tally, group, origin)]
+        self._read(tally, others, origin)
 
-    def _take(self, batch: Batch, event: LogEvent, origin: Origin, now_ms: int | None) -> None:
-        if len(event.message) > MAX_MESSAGE_CHARS:
-            batch.dropped += 1
-            return
-        self.add(batch, self.read(event, origin), now_ms)
+    def _take(self, tally: Tally, group: Group, origin: Origin) -> Sequence[LogEvent]:
+        """Count a group; returns the events that are none of it after all."""
+        if group.first.verdict != DENY:
+            tally.count_group(group)
+            return ()
+        denied = judge_group(group, origin, self._matcher)
+        tally.count_denied(group.first, denied.flows)
+        return denied.refused
 
-
-def _count_flow(batch: Batch, reading: Reading, minute: int | None) -> None:
-    flow = reading.flow
-    if flow is None:
-        return
-    count_label(batch.by_verdict, flow.verdict)
-    count_label(batch.by_protocol, flow.protocol)
-    batch.by_minute[(rfc3339(minute) or "unknown").replace(":00.000Z", "Z")] += 1
-    batch.series[minute, FLOWS, flow.verdict if flow.verdict in VERDICTS else "other"] += 1
-    if flow.disposition is None:
-        return
-    batch.by_disposition[flow.disposition] += 1
-    batch.series[minute, DENIES, flow.disposition] += 1
-    if len(batch.denies) < MAX_DENIES:
-        batch.denies.append(flow)
-    else:
-        batch.dropped += 1
+    def _read(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
+        """Read events one by one, of those without an anchor only what a flow would say."""
+        texts = [event.message for event in events]
+        hits = set(self._matcher.hits(texts))
+        flows = may_hold_flows(origin.component)
+        for index, event in enumerate(events):
+            if len(event.message) > MAX_MESSAGE_CHARS:
+                tally.batch.dropped += 1
+            elif index in hits or (flows and may_be_flow(event.message)):
+                tally.count(self.read(event, origin))
+            else:
+                tally.count_other(event)

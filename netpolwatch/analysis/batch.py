@@ -1,16 +1,18 @@
 """What one payload came to."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from netpolwatch.analysis.sightings import sighting_of_flow
+from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.events import LogEvent
+from netpolwatch.ingest.origin import origin_of
 
 MAX_DENIES = 10_000
-MAX_FLOW_SIGHTINGS = 10_000
-MAX_SIGHTINGS = 20_000
-"""The second half is kept for lines of text: a storm of drops must not hide a fault."""
-
+MAX_LINE_SIGHTINGS = 10_000
 MAX_LABELS = 64
 """Distinct verdicts or protocols told apart in one batch."""
 
@@ -35,8 +37,10 @@ class Batch:
         Counts by (minute in ms since 1970 or `None`, what is counted, label): what metrics need.
     denies
         At most `MAX_DENIES` judged DENY flows; the rest is counted in `dropped`.
-    sightings
-        Known issues seen in lines and in DENY flows, at most `MAX_SIGHTINGS`; `series` counts all.
+    line_sightings
+        Known issues seen in lines that are no flows, at most `MAX_LINE_SIGHTINGS`.
+    issues
+        Ids of the known issues seen in lines and in DENY flows, with their counts: all of them.
     signals
         Ids of issues that a line hints at, with their counts.
     facts
@@ -53,8 +57,10 @@ class Batch:
         Why the envelope could not be decoded, else `None`.
     notes
         What was left out, in words.
-    event_ids
-        What names the payload: each event's id, or its text where it has none.
+    log_events
+        The events themselves.
+    matcher
+        Describes the issues of flows, when somebody asks for them.
     """
 
     log_group: str = ""
@@ -66,7 +72,8 @@ class Batch:
     by_minute: Counter[str] = field(default_factory=Counter)
     series: Counter[tuple[int | None, str, str]] = field(default_factory=Counter)
     denies: list[Flow] = field(default_factory=list)
-    sightings: list[Sighting] = field(default_factory=list)
+    line_sightings: list[Sighting] = field(default_factory=list)
+    issues: Counter[str] = field(default_factory=Counter)
     signals: Counter[str] = field(default_factory=Counter)
     facts: list[object] = field(default_factory=list)
     oldest: int | None = None
@@ -76,14 +83,34 @@ class Batch:
     bytes: int = 0
     error: str | None = None
     notes: tuple[str, ...] = ()
-    event_ids: tuple[str, ...] = ()
+    log_events: Sequence[LogEvent] = field(default=(), repr=False)
+    matcher: Matcher | None = field(default=None, repr=False, compare=False)
 
     @property
     def flows(self) -> int:
         """Flows of every verdict."""
         return self.by_verdict.total()
 
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """What names the payload: each event's id, or its text where it has none."""
+        return tuple(event.id or event.message for event in self.log_events)
 
-def count_label(counter: Counter[str], label: str) -> None:
+    @property
+    def sightings(self) -> list[Sighting]:
+        """The known issues seen in the kept DENY flows and in other lines."""
+        if self.matcher is None:
+            return self.line_sightings
+        component = origin_of(self.log_group, self.log_stream).component
+        of_flows = [
+            sighting_of_flow(flow, issue, component)
+            for flow in self.denies
+            if flow.issues
+            for issue in self.matcher.match_flow(flow)
+        ]
+        return of_flows + self.line_sightings
+
+
+def count_label(counter: Counter[str], label: str, count: int = 1) -> None:
     """Count a label; beyond `MAX_LABELS` distinct ones it is counted as `other`."""
-    counter[label if label in counter or len(counter) < MAX_LABELS else OTHER] += 1
+    counter[label if label in counter or len(counter) < MAX_LABELS else OTHER] += count

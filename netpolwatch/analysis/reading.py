@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from netpolwatch.catalogue.matcher import Match, Matcher
-from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
-from netpolwatch.flows.line import parse_flow, render_flow
+from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
+from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.sighting import Sighting
+from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import APPLICATION, Origin
+from netpolwatch.ingest.origin import AGENT, AWS_NODE, Origin
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.verdicts.disposition import judge
 
-_EVIDENCE_BEFORE = 200
+_FLOW_WRITERS = frozenset({AGENT, AWS_NODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +41,24 @@ class Reading:
 
 def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:
     """Read one event; `trace` holds the lines that follow a panic in plain text."""
-    # Any pod can print the words of a flow: a known application is not believed.
-    flow = None if origin.component == APPLICATION else parse_flow(event.message)
+    flow = parse_flow(event.message) if may_hold_flows(origin.component) else None
     if flow is not None:
         return _read_flow(flow, event, origin, matcher)
-    text = f"{event.message}\n{trace}" if trace else event.message
-    return _read_text(text, event, origin, matcher)
-
-
-def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
-    timestamp = event.timestamp if flow.timestamp is None else flow.timestamp
-    if flow.node is None and origin.node is not None:
-        flow = msgspec.structs.replace(flow, node=origin.node)
-    if flow.verdict != DENY:
-        return Reading(flow, timestamp)
-    judgement = judge(flow)
-    flow = msgspec.structs.replace(flow, judgement=judgement)
-    sightings = tuple(
-        Sighting(
-            issue=match.entry.id,
-            severity=match.severity,
-            fields=match.fields,
-            confidence=judgement.confidence,
-            component=origin.component or match.entry.component,
-            node=flow.node,
-            timestamp=timestamp,
-            text=render_flow(flow)[:MAX_EVIDENCE_CHARS],
-        )
-        for match in matcher.match_flow(flow)
+    return read_text(
+        f"{event.message}\n{trace}" if trace else event.message, event, origin, matcher
     )
-    return Reading(flow, timestamp, sightings)
 
 
-def _read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
+def may_hold_flows(component: str | None) -> bool:
+    """Tell whether a component's lines can be flows.
+
+    Any pod can print the words of a flow: a known application is not believed.
+    """
+    return component is None or component in _FLOW_WRITERS
+
+
+def read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
+    """Read a text that is no flow; `event` is where it came from."""
     timestamp = event.timestamp
     if timestamp is None:
         timestamp = written_time(text)
@@ -80,7 +66,7 @@ def _read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> 
     if not matches:
         return Reading(None, timestamp)
     sightings = tuple(
-        _sighting(match, text, timestamp, origin)
+        sighting_of_text(match, text, timestamp, origin)
         for match in matches
         if match.rule.strength == "sighting"
     )
@@ -88,14 +74,14 @@ def _read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> 
     return Reading(None, timestamp, sightings, signals)
 
 
-def _sighting(match: Match, text: str, timestamp: int | None, origin: Origin) -> Sighting:
-    start = max(0, match.at - _EVIDENCE_BEFORE)
-    return Sighting(
-        issue=match.entry.id,
-        severity=match.severity,
-        fields=match.fields,
-        component=origin.component or match.entry.component,
-        node=origin.node,
-        timestamp=timestamp,
-        text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
-    )
+def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
+    timestamp = event.timestamp if flow.timestamp is None else flow.timestamp
+    node = origin.node if flow.node is None else flow.node
+    flow = msgspec.structs.replace(flow, node=node, timestamp=timestamp)
+    if flow.verdict != DENY:
+        return Reading(flow, timestamp)
+    flow = msgspec.structs.replace(flow, judgement=judge(flow))
+    issues = matcher.match_flow(flow)
+    flow = msgspec.structs.replace(flow, issues=tuple(issue.id for issue in issues))
+    sightings = tuple(sighting_of_flow(flow, issue, origin.component) for issue in issues)
+    return Reading(flow, timestamp, sightings)

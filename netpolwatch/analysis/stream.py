@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from netpolwatch.analysis.analyzer import Analyzer
 from netpolwatch.analysis.batch import Batch
 from netpolwatch.analysis.reading import Reading
+from netpolwatch.analysis.tally import Tally
 from netpolwatch.ingest.origin import origin_of
 from netpolwatch.ingest.records import Record
 from netpolwatch.ingest.traces import join_traces
@@ -29,8 +30,8 @@ def batches(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Batch]:
         if batch is None or batch.events >= _MAX_BATCH_EVENTS or stream != _stream(batch):
             if batch is not None:
                 yield batch
-            batch = Batch(log_group=record.log_group, log_stream=record.log_stream)
-        analyzer.add(batch, reading)
+            batch = analyzer.new_batch(*stream)
+        Tally(batch).count(reading)
     if batch is not None:
         yield batch
 

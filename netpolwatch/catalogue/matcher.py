@@ -9,6 +9,7 @@ import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
 
+from netpolwatch.catalogue.anchors import AnchorScan
 from netpolwatch.catalogue.detectors import DETECTORS, Detector, Fields, Options
 from netpolwatch.catalogue.model import Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
@@ -19,6 +20,7 @@ _BEFORE, _AFTER = 1024, 4096
 _MAX_OCCURRENCES = 8
 _MAX_VALUE_CHARS = 200
 _MAX_INTEGER = 2**63
+_FLOW_KEYS = ("disposition", "confidence", "verdict", "tier", "protocol", "direction")
 
 
 class _Found(NamedTuple):
@@ -53,6 +55,14 @@ class Match(NamedTuple):
         return self.rule.severity or self.entry.severity
 
 
+class FlowIssue(NamedTuple):
+    """A known issue that flows of one kind show."""
+
+    id: str
+    severity: Severity
+    component: str
+
+
 class _Armed(NamedTuple):
     entry: Entry
     rule: Rule
@@ -69,6 +79,9 @@ class Matcher:
         for entry in active:
             for rule in entry.rules:
                 self._add(entry, rule)
+        self._anchors = AnchorScan(tuple(self._by_anchor))
+        # By disposition, confidence, verdict, tier, protocol and direction: few combinations occur.
+        self.match_verdict = lru_cache(maxsize=4096)(self._match_verdict)
 
     def _add(self, entry: Entry, rule: Rule) -> None:
         if rule.flow is not None:
@@ -89,13 +102,24 @@ class Matcher:
                 found[key] = Match(armed.entry, armed.rule, fields, at, hit.words)
         return [found[key] for key in sorted(found)]
 
-    def match_flow(self, flow: Flow) -> list[Match]:
-        """Find what a flow shows; its ends are the fields."""
-        return [
-            Match(entry, rule, _flow_fields(flow), 0)
+    def hits(self, texts: Sequence[str]) -> list[int]:
+        """Find which of many texts hold an anchor: indexes, ascending. No other can match."""
+        return self._anchors.hits(texts)
+
+    def match_flow(self, flow: Flow) -> tuple[FlowIssue, ...]:
+        """Find what a judged flow shows."""
+        if flow.judgement is None:
+            return ()
+        judged = flow.judgement.disposition, flow.judgement.confidence
+        return self.match_verdict(*judged, flow.verdict, flow.tier, flow.protocol, flow.direction)
+
+    def _match_verdict(self, *values: str | None) -> tuple[FlowIssue, ...]:
+        flow = dict(zip(_FLOW_KEYS, values, strict=True))
+        return tuple(
+            FlowIssue(entry.id, rule.severity or entry.severity, entry.component)
             for entry, rule in self._flow_rules
-            if rule.flow is not None and _agrees(flow, rule.flow)
-        ]
+            if rule.flow is not None and rule.flow.items() <= flow.items()
+        )
 
     def _candidates(self, text: str) -> Iterator[tuple[_Armed, int]]:
         for anchor, rules in self._by_anchor.items():
@@ -189,25 +213,4 @@ def _bounded(fields: Fields) -> Fields:
     return {
         name: value[:_MAX_VALUE_CHARS] if isinstance(value, str) else value
         for name, value in fields.items()
-    }
-
-
-def _agrees(flow: Flow, expected: dict[str, str]) -> bool:
-    return all(_flow_value(flow, name) == value for name, value in expected.items())
-
-
-def _flow_value(flow: Flow, name: str) -> str | None:
-    if name in ("disposition", "confidence"):
-        return getattr(flow.judgement, name, None)
-    value: str | None = getattr(flow, name)
-    return value
-
-
-def _flow_fields(flow: Flow) -> Fields:
-    return {
-        "node": flow.node,
-        "source": flow.source_ip,
-        "destination": flow.destination_ip,
-        "port": flow.destination_port,
-        "protocol": flow.protocol,
     }

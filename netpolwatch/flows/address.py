@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from netpolwatch.flows.model import NotAFlowError
 
-_IPV4 = re.compile(r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){0,3}")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{0,3}}")
+_DOTS = 3
 _REDACTED = re.compile(
     r"""
       \*{0,40} | (?i:redacted|masked|hidden)
@@ -26,7 +28,7 @@ _REDACTED = re.compile(
 def whole_address(text: str) -> str | None:
     """Write an address whole; `None` for a redaction; raises `NotAFlowError` for anything else."""
     if _IPV4.fullmatch(text):
-        return _padded(text)
+        return text + ".0" * (_DOTS - text.count("."))
     if _REDACTED.fullmatch(text):
         return None
     try:
@@ -45,13 +47,6 @@ def short_address(address: str | None) -> str:
     while len(octets) > 1 and octets[-1] == "0":
         octets.pop()
     return ".".join(octets)
-
-
-def _padded(text: str) -> str:
-    octets = text.split(".")
-    if any(int(octet) > 255 for octet in octets):  # noqa: PLR2004  # an octet's largest value
-        raise NotAFlowError("not an address")
-    return ".".join(octets + ["0"] * (4 - len(octets)))
 
 
 def _ipv6(text: str) -> str:

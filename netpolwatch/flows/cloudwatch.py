@@ -10,6 +10,7 @@ from netpolwatch.flows.model import Flow
 from netpolwatch.flows.words import PROTOCOLS, TIERS, VERDICTS, port, word
 
 PREFIX = "Node: "
+MARK = ";PROTOCOL: "
 _LINE = re.compile(
     r"Node: (?P<node>[^;\x00-\x20]{0,253});SIP: (?P<sip>[^;]{0,64});SPORT: (?P<sport>[0-9]{1,5})"
     r";DIP: (?P<dip>[^;]{0,64});DPORT: (?P<dport>[0-9]{1,5});PROTOCOL: (?P<protocol>[^;]{1,32})"

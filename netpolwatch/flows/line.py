@@ -28,6 +28,11 @@ def parse_flow(text: str) -> Flow | None:
         return None
 
 
+def may_be_flow(text: str) -> bool:
+    """Tell cheaply whether it is worth while to try the grammars."""
+    return cloudwatch.MARK in text or "Flow Info:" in text
+
+
 def render_flow(flow: Flow) -> str:
     """Write a flow in its own form."""
     return _RENDERERS[flow.form](flow)

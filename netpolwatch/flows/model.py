@@ -32,7 +32,7 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     Attributes
     ----------
     timestamp
-        The time in the text, in ms since 1970 (UTC); `None` where the form has none.
+        The time in the text, else the event's, in ms since 1970 (UTC); `None` where neither is.
     node
         `None` where the form has none or the agent did not know its name.
     source_ip, destination_ip
@@ -43,6 +43,8 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
         Written by agents from v1.2.2, in node files only.
     judgement
         Of a DENY that was judged, else `None`.
+    issues
+        Ids of the known issues that a judged DENY shows.
     """
 
     form: Form
@@ -57,6 +59,7 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     tier: str | None = None
     timestamp: int | None = None
     judgement: Judgement | None = None
+    issues: tuple[str, ...] = ()
 
     @property
     def source(self) -> Endpoint:

@@ -11,7 +11,7 @@ PROTOCOLS: Final = frozenset({"TCP", "UDP", "SCTP", "ICMP", "UNKNOWN", "RESERVED
 DIRECTIONS: Final = frozenset({"ingress", "egress"})
 PORTS_BY_PROTOCOL: Final = frozenset({"TCP", "UDP", "SCTP"})
 
-_MAX_PORT = 65_535
+MAX_PORT: Final = 65_535
 _WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9_/ .-]{0,30}[A-Za-z0-9_])?")
 
 
@@ -30,6 +30,6 @@ def word(text: str, known: frozenset[str]) -> str:
 def port(digits: str) -> int:
     """Read a port from its decimal digits; raises `NotAFlowError` above 65535."""
     number = int(digits)
-    if number > _MAX_PORT:
+    if number > MAX_PORT:
         raise NotAFlowError("not a port")
     return number

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from netpolwatch.analysis.analyzer import DENIES, FLOWS, ISSUES
 from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.tally import DENIES, FLOWS, ISSUES
 
 NAMESPACE = "netpolwatch"
 Unit = Literal["Count", "Bytes", "Milliseconds"]

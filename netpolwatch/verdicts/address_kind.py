@@ -14,6 +14,13 @@ _SERVICES = frozenset({
 _NODE_NAME = re.compile(r"ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.|$)")
 
 
+# Where multicast, link-local, unspecified and broadcast addresses begin. Most addresses do not, and
+# need not be taken apart to know it.
+_UNUSUAL = (
+    "0.", "169.254.", "22", "23", "255.", "::", "fe8", "fe9", "fea", "feb", "ff",
+)  # fmt: skip
+
+
 class AddressKind(Enum):
     """Kinds that decide a judgement."""
 
@@ -30,7 +37,7 @@ def kind_of(address: str | None) -> AddressKind:
     """Tell the kind of a whole address."""
     if address is None:
         return AddressKind.REDACTED
-    if address in _SERVICES:
+    if address in _SERVICES or not address.startswith(_UNUSUAL):
         return AddressKind.ORDINARY
     parsed = ipaddress.ip_address(address)
     if parsed.is_multicast:

@@ -6,6 +6,7 @@ aws-network-policy-agent, 2023 to 2026.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.flows.words import PORTS_BY_PROTOCOL
@@ -20,6 +21,7 @@ _SERVICE_PORTS = frozenset({
     8000, 8080, 8081, 8443, 9042, 9090, 9092, 9096, 9100, 9200, 9300, 11211, 27017,
 })  # fmt: skip
 _POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
+_STATELESS = "ERROR"
 
 _MULTICAST = Judgement("noise", "high", ("the destination is a multicast address",))
 _BROADCAST = Judgement("noise", "high", ("the destination is the broadcast address",))
@@ -68,74 +70,75 @@ _UNKNOWN_PROTOCOL = Judgement(
 )
 
 
+Judge = Callable[[str | None, int, str | None, int], Judgement]
+"""Judges by source address, source port, destination address and destination port."""
+
+
 def judge(flow: Flow) -> Judgement:
-    """Judge a DENY by its own line; the first test that knows an answer gives it."""
-    for test in _TESTS:
-        judgement = test(flow)
-        if judgement is not None:
-            return judgement
-    return _UNKNOWN_PROTOCOL
+    """Judge a DENY by its own line."""
+    decide = judging(flow.protocol, flow.tier, flow.node)
+    return decide(flow.source_ip, flow.source_port, flow.destination_ip, flow.destination_port)
 
 
-def _noise(flow: Flow) -> Judgement | None:
-    destination = kind_of(flow.destination_ip)
+@lru_cache(maxsize=1024)
+def judging(protocol: str, tier: str | None, node: str | None) -> Judge:
+    """Prepare the judgement of DENYs that have protocol, tier and node in common.
+
+    The tests are asked in order, and the first that knows an answer gives it: noise, missing
+    state, the node's own address, an answer's shape, a cluster policy's rule, a request's shape.
+    """
+    has_ports = protocol in PORTS_BY_PROTOCOL
+    own = address_in_name(node)
+    by_ports = _in_policy_tier if tier in _POLICY_TIERS else _by_ports
+    without_ports = _without_ports(protocol, tier)
+
+    def decide(
+        source: str | None, source_port: int, destination: str | None, destination_port: int
+    ) -> Judgement:
+        kind, other_kind = kind_of(source), kind_of(destination)
+        if kind is not AddressKind.ORDINARY or other_kind is not AddressKind.ORDINARY:
+            ports = has_ports and bool(source_port or destination_port)
+            noise = _noise(kind, other_kind, ports=ports)
+            if noise is not None:
+                return noise
+        if tier == _STATELESS:
+            return _STATE_MISSING
+        if own is not None and own in (source, destination):
+            return _OWN_NODE
+        return by_ports(source_port, destination_port) if has_ports else without_ports
+
+    return decide
+
+
+def _noise(source: AddressKind, destination: AddressKind, *, ports: bool) -> Judgement | None:
     if destination is AddressKind.MULTICAST:
         return _MULTICAST
     if destination is AddressKind.BROADCAST:
         return _BROADCAST
-    source = kind_of(flow.source_ip)
-    if AddressKind.LINK_LOCAL in (source, destination) and not _has_ports(flow):
+    if AddressKind.LINK_LOCAL in (source, destination) and not ports:
         return _LINK_LOCAL
     if source is AddressKind.LINK_LOCAL:
         return _LINK_LOCAL_SOURCE
     return _UNSPECIFIED if source is AddressKind.UNSPECIFIED else None
 
 
-def _missing_state(flow: Flow) -> Judgement | None:
-    return _STATE_MISSING if flow.tier == "ERROR" else None
-
-
-def _own_node(flow: Flow) -> Judgement | None:
-    node = address_in_name(flow.node)
-    if node is not None and node in (flow.source_ip, flow.destination_ip):
-        return _OWN_NODE
-    return None
-
-
-def _reply(flow: Flow) -> Judgement | None:
-    source, destination = flow.source_port, flow.destination_port
-    if not _has_ports(flow) or source >= _CLIENT_PORTS_FROM:
-        return None
+def _by_ports(source: int, destination: int) -> Judgement:
+    if source >= _CLIENT_PORTS_FROM:
+        return _FORWARD_UNSURE if destination >= _CLIENT_PORTS_FROM else _FORWARD
     if destination >= _CLIENT_PORTS_FROM:
-        if flow.tier in _POLICY_TIERS:
-            return _REPLY_IN_TIER
         common = source < _WELL_KNOWN_BELOW or source in _SERVICE_PORTS
         return _REPLY if common else _REPLY_UNSURE
     if source < _WELL_KNOWN_BELOW <= destination and destination not in _SERVICE_PORTS:
-        return None if flow.tier in _POLICY_TIERS else _REPLY_LOW_PORTS
-    return None
+        return _REPLY_LOW_PORTS
+    return _FORWARD
 
 
-def _rule(flow: Flow) -> Judgement | None:
-    return _RULE if flow.tier in _POLICY_TIERS else None
+def _in_policy_tier(source: int, destination: int) -> Judgement:
+    answer = source < _CLIENT_PORTS_FROM <= destination
+    return _REPLY_IN_TIER if answer else _RULE
 
 
-def _request(flow: Flow) -> Judgement | None:
-    if flow.protocol in PORTS_BY_PROTOCOL:
-        low = min(flow.source_port, flow.destination_port)
-        return _FORWARD_UNSURE if low >= _CLIENT_PORTS_FROM else _FORWARD
-    return _NO_PORTS if flow.protocol == "ICMP" else None
-
-
-def _has_ports(flow: Flow) -> bool:
-    return flow.protocol in PORTS_BY_PROTOCOL and bool(flow.source_port or flow.destination_port)
-
-
-_TESTS: tuple[Callable[[Flow], Judgement | None], ...] = (
-    _noise,
-    _missing_state,
-    _own_node,
-    _reply,
-    _rule,
-    _request,
-)
+def _without_ports(protocol: str, tier: str | None) -> Judgement:
+    if tier in _POLICY_TIERS:
+        return _RULE
+    return _NO_PORTS if protocol == "ICMP" else _UNKNOWN_PROTOCOL

@@ -14,7 +14,9 @@ from lambdas.settings import Settings, load_settings
 
 SETTINGS = Settings(clusters={"/aws/eks/demo/cluster": "demo"}, repeat_interval_ms=60_000)
 
-PACKAGES = {"aws_lambda_powertools", "isal", "jmespath", "msgspec", "typing_extensions.py"}
+PACKAGES = {
+    "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "typing_extensions.py",
+}  # fmt: skip
 OURS = {"lambdas", "netpolwatch", "settings.json"}
 FORBIDDEN = {
     *("typer", "click", "rich", "pydantic", "pydantic_core", "yaml", "aws_cdk", "constructs"),

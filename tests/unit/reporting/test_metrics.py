@@ -2,8 +2,8 @@
 
 import pytest
 
-from netpolwatch.analysis.analyzer import DENIES, FLOWS, ISSUES
 from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.tally import DENIES, FLOWS, ISSUES
 from netpolwatch.reporting.metrics import MetricPoint, count_point, metric_points
 from tests.unit.findings.making import CLUSTER, DAY_MS, HOUR_MS, NOON
 

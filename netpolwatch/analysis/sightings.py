@@ -1,0 +1,43 @@
+"""What is known of an issue's appearance becomes a sighting."""
+
+from netpolwatch.catalogue.matcher import FlowIssue, Match
+from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
+from netpolwatch.flows.line import render_flow
+from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.origin import Origin
+
+_EVIDENCE_BEFORE = 200
+
+
+def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sighting:
+    """Describe an issue that a judged DENY shows; its ends are the fields."""
+    return Sighting(
+        issue=issue.id,
+        severity=issue.severity,
+        fields={
+            "node": flow.node,
+            "source": flow.source_ip,
+            "destination": flow.destination_ip,
+            "port": flow.destination_port,
+            "protocol": flow.protocol,
+        },
+        confidence=flow.judgement.confidence if flow.judgement else "low",
+        component=component or issue.component,
+        node=flow.node,
+        timestamp=flow.timestamp,
+        text=render_flow(flow)[:MAX_EVIDENCE_CHARS],
+    )
+
+
+def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Origin) -> Sighting:
+    """Describe an issue that a line shows, with the part of the line that shows it."""
+    start = max(0, match.at - _EVIDENCE_BEFORE)
+    return Sighting(
+        issue=match.entry.id,
+        severity=match.severity,
+        fields=match.fields,
+        component=origin.component or match.entry.component,
+        node=origin.node,
+        timestamp=timestamp,
+        text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
+    )

@@ -1,0 +1,140 @@
+"""Counting into a batch: readings one by one, groups of flows as a whole."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from netpolwatch.analysis.batch import MAX_DENIES, MAX_LINE_SIGHTINGS, Batch, count_label
+from netpolwatch.analysis.reading import Reading
+from netpolwatch.flows.bulk import Group, minutes_of
+from netpolwatch.flows.model import Flow
+from netpolwatch.flows.words import VERDICTS
+from netpolwatch.ingest.events import LogEvent
+from netpolwatch.ingest.prefix import written_time
+from netpolwatch.ingest.timestamps import milliseconds, rfc3339
+
+_MINUTE_MS = 60_000
+FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
+"""What `Batch.series` counts."""
+
+_Minutes = Mapping[int | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A batch that is being counted.
+
+    Attributes
+    ----------
+    now_ms
+        Stands in for the time of events that have none (ms since 1970, UTC).
+    """
+
+    batch: Batch
+    now_ms: int | None = None
+
+    def count(self, reading: Reading) -> None:
+        """Count one reading."""
+        batch, time = self.batch, reading.timestamp
+        time = self.now_ms if time is None else time
+        self._see((time,))
+        if reading.flow is not None:
+            minutes = {_minute(time): 1}
+            self._count_verdict(reading.flow, minutes)
+            if reading.flow.judgement is not None:
+                self._count_judged([reading.flow])
+            return
+        batch.events += 1
+        batch.signals.update(reading.signals)
+        for sighting in reading.sightings:
+            batch.issues[sighting.issue] += 1
+            batch.series[_minute(time), ISSUES, sighting.issue] += 1
+        room = max(0, MAX_LINE_SIGHTINGS - len(batch.line_sightings))
+        batch.line_sightings.extend(reading.sightings[:room])
+
+    def count_other(self, event: LogEvent) -> None:
+        """Count an event that says nothing."""
+        self.batch.events += 1
+        time = written_time(event.message) if event.timestamp is None else event.timestamp
+        self._see((self.now_ms if time is None else time,))
+
+    def count_group(self, group: Group) -> None:
+        """Count flows whose verdict is no DENY."""
+        written = group.written_times()
+        if written:
+            self._see((milliseconds(min(written)), milliseconds(max(written))))
+            self._count_verdict(group.first, minutes_of(written))
+            return
+        times = [event.timestamp for event in group.events]
+        self._count_verdict(group.first, self._minutes(times))
+
+    def count_denied(self, first: Flow, flows: Sequence[Flow]) -> None:
+        """Count judged flows of one kind."""
+        if flows:
+            self._count_verdict(first, self._minutes([flow.timestamp for flow in flows]))
+            self._count_judged(flows)
+
+    def _minutes(self, times: Sequence[int | None]) -> _Minutes:
+        known = [time for time in times if time is not None]
+        counted: dict[int | None, int] = {}
+        if known:
+            first, last = min(known), max(known)
+            self._see((first, last))
+            if _minute(first) == _minute(last):
+                counted[_minute(first)] = len(known)
+            else:
+                counted.update(Counter([time - time % _MINUTE_MS for time in known]))
+        if len(known) < len(times):
+            self._see((self.now_ms,))
+            missing = _minute(self.now_ms)
+            counted[missing] = counted.get(missing, 0) + len(times) - len(known)
+        return counted
+
+    def _count_verdict(self, first: Flow, minutes: Mapping[int, int] | _Minutes) -> None:
+        batch, count = self.batch, sum(minutes.values())
+        batch.events += count
+        count_label(batch.by_verdict, first.verdict, count)
+        count_label(batch.by_protocol, first.protocol, count)
+        verdict = first.verdict if first.verdict in VERDICTS else "other"
+        for minute, times in minutes.items():
+            batch.by_minute[_label(minute)] += times
+            batch.series[minute, FLOWS, verdict] += times
+
+    def _count_judged(self, flows: Sequence[Flow]) -> None:
+        batch = self.batch
+        for (minute, _), alike in self._by_kind(flows).items():
+            disposition, count = alike[0].disposition or "unknown", len(alike)
+            batch.by_disposition[disposition] += count
+            batch.series[minute, DENIES, disposition] += count
+            for issue in alike[0].issues:
+                batch.issues[issue] += count
+                batch.series[minute, ISSUES, issue] += count
+        room = max(0, MAX_DENIES - len(batch.denies))
+        batch.denies.extend(flows[:room])
+        batch.dropped += max(0, len(flows) - room)
+
+    def _by_kind(self, flows: Sequence[Flow]) -> dict[tuple[int | None, int], list[Flow]]:
+        # By identity: the judgements of a batch are few objects, whose hash is dear. They live as
+        # long as the flows do.
+        kinds: defaultdict[tuple[int | None, int], list[Flow]] = defaultdict(list)
+        absent = _minute(self.now_ms)
+        for flow in flows:
+            time = flow.timestamp
+            minute = absent if time is None else time - time % _MINUTE_MS
+            kinds[minute, id(flow.judgement)].append(flow)
+        return kinds
+
+    def _see(self, times: Iterable[int | None]) -> None:
+        batch = self.batch
+        for time in times:
+            if time is not None:
+                batch.oldest = time if batch.oldest is None else min(batch.oldest, time)
+                batch.newest = time if batch.newest is None else max(batch.newest, time)
+
+
+def _minute(time: int | None) -> int | None:
+    return None if time is None else time - time % _MINUTE_MS
+
+
+def _label(minute: int | None) -> str:
+    return (rfc3339(minute) or "unknown").replace(":00.000Z", "Z")

@@ -1,0 +1,41 @@
+"""All anchors of the catalogue, sought in many texts at once.
+
+hyperscan reads the anchors of every entry in one pass at memory speed, whatever their number;
+literals compile in about a millisecond, where whole patterns would take forty times that.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+import hyperscan
+
+
+class AnchorScan:
+    """Finds texts that hold one of some literals."""
+
+    def __init__(self, anchors: Sequence[str]) -> None:
+        self._database: hyperscan.Database | None = None
+        if anchors:
+            self._database = hyperscan.Database()
+            literals = [re.escape(anchor).encode() for anchor in anchors]
+            # HS_FLAG_SINGLEMATCH would keep a second text with the same anchor from being seen.
+            self._database.compile(expressions=literals, ids=range(len(literals)), flags=0)
+
+    def hits(self, texts: Sequence[str]) -> list[int]:
+        """Give the indexes, ascending, of the texts that hold an anchor."""
+        if self._database is None or not texts:
+            return []
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        ends: list[int] = []
+
+        def seen(_id: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends.append(end)
+
+        self._database.scan(b"\n".join(encoded), match_event_handler=seen)
+        if not ends:
+            return []
+        # A text is followed by one line break: it owns the offsets up to the next one's start.
+        starts = list(accumulate((len(text) + 1 for text in encoded), initial=0))
+        return sorted({bisect_right(starts, end - 1) - 1 for end in ends})
