@@ -38,13 +38,16 @@ demo: setup ## deploy to an emulator on this machine and watch a sample day bein
 test: check ## the linters, then every test
 	$(BIN)/pytest -q -n 2 --dist loadgroup
 
-check: setup ## ruff, mypy, import-linter, cdk-nag, cfn-lint
+check: setup | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing 2>&1 | tail -n 4
+	$(BIN)/lint-imports >build/lint-imports.txt || (cat build/lint-imports.txt; exit 1)
 	$(MAKE) --no-print-directory synth
 	$(BIN)/cfn-lint -i W3005 -- build/cdk.out/*.template.json
+
+build:
+	mkdir -p $@
 
 synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag runs with it
 	$(CDK) synth --quiet --output build/cdk.out $(CONTEXT)

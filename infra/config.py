@@ -46,7 +46,7 @@ class ConfigError(Exception):
 
 def own_log_prefix(stack_name: str) -> str:
     """Prefix of the log groups of our own functions, which are never subscribed."""
-    return f"/aws/lambda/{stack_name}"
+    return f"/aws/lambda/{stack_name}-"
 
 
 def parse_duration(value: object) -> timedelta:

@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.environment import read_environment
 from lambdas.metrics import write_metrics
 from netpolwatch.aws.clients import dynamodb, sns
-from netpolwatch.aws.findings_table import FindingsTable, Pending, finding_in
+from netpolwatch.aws.findings_table import FindingsTable, finding_in
 from netpolwatch.aws.findings_topic import publish_finding
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.model import Finding, Links
@@ -41,13 +41,14 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
     dashboard_name: str
 
 
+_logger = logging.getLogger(__name__)
 _environment = read_environment(Environment)
 _summaries = {entry.id: entry.summary for entry in default_entries()}
 _processor = BatchProcessor(
     EventType.DynamoDBStreams,
     raise_on_entire_batch_failure=False,
     # Else a record's error would be seen nowhere: a partial response only names the record.
-    logger=logging.getLogger(__name__),
+    logger=_logger,
 )
 
 
@@ -62,19 +63,24 @@ def _send_record(record: DynamoDBRecord) -> None:
     if identity is None:
         return
     for pending in _table().pending(identity):
-        _send(pending)
+        if pending.entry is None:
+            # It could be tried for ever: its neighbours must not wait for it.
+            _logger.error("notification %s of finding %s is damaged", pending.id, identity)
+            write_metrics([_counted("NotificationsFailed")])
+        else:
+            _send(pending.id, pending.entry.finding)
         _table().acknowledge(identity, pending.id)
 
 
-def _send(pending: Pending) -> None:
-    finding = _located(pending.entry.finding)
+def _send(notification: str, unlocated: Finding) -> None:
+    finding = _located(unlocated)
     try:
         publish_finding(
             sns(),
             _environment.findings_topic_arn,
             finding,
             summary=_summaries.get(finding.issue, ""),
-            notification=pending.id,
+            notification=notification,
         )
     except Exception:
         write_metrics([_counted("NotificationsFailed")])

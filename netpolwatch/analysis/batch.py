@@ -101,7 +101,7 @@ class Batch:
         """The known issues seen in the kept DENY flows and in other lines."""
         if self.matcher is None:
             return self.line_sightings
-        component = origin_of(self.log_group, self.log_stream).component
+        component = origin_of(self.log_group, self.log_stream).known_component
         of_flows = [
             sighting_of_flow(flow, issue, component)
             for flow in self.denies

@@ -10,11 +10,11 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import AGENT, AWS_NODE, Origin
+from netpolwatch.ingest.origin import AGENT, AWS_NODE, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.verdicts.disposition import judge
 
-_FLOW_WRITERS = frozenset({AGENT, AWS_NODE})
+_FLOW_WRITERS = frozenset({AGENT, AWS_NODE, UNRECOGNISED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) ->
     flow = msgspec.structs.replace(flow, judgement=judge(flow))
     issues = matcher.match_flow(flow)
     flow = msgspec.structs.replace(flow, issues=tuple(issue.id for issue in issues))
-    sightings = tuple(sighting_of_flow(flow, issue, origin.component) for issue in issues)
+    sightings = tuple(sighting_of_flow(flow, issue, origin.known_component) for issue in issues)
     return Reading(flow, timestamp, sightings)

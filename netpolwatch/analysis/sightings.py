@@ -36,7 +36,7 @@ def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Ori
         issue=match.entry.id,
         severity=match.severity,
         fields=match.fields,
-        component=origin.component or match.entry.component,
+        component=origin.known_component or match.entry.component,
         node=origin.node,
         timestamp=timestamp,
         text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],

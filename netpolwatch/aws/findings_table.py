@@ -6,6 +6,7 @@ holds something: the stream's filter and the sparse index look at it), `due_at` 
 (s). Item of a recorded batch: `pk` `batch#<key>#<chunk>`, `expires_at`.
 """
 
+import logging
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from netpolwatch.findings.observation import Observation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_logger = logging.getLogger(__name__)
 
 _CHUNK = 20
 """Findings in one transaction, which takes at most 100 items and 4 MB."""
@@ -49,10 +52,10 @@ class OutboxEntry(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A notification in the outbox of a finding."""
+    """A notification in the outbox of a finding; `entry` is `None` for one that is damaged."""
 
     id: str
-    entry: OutboxEntry
+    entry: OutboxEntry | None
 
 
 class ContentionError(Exception):
@@ -117,11 +120,8 @@ class FindingsTable:
             ProjectionExpression="outbox",
         )
         outbox = answer.get("Item", {}).get("outbox", {}).get("M", {})
-        waiting = [
-            Pending(identity, msgspec.json.decode(value["S"], type=OutboxEntry))
-            for identity, value in outbox.items()
-        ]
-        return sorted(waiting, key=lambda pending: (pending.entry.at, pending.id))
+        waiting = [Pending(identity, _entry(value)) for identity, value in outbox.items()]
+        return sorted(waiting, key=lambda pending: (_at(pending), pending.id))
 
     def acknowledge(self, finding_id: str, notification: str) -> None:
         """Take a notification that was sent out of the outbox; what else is there stays due.
@@ -219,7 +219,7 @@ class FindingsTable:
             self._name: {
                 "Keys": [{"pk": {"S": _finding_key(observation.id)}} for observation in chunk],
                 "ConsistentRead": True,
-                "ProjectionExpression": "version, #state, outbox_due",
+                "ProjectionExpression": "pk, version, #state, outbox_due",
                 "ExpressionAttributeNames": {"#state": "state"},
             }
         }
@@ -227,8 +227,9 @@ class FindingsTable:
         for attempt in range(_ATTEMPTS):
             answer = self._client.batch_get_item(RequestItems=wanted)
             for item in answer["Responses"].get(self._name, []):
-                state = msgspec.json.decode(item["state"]["S"], type=State)
-                stored[state.id] = _Stored(state, int(item["version"]["N"]), "outbox_due" in item)
+                identity = finding_in(item["pk"]["S"]) or ""
+                version = int(item["version"]["N"])
+                stored[identity] = _Stored(_state(item), version, "outbox_due" in item)
             wanted = answer.get("UnprocessedKeys")
             if not wanted:
                 return stored
@@ -312,6 +313,26 @@ def _pause(attempt: int) -> None:
     # Full jitter: writers that met once must not meet again at the same moment.
     longest = min(_MAX_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)
     time.sleep(random.uniform(0, longest))  # noqa: S311  # no secret
+
+
+def _state(item: Mapping[str, Any]) -> State | None:
+    """Read a finding's state; one that cannot be read begins anew, and its neighbours live."""
+    try:
+        return msgspec.json.decode(item["state"]["S"], type=State)
+    except (msgspec.DecodeError, KeyError):
+        _logger.exception("the state of %s cannot be read", item["pk"]["S"])
+        return None
+
+
+def _entry(value: Mapping[str, Any]) -> OutboxEntry | None:
+    try:
+        return msgspec.json.decode(value["S"], type=OutboxEntry)
+    except (msgspec.DecodeError, KeyError):
+        return None
+
+
+def _at(pending: Pending) -> int:
+    return pending.entry.at if pending.entry else 0
 
 
 def finding_in(key: str) -> str | None:

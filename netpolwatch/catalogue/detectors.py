@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from netpolwatch.catalogue.panics import find_panic
 
 Fields = dict[str, str | int | None]
@@ -11,6 +13,27 @@ Options = Mapping[str, tuple[str, ...]]
 Detector = Callable[[str, str | None, Options], Fields | None]
 
 _MAX_CHARS = 65_536
+_SCHEDULER = "system:kube-scheduler"
+_WRITES = frozenset({"create", "update", "patch"})
+
+
+class _User(msgspec.Struct, frozen=True):
+    username: str = ""
+
+
+class _Object(msgspec.Struct, frozen=True):
+    resource: str = ""
+    namespace: str | None = None
+    name: str | None = None
+
+
+class _AuditEvent(msgspec.Struct, frozen=True, rename={"about": "objectRef"}):
+    verb: str = ""
+    user: _User = _User()
+    about: _Object = _Object()
+
+
+_audit = msgspec.json.Decoder(_AuditEvent)
 _SHORTAGE = re.compile(
     r"\d{1,6}/(?P<nodes>\d{1,6}) nodes are available: (?P<causes>.{1,4000})",
     re.DOTALL,
@@ -45,6 +68,21 @@ def resource_shortage(text: str, _component: str | None, options: Options) -> Fi
     if short == 0 or short < max(causes.values()):
         return None
     return {"nodes": int(found["nodes"]), "insufficient": short} | _pod(text)
+
+
+def audited_shortage(text: str, component: str | None, options: Options) -> Fields | None:
+    """Find what `resource_shortage` finds, in an audit event that the scheduler caused."""
+    try:
+        event = _audit.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+    if event.user.username != _SCHEDULER or event.verb not in _WRITES:
+        return None
+    found = resource_shortage(text, component, options)
+    about = event.about
+    if found is None or about.resource != "pods":
+        return found
+    return found | {"namespace": about.namespace, "pod": about.name}
 
 
 def go_panic(text: str, component: str | None, options: Options) -> Fields | None:
@@ -86,6 +124,7 @@ def _pod(text: str) -> Fields:
 
 
 DETECTORS: Final[dict[str, Detector]] = {
+    "audited_shortage": audited_shortage,
     "go_panic": go_panic,
     "resource_shortage": resource_shortage,
 }

@@ -13,6 +13,7 @@ from netpolwatch.catalogue.anchors import AnchorScan
 from netpolwatch.catalogue.detectors import DETECTORS, Detector, Fields, Options
 from netpolwatch.catalogue.model import Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.origin import UNRECOGNISED
 
 _BEFORE, _AFTER = 1024, 4096
 """A pattern is searched this near to its anchor: no line can make it slow by its length."""
@@ -204,7 +205,7 @@ def _scalar(value: object) -> str | int | None:
 
 
 def _applies(rule: Rule, component: str | None) -> bool:
-    if component is None:
+    if component is None or component == UNRECOGNISED:
         return rule.unnamed
     return not rule.components or component in rule.components
 

@@ -1,13 +1,16 @@
 """Findings kept in memory, for a run on a laptop."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.findings.lifecycle import State, advance, finding_of
 from netpolwatch.findings.model import Finding
-from netpolwatch.findings.observation import Observation
+from netpolwatch.findings.observation import Observation, as_other
 
 _NEVER = 2**62
+_MAX_SUBJECTS = 10_000
+"""Subjects of an issue told apart in a run; the rest is one subject `other`."""
 
 
 class FindingBook:
@@ -16,10 +19,12 @@ class FindingBook:
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = entries
         self._states: dict[str, State] = {}
+        self._counts: Counter[str] = Counter()
 
     def record(self, observations: Iterable[Observation]) -> None:
         """Take a batch's observations in."""
-        for observation in observations:
+        for observed in observations:
+            observation = self._bounded(observed)
             transition = advance(
                 self._states.get(observation.id),
                 observation,
@@ -27,7 +32,14 @@ class FindingBook:
                 now_ms=observation.last_seen or 0,
                 repeat_interval_ms=_NEVER,
             )
+            if observation.id not in self._states:
+                self._counts[observation.issue] += 1
             self._states[observation.id] = transition.state
+
+    def _bounded(self, observation: Observation) -> Observation:
+        if observation.id in self._states or self._counts[observation.issue] < _MAX_SUBJECTS:
+            return observation
+        return as_other(observation)
 
     def findings(self) -> list[Finding]:
         """List the findings, the gravest first, then the most frequent."""

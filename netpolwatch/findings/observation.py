@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
@@ -68,6 +68,13 @@ def observe(
         for subject, group in _subjects(entries[issue], seen)
     ]
     return sorted(observations, key=lambda observation: observation.id)
+
+
+def as_other(observation: Observation) -> Observation:
+    """Give up the subject of an observation: it is one of many."""
+    subject: Subject = dict.fromkeys(observation.subject, OTHER)
+    identity = finding_id(observation.issue, observation.cluster, subject)
+    return replace(observation, id=identity, subject=subject)
 
 
 def _subjects(entry: Entry, sightings: list[Sighting]) -> Iterator[tuple[Subject, list[Sighting]]]:

@@ -20,11 +20,11 @@ _ENDS = (
 )
 _V4 = re.compile(
     _ENDS + r" Proto (?P<protocol>[^:]{1,32}?) Verdict (?P<verdict>[^:]{1,32}?)"
-    r" Direction (?P<direction>ingress|egress)(?:, Tier (?P<tier>[^ ,:]{1,32}))?\s{0,8}"
+    r" Direction (?P<direction>ingress|egress)(?:, Tier (?P<tier>[^\s,:]{1,32}))?\s{0,8}"
 )
 _V6 = re.compile(
     _ENDS + r" Proto: (?P<protocol>[^:]{1,32}?) Verdict: (?P<verdict>[^:]{1,32}?)"
-    r" Direction: (?P<direction>ingress|egress)(?: Tier: (?P<tier>[^ ,:]{1,32}))?\s{0,8}"
+    r" Direction: (?P<direction>ingress|egress)(?: Tier: (?P<tier>[^\s,:]{1,32}))?\s{0,8}"
 )
 
 

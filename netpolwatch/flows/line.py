@@ -46,13 +46,16 @@ def forms() -> tuple[Form, ...]:
 def _parse(text: str) -> Flow | None:
     if text.startswith(cloudwatch.PREFIX):
         return cloudwatch.parse(text)
-    if "Flow Info:" in text:
-        return _from_file(text.strip())
-    copied = without_time(text)
+    if not may_be_flow(text):
+        return None
+    copied = without_time(text.strip())
     if copied.text.startswith(cloudwatch.PREFIX):
         flow = cloudwatch.parse(copied.text)
-        return flow and msgspec.structs.replace(flow, timestamp=copied.timestamp)
-    return None
+    else:
+        flow = _from_file(copied.text)
+    if flow is None or flow.timestamp is not None:
+        return flow
+    return msgspec.structs.replace(flow, timestamp=copied.timestamp)
 
 
 def _from_file(text: str) -> Flow | None:

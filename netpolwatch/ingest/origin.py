@@ -15,6 +15,8 @@ IPAMD = "ipamd"
 AUDIT = "kube-apiserver-audit"
 SCHEDULER = "kube-scheduler"
 APPLICATION = "application"
+UNRECOGNISED = "unrecognised"
+"""The writer of a stream whose names tell nothing: no plain line, and nobody that we know."""
 
 # `kube-apiserver-` is a prefix of `kube-apiserver-audit-`: the longer one stands first.
 _STREAM_PREFIXES = (
@@ -58,10 +60,18 @@ _CLUSTER = re.compile(
 
 
 class Origin(NamedTuple):
-    """The component that writes a stream, and its node; `None` where the names do not tell."""
+    """The component that writes a stream, and its node; `None` where there are no names.
+
+    A stream whose names tell nothing is of the component `UNRECOGNISED`.
+    """
 
     component: str | None
     node: str | None
+
+    @property
+    def known_component(self) -> str | None:
+        """The component, if it is one that we know."""
+        return None if self.component == UNRECOGNISED else self.component
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +114,7 @@ def _from_layout(log_group: str, log_stream: str) -> str | None:
         return "kubelet"
     if log_group.startswith("/aws/containerinsights/") and log_group.endswith("/application"):
         return APPLICATION
-    return None
+    return UNRECOGNISED if log_group or log_stream else None
 
 
 def _node(log_stream: str) -> str | None:

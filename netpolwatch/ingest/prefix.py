@@ -49,4 +49,9 @@ def without_container(text: str) -> str:
     """Take the container's name off each line of a text that k9s or stern printed."""
     if container_of(text) is None:
         return text
-    return "\n".join(_CONTAINER.sub("", line, count=1) for line in text.split("\n"))
+    return "\n".join(map(_without_own_container, text.split("\n")))
+
+
+def _without_own_container(line: str) -> str:
+    found = _CONTAINER.match(line)
+    return line[found.end() :] if found else line

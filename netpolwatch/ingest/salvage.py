@@ -139,5 +139,7 @@ def _event(element: bytes) -> LogEvent | None:
 
 def _texts(fields: dict[str, Any]) -> dict[str, str]:
     return {
-        key: without_surrogates(value) for key, value in fields.items() if isinstance(value, str)
+        without_surrogates(key): without_surrogates(value)
+        for key, value in fields.items()
+        if isinstance(value, str)
     }

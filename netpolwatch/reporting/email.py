@@ -8,6 +8,7 @@ from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _WIDTH = 72
+_SUBJECT_CLUSTER_CHARS = 32
 _SUBJECT_CHARS = 99
 _NAME_WIDTH = 12
 _SHOWN_EVIDENCE_CHARS = 300
@@ -15,7 +16,7 @@ _SHOWN_EVIDENCE_CHARS = 300
 
 def email_subject(finding: Finding) -> str:
     """Write a subject: fewer than 100 printable ASCII characters, as SNS asks."""
-    cluster = finding.cluster or "unknown cluster"
+    cluster = printable(finding.cluster or "unknown cluster", _SUBJECT_CLUSTER_CHARS)
     text = f"[{finding.severity.upper()}] {cluster}: {finding.title} ({subject_line(finding)})"
     return printable_ascii(text, _SUBJECT_CHARS)
 

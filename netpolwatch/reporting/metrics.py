@@ -16,6 +16,9 @@ _OLDEST_MS = 14 * 24 * 3_600_000 - _MARGIN_MS
 _NEWEST_MS = 2 * 3_600_000 - _MARGIN_MS
 """CloudWatch takes metrics up to 14 days old and 2 hours ahead, when they arrive there."""
 
+_MAX_MINUTES = 240
+"""Minutes told apart in a batch: each is a document, and lines can claim any time."""
+
 _LABELS = {FLOWS: "Verdict", DENIES: "Disposition", ISSUES: "Issue"}
 
 
@@ -55,8 +58,10 @@ def count_point(name: str, count: int, dimensions: dict[str, str], now_ms: int) 
 
 def _in_range(batch: Batch, now_ms: int) -> dict[tuple[int, str, str], int]:
     counts: dict[tuple[int, str, str], int] = {}
+    minutes = {minute for minute, _, _ in batch.series}
+    told_apart = len(minutes) <= _MAX_MINUTES
     for (minute, name, label), count in batch.series.items():
-        key = (_accepted(minute, now_ms), name, label)
+        key = (_accepted(minute if told_apart else None, now_ms), name, label)
         counts[key] = counts.get(key, 0) + count
     return counts
 

@@ -51,7 +51,7 @@ _REPLY_IN_TIER = Judgement(
 _REPLY_LOW_PORTS = Judgement(
     "reply",
     "low",
-    ("the source port is below 1024, where no client starts: an answer to a client behind NAT",),
+    ("the source port is a common service's: it may be an answer to a client behind NAT",),
 )
 _RULE = Judgement(
     "violation", "high", ("a rule of a cluster policy's tier ADMIN or BASELINE matched",)
@@ -61,6 +61,9 @@ _FORWARD = Judgement(
 )
 _FORWARD_UNSURE = Judgement(
     "violation", "low", ("both ports are a client's: either end may have asked",)
+)
+_FORWARD_LOW_PORTS = Judgement(
+    "violation", "low", ("neither port is a usual client's: either end may have asked",)
 )
 _NO_PORTS = Judgement(
     "violation", "low", ("a protocol without ports, which only a rule for all ports allows",)
@@ -128,9 +131,11 @@ def _by_ports(source: int, destination: int) -> Judgement:
     if destination >= _CLIENT_PORTS_FROM:
         common = source < _WELL_KNOWN_BELOW or source in _SERVICE_PORTS
         return _REPLY if common else _REPLY_UNSURE
-    if source < _WELL_KNOWN_BELOW <= destination and destination not in _SERVICE_PORTS:
+    if destination < _WELL_KNOWN_BELOW or destination in _SERVICE_PORTS:
+        return _FORWARD_LOW_PORTS
+    if source < _WELL_KNOWN_BELOW or source in _SERVICE_PORTS:
         return _REPLY_LOW_PORTS
-    return _FORWARD
+    return _FORWARD_LOW_PORTS
 
 
 def _in_policy_tier(source: int, destination: int) -> Judgement:

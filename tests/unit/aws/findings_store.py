@@ -71,7 +71,9 @@ def due(client: "DynamoDBClient") -> list[str]:
 
 def put_beside(client: "DynamoDBClient", finding: str, first: Pending) -> Pending:
     """Put a second, later notification beside the one that waits in a finding's outbox."""
+    assert first.entry is not None
     later = Pending("second", msgspec.structs.replace(first.entry, at=first.entry.at + 1))
+    assert later.entry is not None
     client.update_item(
         TableName=TABLE,
         Key={"pk": {"S": f"finding#{finding}"}},

@@ -96,6 +96,11 @@ def record(table: FindingsTable, key: str, *seen: Observation, now_ms: int = NOO
     return table.record(seen or [observation()], ENTRIES, key, now_ms)
 
 
+def reasons(table: FindingsTable) -> list[str | None]:
+    """Tell why what waits in the finding's outbox is told."""
+    return [each.entry.reason if each.entry else None for each in table.pending(FINDING)]
+
+
 # --- one writer ----------------------------------------------------------------------------------
 
 
@@ -112,6 +117,7 @@ def test_a_finding_opens_with_its_outbox(client: "DynamoDBClient", table: Findin
     assert list(item["outbox"]["M"]) == [notification_id(FINDING, 1, 1)]
     assert due(client) == [f"finding#{FINDING}"]
     (pending,) = table.pending(FINDING)
+    assert pending.entry is not None
     assert (pending.entry.reason, pending.entry.at) == ("opened", NOON)
     assert pending.entry.finding.subject == observation().subject
 
@@ -148,10 +154,10 @@ def test_a_finding_is_not_told_again_while_a_telling_still_waits(table: Findings
     record(table, "batch-2", now_ms=NOON + DAY_MS)
     # Then the outbox does not grow, and the repeat is made good once the first was sent
     (waiting,) = table.pending(FINDING)
-    assert waiting.entry.reason == "opened"
+    assert reasons(table) == ["opened"]
     table.acknowledge(FINDING, waiting.id)
     record(table, "batch-3", now_ms=NOON + DAY_MS + 1)
-    assert [each.entry.reason for each in table.pending(FINDING)] == ["repeated"]
+    assert reasons(table) == ["repeated"]
 
 
 def record_two_waiting(client: "DynamoDBClient", table: FindingsTable) -> tuple[Pending, Pending]:
@@ -159,6 +165,39 @@ def record_two_waiting(client: "DynamoDBClient", table: FindingsTable) -> tuple[
     record(table, "k1")
     (first,) = table.pending(FINDING)
     return first, put_beside(client, FINDING, first)
+
+
+def test_a_damaged_state_begins_anew_and_its_neighbours_are_recorded(
+    client: "DynamoDBClient", table: FindingsTable
+) -> None:
+    # Given an item that a newer version wrote, or that somebody edited
+    record(table, "batch-1")
+    client.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"finding#{FINDING}"}},
+        UpdateExpression="SET #state = :damaged",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":damaged": {"S": '{"status":"asleep"}'}},
+    )
+    # When it is observed again, beside another
+    record(table, "batch-2", *nodes(2), observation())
+    # Then both are there
+    assert state_of(client).count == observation().count
+    assert len(items(client)) == 5
+
+
+def test_a_damaged_notification_does_not_hide_the_one_beside_it(
+    client: "DynamoDBClient", table: FindingsTable
+) -> None:
+    first, second = record_two_waiting(client, table)
+    client.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"finding#{FINDING}"}},
+        UpdateExpression="SET outbox.#second = :damaged",
+        ExpressionAttributeNames={"#second": second.id},
+        ExpressionAttributeValues={":damaged": {"S": "{"}},
+    )
+    assert table.pending(FINDING) == [Pending(second.id, None), first]
 
 
 def test_a_cluster_without_a_name_is_written_as_unknown(
@@ -183,7 +222,7 @@ def test_an_entry_that_is_promoted_can_still_be_told(table: FindingsTable) -> No
     # When its entry is promoted and it is seen again
     record(table, "batch-2", now_ms=NOON + 1)
     # Then it is told
-    assert [each.entry.reason for each in table.pending(FINDING)] == ["opened"]
+    assert reasons(table) == ["opened"]
 
 
 def test_the_largest_finding_with_hostile_text_fits_an_item(
@@ -407,7 +446,7 @@ def test_keys_that_were_not_read_are_asked_for_again(
                 TABLE: {
                     "Keys": [rest.pop()],
                     "ConsistentRead": True,
-                    "ProjectionExpression": "version, #state",
+                    "ProjectionExpression": "pk, version, #state",
                     "ExpressionAttributeNames": {"#state": "state"},
                 }
             }
@@ -434,7 +473,7 @@ def test_what_was_sent_is_taken_out(client: "DynamoDBClient", table: FindingsTab
     assert due(client) == []
     # And the next telling finds its place
     record(table, "k2", now_ms=NOON + DAY_MS)
-    assert [each.entry.reason for each in table.pending(FINDING)] == ["repeated"]
+    assert reasons(table) == ["repeated"]
     assert due(client) == [f"finding#{FINDING}"]
 
 

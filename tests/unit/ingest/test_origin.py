@@ -2,7 +2,13 @@ import time
 
 import pytest
 
-from netpolwatch.ingest.origin import Origin, cluster_of, component_of_container, origin_of
+from netpolwatch.ingest.origin import (
+    UNRECOGNISED,
+    Origin,
+    cluster_of,
+    component_of_container,
+    origin_of,
+)
 from tests.corpus import STREAMS
 
 UUID = "0f9d3c1e-5b1a-4a77-9a55-3f0d5d9b2c11"
@@ -22,7 +28,7 @@ def _container(pod: str, container: str, kind: str = "dataplane") -> str:
         (EKS, f"aws-network-policy-agent-audit-{UUID}", "network-policy-agent", None),
         (EKS, UUID, "network-policy-agent", None),
         ("/aws/k8s-cluster/cluster", UUID, "network-policy-agent", None),
-        ("/team/logs", UUID, None, None),
+        ("/team/logs", UUID, UNRECOGNISED, None),
         (EKS, "kube-apiserver-audit-0d1c", "kube-apiserver-audit", None),
         (EKS, "kube-apiserver-0d1c", "kube-apiserver", None),
         (EKS, "kube-scheduler-0d1c", "kube-scheduler", None),
@@ -58,7 +64,7 @@ def _container(pod: str, container: str, kind: str = "dataplane") -> str:
         (f"{INSIGHTS}/dataplane", f"{NODE}.eksnp.var.log.aws-routed-eni.ipamd.log", "ipamd", NODE),
         (f"{INSIGHTS}/host", f"{NODE}.host.messages", "host", NODE),
         (f"{INSIGHTS}/application", "whatever", "application", None),
-        (EKS, "", None, None),
+        (EKS, "", UNRECOGNISED, None),
         ("", "", None, None),
     ],
 )
@@ -78,7 +84,7 @@ def test_every_kind_of_stream_of_the_corpus_is_known() -> None:
         "scheduler": "kube-scheduler",
         "audit": "kube-apiserver-audit",
         "app": "application",
-        "other": None,
+        "other": UNRECOGNISED,
     }
 
 

@@ -102,9 +102,9 @@ VIOLATIONS: list[Case] = [
     (_line(f"{PEER}|443 > {POD}|2048", tier="ADMIN"), "violation", "high", "cluster policy"),
     (_line(f"{POD}|43322 > {PEER}|50000"), "violation", "low", "either end"),
     (_line(f"{POD}|32768 > {PEER}|32768"), "violation", "low", "either end"),
-    (_line(f"{POD}|32767 > {PEER}|32767"), "violation", "medium", "request"),
-    (_line(f"{POD}|1024 > {PEER}|2048"), "violation", "medium", "request"),
-    (_line(f"{POD}|53 > {PEER}|53", protocol="UDP"), "violation", "medium", "request"),
+    (_line(f"{POD}|32767 > {PEER}|32767"), "violation", "low", "neither port"),
+    (_line(f"{POD}|1024 > {PEER}|2048"), "violation", "low", "neither port"),
+    (_line(f"{POD}|53 > {PEER}|53", protocol="UDP"), "violation", "low", "neither port"),
     (_line(f"{POD}|0 > {PEER}|0", protocol="ICMP"), "violation", "low", "without ports"),
     # A conversation that a policy stopped, though the addresses are link-local.
     (_line(f"{POD}|51373 > 169.254.169.254|80"), "violation", "medium", "request"),
