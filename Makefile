@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fuzz synth docs lock clean
+.PHONY: help setup demo test check bench fuzz synth docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -48,6 +48,9 @@ check: setup ## ruff, mypy, import-linter, cdk-nag, cfn-lint
 	$(BIN)/lint-imports --no-timing 2>&1 | tail -n 4
 	$(MAKE) --no-print-directory synth
 	$(BIN)/cfn-lint -i W3005 -- build/cdk.out/*.template.json
+
+bench: setup ## speed, memory and cold starts; writes docs/performance.md
+	$(BIN)/python -m benchmarks --date $$(date -u +%F) --docs docs/performance.md
 
 fuzz: .venv-fuzz/ready ## every target for FUZZ_SECONDS (60), guided by coverage
 	.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)

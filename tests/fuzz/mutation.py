@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-_ODD = (
+ODD = (
     *(b"\0", b"\n", b"\r", b'"', b"\\", b"{", b"}", b"[", b"]", b";", b": ", b",", b" ", b"\t"),
     *(b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"-1", b"65536"),
     *(b"99999999999999999999", b"1e999", b"NaN", b"null", b"****", b"::", b"%eth0", b"\xd9\xa3"),
 )
+"""What parsers stumble over: a Unicode digit, a lone surrogate, numbers beyond every bound."""
 
 
 def mutated(seeds: Sequence[bytes], seed: int) -> Iterator[bytes]:
@@ -39,7 +40,7 @@ def _repeat(rng: Random, data: bytes, _other: bytes) -> bytes:
 
 def _insert(rng: Random, data: bytes, _other: bytes) -> bytes:
     start, end = _span(rng, data)
-    return data[:start] + rng.choice(_ODD) + data[rng.choice((start, end)) :]
+    return data[:start] + rng.choice(ODD) + data[rng.choice((start, end)) :]
 
 
 def _splice(rng: Random, data: bytes, other: bytes) -> bytes:
