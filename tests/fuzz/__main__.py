@@ -101,7 +101,7 @@ def _repeat(name: str, path: Path) -> int:
     if found is None:
         print(f"  {path.name}: nothing is wrong with it when run by itself")  # noqa: T201
         return 0
-    print(f"  {path.name}: {found!r}\n  smallest: {minimal(target.check, data)!r}")  # noqa: T201
+    print(f"  {path.name}: {found!a}\n  smallest: {minimal(target.check, data)!r}")  # noqa: T201
     return 1
 
 
