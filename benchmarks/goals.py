@@ -49,17 +49,20 @@ class Goal:
     @property
     def holds(self) -> bool:
         """Whether the worst value keeps the bound, and nothing was overlooked."""
-        kept = self.worst <= self.bound if self.kind == "most" else self.worst >= self.bound
-        return kept and self.found == 1
+        return self._kept and self.found == 1
 
     @property
     def verdict(self) -> str:
         """`holds`, or by how much it does not."""
         if self.holds:
             return "holds"
-        if self.found < 1:
-            return f"misses: finds {self.found:.0%} of the flows of one input"
-        return f"misses by {abs(self.worst - self.bound):.2f} {self.unit}"
+        short = [] if self._kept else [f"misses by {abs(self.worst - self.bound):.2f} {self.unit}"]
+        blind = [f"misses {1 - self.found:.0%} of one input's flows"] if self.found < 1 else []
+        return ", ".join(short + blind)
+
+    @property
+    def _kept(self) -> bool:
+        return self.worst <= self.bound if self.kind == "most" else self.worst >= self.bound
 
     @property
     def asked(self) -> str:

@@ -111,8 +111,9 @@ def _memory(result: Result) -> Table:
     )
     note = (
         "Peak resident memory of a process of its own, MB: ready to work with the payload at hand,"
-        " after one `analyze`, and the difference. A checkout's imports: they hold pydantic and"
-        " YAML, which a bundle does not."
+        " after one `analyze`, and the difference, which understates the analysis where the imports"
+        " themselves had a peak. A checkout's imports hold pydantic and YAML, which a bundle does"
+        " not."
     )
     return Table("Memory", note, ("input", "events", "ready", "peak", "added"), rows)
 

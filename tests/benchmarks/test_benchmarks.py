@@ -153,11 +153,16 @@ def test_a_goal_is_judged_by_its_worst_input() -> None:
     )
     assert [(goal.where, goal.worst, goal.verdict) for goal in goals] == [
         ("mixed, 10,000 events", 1.25, "misses by 0.25 F"),
-        ("file-kv, 1,000 events", 0.7, "misses: finds 0% of the flows of one input"),
+        ("file-kv, 1,000 events", 0.7, "misses 100% of one input's flows"),
         ("mixed, 10,000 events", 3.2, "holds"),
         ("audit, 1,000 events", 130.5, "misses by 2.50 MB"),
         ("analyzer", 120, "holds"),
     ]
+
+
+def test_slow_and_blind_is_said_together() -> None:
+    (goal,) = judge([replace(CELL, shape="file-kv", ratio=1.8, found=0.25)], [], [])
+    assert goal.verdict == "misses by 1.00 F, misses 75% of one input's flows"
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
