@@ -5,11 +5,12 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 CDK := node_modules/.bin/cdk
 CONTEXT ?= -c cluster=demo
+FUZZ_SECONDS ?= 60
 PACKAGES := netpolwatch lambdas infra local samples tests app.py
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check synth docs lock clean
+.PHONY: help setup demo test check bench fuzz synth docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -49,6 +50,17 @@ check: setup | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint
 build:
 	mkdir -p $@
 
+bench: setup ## speed, memory and cold starts; writes docs/performance.md
+	$(BIN)/python -m benchmarks --date $$(date -u +%F) --docs docs/performance.md
+
+fuzz: .venv-fuzz/ready ## every target for FUZZ_SECONDS (60), guided by coverage
+	.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+.venv-fuzz/ready: .venv/ready requirements/fuzz.txt
+	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv --without-pip .venv-fuzz
+	$(UV) pip sync -q --require-hashes --python .venv-fuzz/bin/python requirements/fuzz.txt
+	@touch $@
+
 synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag runs with it
 	$(CDK) synth --quiet --output build/cdk.out $(CONTEXT)
 
@@ -56,10 +68,10 @@ docs: setup ## what is generated from the code
 	$(BIN)/python -m netpolwatch.reporting.schema
 
 lock: .venv/ready ## resolve the libraries anew
-	for name in bootstrap runtime dev local; do \
+	for name in bootstrap runtime dev local fuzz; do \
 	  $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## everything that make made
-	rm -rf build .venv .venv-local node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf build .venv .venv-local .venv-fuzz node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
