@@ -1,5 +1,6 @@
 """Files and standard input, a line a record: canonical event files and plain log lines."""
 
+import codecs
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -54,6 +55,8 @@ def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
     """Read lines as records; empty lines count but are no records."""
     for number, line in enumerate(lines, start=1):
         stripped = line.rstrip(b"\r\n")
+        if number == 1:
+            stripped = stripped.removeprefix(codecs.BOM_UTF8)
         if stripped.strip():
             yield _record(number, stripped)
 
