@@ -16,8 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO
 
-from isal import igzip
-
 NODE = "ip-10-0-1-9.us-west-2.compute.internal"
 INSTANCE = "i-0abc0abc0abc0abc0"
 POD = "aws-node-x7k2p"
@@ -29,6 +27,7 @@ _END = datetime(2026, 1, 10, 10, 0, tzinfo=UTC)
 _MINUTE_LINES = 4_000
 _MINUTE_MARK = b"2026-01-10T10:00:"
 _DENY_EVERY = 50
+_DENIED = (("10.0.1.44", "10.0.3.7", 5432), ("10.0.1.45", "10.0.3.7", 5432))
 _ROTATED_AT = 200 * 1024 * 1024
 _MEGABYTE = 1_000_000
 
@@ -92,7 +91,7 @@ def write_bundle(file: BinaryIO, *, seed: int = 1, log_bytes: int, form: str = "
     elif form == "tar":
         _write_tar(file, files)
     else:
-        with igzip.IGzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed:
+        with gzip.GzipFile("", "wb", 1, file, 0) as packed:
             _write_tar(packed, files)
 
 
@@ -104,7 +103,7 @@ def write_folder(folder: Path, *, seed: int = 1, log_bytes: int) -> None:
         target.write_bytes(_content(path, piece, times))
 
 
-def _write_tar(file: BinaryIO, files: Iterator[tuple[str, bytes, int]]) -> None:
+def _write_tar(file: BinaryIO | gzip.GzipFile, files: Iterator[tuple[str, bytes, int]]) -> None:
     with tarfile.open(fileobj=file, mode="w|", format=tarfile.GNU_FORMAT) as archive:
         root = tarfile.TarInfo("./")
         root.type = tarfile.DIRTYPE
@@ -154,7 +153,8 @@ class _Repeated(io.RawIOBase):
 
 
 def _at_minute(piece: bytes, number: int) -> bytes:
-    return piece.replace(_MINUTE_MARK, f"2026-01-10T{number // 60 % 24:02}:{number % 60:02}:".encode())
+    mark = f"2026-01-10T{number // 60 % 24:02}:{number % 60:02}:"
+    return piece.replace(_MINUTE_MARK, mark.encode())
 
 
 def _agent_minute(rng: Random) -> bytes:
@@ -163,15 +163,20 @@ def _agent_minute(rng: Random) -> bytes:
     for number in range(_MINUTE_LINES):
         second = number * 60_000 // _MINUTE_LINES / 1000
         denied = number % _DENY_EVERY == 0
+        source, destination, port = rng.choice(_DENIED) if denied else _accepted(rng)
         lines.append(
             f'{{"level":"{"info" if denied else "debug"}","ts":"2026-01-10T10:00:{second:06.3f}Z",'
-            '"caller":"runtime/asm_amd64.s:1700","msg":"Flow Info: '
-            f"Src IP: 10.0.1.{rng.randint(2, 60)} Src Port: {rng.randint(32768, 60999)} "
-            f"Dest IP: 10.0.{rng.randint(2, 9)}.{rng.randint(1, 254)} "
-            f"Dest Port: {rng.choice((53, 80, 443, 5432, 8080))} Proto TCP "
-            f'Verdict {"DENY" if denied else "ACCEPT"} Direction egress, Tier NETWORK_POLICY"}}\n'
+            f'"caller":"runtime/asm_amd64.s:1700","msg":"Flow Info: Src IP: {source} '
+            f"Src Port: {rng.randint(32768, 60999)} Dest IP: {destination} Dest Port: {port} "
+            f"Proto TCP Verdict {'DENY' if denied else 'ACCEPT'} "
+            'Direction egress, Tier NETWORK_POLICY"}\n'
         )
     return "".join(lines).encode()
+
+
+def _accepted(rng: Random) -> tuple[str, str, int]:
+    source, destination = rng.randint(10, 60), f"10.0.{rng.randint(2, 9)}.{rng.randint(1, 254)}"
+    return f"10.0.1.{source}", destination, rng.choice((53, 80, 443, 5432, 8080))
 
 
 def _small_files(rng: Random) -> dict[str, str]:
@@ -182,7 +187,7 @@ def _small_files(rng: Random) -> dict[str, str]:
     return {
         "system/instance-id.txt": f"{INSTANCE}\n",
         "system/ps.txt": "USER PID\nroot 1\n",
-        "kernel/uname.txt": f"Linux {NODE} 6.1.128-136.201.amzn2023.x86_64 #1 SMP x86_64 GNU/Linux\n",
+        "kernel/uname.txt": f"Linux {NODE} 6.1.128-136.201.amzn2023.x86_64 #1 SMP x86_64\n",
         "kernel/dmesg.current": "[    0.000000] Linux version 6.1.128\n",
         "kernel/dmesg.human.current": "[Sat Jan 10 08:00:00 2026] Linux version 6.1.128\n",
         "networking/iptables.txt": "Chain INPUT (policy ACCEPT)\n",

@@ -14,7 +14,7 @@ GZIP_WBITS, DEFLATE_WBITS = 31, -15
 """zlib's `wbits` for a gzip header and trailer, and for a zip member's bare data."""
 
 # isal's stub declares an instance where the module has a class.
-_NOT_DEFLATED: tuple[type[Exception], ...] = (isal_zlib.error, zlib.error, EOFError)  # type: ignore[assignment]
+NOT_DEFLATED: tuple[type[Exception], ...] = (isal_zlib.error, zlib.error, EOFError)  # type: ignore[assignment]
 _MAX_GZIP_MEMBERS = 100_000
 """bgzip makes a member of every 64 KB; a file of empty ones is made to waste time."""
 
@@ -187,8 +187,8 @@ def inflated(chunks: Iterator[bytes], wbits: int, budget: Budget, owner: str) ->
         raise StreamBrokenError("breaks off within its compressed data", owner)
 
 
-def _decompress(inflater: isal_zlib._Decompress, data: bytes, owner: str) -> bytes:  # type: ignore[name-defined]
+def _decompress(inflater: isal_zlib.Decompress, data: bytes, owner: str) -> bytes:
     try:
-        return inflater.decompress(data, CHUNK)  # type: ignore[no-any-return]
-    except _NOT_DEFLATED:
+        return inflater.decompress(data, CHUNK)
+    except NOT_DEFLATED:
         raise StreamBrokenError("has damaged compressed data", owner) from None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
+from netpolwatch.ingest.bundle.forms import GZIP, START_BYTES, TAR, UNREAD, ZIP, packed_form
 from netpolwatch.ingest.bundle.limits import Budget, Limits, StreamBrokenError, Tally
 from netpolwatch.ingest.bundle.members import safe_path
 from netpolwatch.ingest.bundle.stream import (
@@ -14,18 +15,17 @@ from netpolwatch.ingest.bundle.stream import (
     Progress,
     inflated,
 )
-from netpolwatch.ingest.bundle.tars import BLOCK, is_tar, tar_entries
+from netpolwatch.ingest.bundle.tars import tar_entries
 from netpolwatch.ingest.bundle.zips import (
     DEFLATED,
     STORED,
     ZipEntry,
-    is_zip,
     zip_body,
     zip_entries,
 )
 
-_GZIP = b"\x1f\x8b\x08"
-_OTHER_ARCHIVES = (b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
+_TOO_DEEP = "nested too deep"
+_NOT_READ = "compressed in a way that is not read"
 _UNSAFE = "a name that points out of the bundle"
 _BEYOND = "more members than are looked at"
 
@@ -94,9 +94,10 @@ class Walk:
                     return
 
     def _opened(self, path: str, opener: Opener) -> Iterator[Leaf]:
-        if not self._room(path):
-            return
         try:
+            # A lone archive is no member of itself.
+            if path and not self._room(path):
+                return
             with opener() as file:
                 yield from self._file(path, file)
         except OSError as error:
@@ -107,32 +108,35 @@ class Walk:
     def _file(self, path: str, file: BinaryIO) -> Iterator[Leaf]:
         chunks = FileChunks(file, path, self._progress)
         reader = ByteReader(chunks, path, chunks.jump)
-        if is_zip(reader.peek(BLOCK)):
+        if packed_form(reader.peek(START_BYTES)) == ZIP:
             yield from self._zip(path, file, _Nesting())
         else:
             yield from self._layers(path, reader, _Nesting())
 
     def _layers(self, path: str, reader: ByteReader, nesting: _Nesting) -> Iterator[Leaf]:
-        start = reader.peek(BLOCK)
-        if start.startswith(_GZIP):
-            if nesting.gzips >= self._limits.gzip_layers:
-                self._tally.leave("nested too deep", path)
-                return
-            inner = ByteReader(inflated(reader, GZIP_WBITS, self._budget, path), path)
-            yield from self._layers(path, inner, nesting._replace(gzips=nesting.gzips + 1))
-        elif is_tar(start):
+        form = packed_form(reader.peek(START_BYTES))
+        if form == GZIP:
+            yield from self._gzip(path, reader, nesting)
+        elif form == TAR:
             yield from self._tar(path, reader, nesting)
-        elif is_zip(start):
+        elif form == ZIP:
             yield from self._spooled_zip(path, reader, nesting)
-        elif start.startswith(_OTHER_ARCHIVES):
-            self._tally.leave("compressed in a way that is not read", path)
+        elif form == UNREAD:
+            self._tally.leave(_NOT_READ, path)
         else:
             yield Leaf(self._number, path, reader)
             self._number += 1
 
+    def _gzip(self, path: str, reader: ByteReader, nesting: _Nesting) -> Iterator[Leaf]:
+        if nesting.gzips >= self._limits.gzip_layers:
+            self._tally.leave(_TOO_DEEP, path)
+            return
+        inner = ByteReader(inflated(reader, GZIP_WBITS, self._budget, path), path)
+        yield from self._layers(path, inner, nesting._replace(gzips=nesting.gzips + 1))
+
     def _tar(self, path: str, reader: ByteReader, nesting: _Nesting) -> Iterator[Leaf]:
         if nesting.archives > self._limits.depth:
-            self._tally.leave("nested too deep", path)
+            self._tally.leave(_TOO_DEEP, path)
             return
         inside = _Nesting(nesting.archives + 1)
         for entry in tar_entries(reader):
@@ -156,7 +160,7 @@ class Walk:
 
     def _zip(self, path: str, file: BinaryIO, nesting: _Nesting) -> Iterator[Leaf]:
         if nesting.archives > self._limits.depth:
-            self._tally.leave("nested too deep", path)
+            self._tally.leave(_TOO_DEEP, path)
             return
         inside = _Nesting(nesting.archives + 1)
         progress = self._progress if not nesting.archives else _quiet
@@ -174,7 +178,7 @@ class Walk:
         if entry.encrypted:
             self._tally.leave("encrypted", name)
         elif entry.method not in (STORED, DEFLATED):
-            self._tally.leave("compressed in a way that is not read", name)
+            self._tally.leave(_NOT_READ, name)
         else:
             return True
         return False
