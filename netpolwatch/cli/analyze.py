@@ -81,6 +81,8 @@ def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], s
             place = Place(name, batch.log_group, batch.log_stream)
             book.record(observe(batch.sightings, analyzer.entries, place))
     summary.bytes = inputs.bytes_read
+    summary.members, summary.notes = inputs.members, inputs.notes
+    summary.unknown_members = inputs.unknown_members
     return summary, book.findings(), clusters
 
 

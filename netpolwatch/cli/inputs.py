@@ -1,12 +1,18 @@
 """Files and standard input, opened and read in order."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
+import msgspec
+
+from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
+from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
+from netpolwatch.ingest.bundle.limits import BundleError
 from netpolwatch.ingest.records import Record, bounded_lines, read_records
 
 STDIN = "-"
@@ -25,16 +31,22 @@ class Inputs:
     Attributes
     ----------
     paths
-        Files, or `-` for standard input; none means standard input.
+        Files, folders and archives, or `-` for standard input; none means standard input.
     bytes_read
-        Bytes read so far.
+        Bytes of text read so far; of a bundle, once it is read.
     progress
-        Called with the number of bytes of each line read.
+        Called with numbers of bytes read, compressed as they lie there.
+    members, unknown_members, notes
+        Of all bundles: logs read, other files by kind, and what was left out, in words.
     """
 
     paths: Sequence[str]
     bytes_read: int = 0
     progress: Progress = field(default=lambda _size: None)
+    members: int = 0
+    unknown_members: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    _line: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a missing file before any work is done."""
@@ -47,21 +59,55 @@ class Inputs:
     @property
     def size(self) -> int | None:
         """Bytes of all files; `None` with standard input or a pipe among them."""
-        if not all(Path(path).is_file() for path in self.paths):
+        places = [Path(path) for path in self.paths]
+        if not all(place.is_file() or place.is_dir() for place in places):
             return None
-        return sum(Path(path).stat().st_size for path in self.paths)
+        return sum(size_of(place) for place in places)
 
     def records(self) -> Iterator[Record]:
         """Read all inputs as one; lines are numbered through."""
-        yield from read_records(self._lines())
-
-    def _lines(self) -> Iterator[bytes]:
         for path in self.paths:
-            with _opened(path) as stream:
-                for line in bounded_lines(stream):
-                    self.bytes_read += len(line)
-                    self.progress(len(line))
-                    yield line
+            if path != STDIN and _readable(path, is_bundle):
+                yield from self._bundle(path)
+            else:
+                yield from self._file(path)
+
+    def _file(self, path: str) -> Iterator[Record]:
+        before = self._line
+        for record in read_records(self._lines(path)):
+            line = before + record.line
+            yield msgspec.structs.replace(record, line=line) if before else record
+
+    def _lines(self, path: str) -> Iterator[bytes]:
+        with _opened(path) as stream:
+            for line in bounded_lines(stream):
+                self.bytes_read += len(line)
+                self.progress(len(line))
+                self._line += 1
+                yield line
+
+    def _bundle(self, path: str) -> Iterator[Record]:
+        bundle = _readable(path, lambda place: open_bundle(place, self.progress))
+        self.members += len(bundle.members)
+        self.unknown_members.update(bundle.unknown)
+        try:
+            for record in bundle.records(self._line + 1):
+                self._line = record.line
+                yield record
+        finally:
+            self.bytes_read += bundle.bytes_read
+            self.notes.extend(f"{path}: {note}" for note in bundle.notes)
+
+
+_Read = TypeVar("_Read")
+
+
+def _readable(path: str, read: Callable[[Path], _Read]) -> _Read:
+    try:
+        return read(Path(path))
+    except (BundleError, OSError) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: {words}") from None
 
 
 def _problem(path: str) -> str | None:
@@ -69,8 +115,9 @@ def _problem(path: str) -> str | None:
         # Typeshed does not know that Python gives no stream where none was inherited.
         return None if sys.__stdin__ is not None else "standard input is closed"
     try:
-        if Path(path).is_dir():
-            return "is a folder"
+        # An empty path would be this folder.
+        if not path:
+            return "no such file"
         # A pipe is as good as a file: `netpolwatch parse <(zcat events.jsonl.gz)`.
         return None if Path(path).exists() else "no such file"
     except OSError as error:
@@ -80,10 +127,18 @@ def _problem(path: str) -> str | None:
 @contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
     if path == STDIN:
-        yield sys.stdin.buffer
+        yield _unpacked(path, sys.stdin.buffer)
         return
     try:
         with Path(path).open("rb") as stream:
-            yield stream
+            yield _unpacked(path, stream)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
+
+
+def _unpacked(path: str, stream: BinaryIO) -> BinaryIO:
+    peek = getattr(stream, "peek", None)
+    if peek is not None and is_packed(peek(START_BYTES)[:START_BYTES]):
+        # Rotated files lie in an archive in any order: it is gone through more than once.
+        raise InputError(f"{path}: a compressed file or archive must be named, not piped")
+    return stream

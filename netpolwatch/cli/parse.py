@@ -13,7 +13,9 @@ from netpolwatch.reporting.contract import reading_objects
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATH…|-]", help="Event files or plain logs; standard input if none."),
+    typer.Argument(
+        metavar="[PATH…|-]", help="Event files, logs or node bundles; standard input if none."
+    ),
 ]
 
 

@@ -1,8 +1,8 @@
 """Who wrote a log stream, and on which node: told by the names of the group and the stream.
 
 Names: log-group and stream layouts of the EKS control plane, the network policy agent, the
-Container Insights and aws-for-fluent-bit charts, and Fluent Bit's `eksnp.*` recipe of the EKS
-user guide.
+Container Insights and aws-for-fluent-bit charts, Fluent Bit's `eksnp.*` recipe of the EKS user
+guide, and the folders that eks-log-collector and the node monitoring agent make.
 """
 
 import re
@@ -17,6 +17,9 @@ SCHEDULER = "kube-scheduler"
 APPLICATION = "application"
 UNRECOGNISED = "unrecognised"
 """The writer of a stream whose names tell nothing: no plain line, and nobody that we know."""
+
+NODE_BUNDLE = "node-bundle"
+"""Stands in as the log group of a bundle's members; their paths are the streams."""
 
 # `kube-apiserver-` is a prefix of `kube-apiserver-audit-`: the longer one stands first.
 _STREAM_PREFIXES = (
@@ -50,6 +53,24 @@ _CONTAINER_LOG = re.compile(
     r"var\.log\.containers\.(?P<pod>[^_]+)_(?P<namespace>[^_]+)_(?P<container>[^_]+?)"
     r"(?:-[0-9a-f]{8,64})?\.log"
 )
+# `containers/` and `pods/` of a node are copied into `var_log/` without those folders' names.
+_MEMBER_CONTAINER = re.compile(
+    r"(?:^|/)(?P<pod>[^_/]+)_(?P<namespace>[^_/]+)_(?P<container>[^_/]+?)-[0-9a-f]{64}\.log"
+)
+_MEMBER_POD = re.compile(
+    r"(?:^|/)(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_[0-9a-f-]{32,36}/(?P<container>[^_/]+)/\d+\.log"
+)
+_MEMBER_FILES = (
+    (re.compile(r"(?:^|/)(?:network-policy-agent|ebpf-sdk)[^/]*\.log[^/]*$"), AGENT),
+    (re.compile(r"(?:^|/)ipamd[^/]*\.log[^/]*$"), IPAMD),
+    (re.compile(r"(?:^|/)(?:egress-v[46]-)?plugin[^/]*\.log[^/]*$"), "cni-plugin"),
+    (re.compile(r"(?:^|/)kubelet/kubelet\.log[^/]*$"), "kubelet"),
+    (
+        re.compile(r"(?:^|/)(?:var_log/kube-proxy\.log[^/]*|automode/kube-proxy\.txt)$"),
+        "kube-proxy",
+    ),
+    (re.compile(r"(?:^|/)(?:kernel/dmesg[^/]*|(?:messages|syslog)(?:[.-][^/]*)?)$"), "host"),
+)
 _NODE_BEFORE = re.compile(
     r"(?P<node>[A-Za-z0-9][A-Za-z0-9.-]{0,252}?)"
     r"(?:[.-]eksnp\.|-(?:application|dataplane)\.|\.host\.(?:dmesg|messages|secure))"
@@ -77,7 +98,20 @@ class Origin(NamedTuple):
 @lru_cache(maxsize=4096)
 def origin_of(log_group: str, log_stream: str) -> Origin:
     """Tell component and node from the names of a log group and a log stream."""
+    if log_group.startswith(NODE_BUNDLE):
+        return Origin(_component_of_member(log_stream), log_group[len(NODE_BUNDLE) + 1 :] or None)
     return Origin(_component(log_group, log_stream), _node(log_stream))
+
+
+def bundle_group(node: str | None) -> str:
+    """Name the log group of a node bundle's members, so that `origin_of` tells the node."""
+    return f"{NODE_BUNDLE}/{node}" if node else NODE_BUNDLE
+
+
+def container_log_of(path: str) -> tuple[str, str, str] | None:
+    """Tell namespace, pod and container of a container's log within a node bundle."""
+    found = _MEMBER_POD.search(path) or _MEMBER_CONTAINER.search(path)
+    return (found["namespace"], found["pod"], found["container"]) if found else None
 
 
 def component_of_container(container: str) -> str:
@@ -105,6 +139,21 @@ def _component(log_group: str, log_stream: str) -> str | None:
         if name in log_stream:
             return component
     return _from_layout(log_group, log_stream)
+
+
+def _component_of_member(path: str) -> str | None:
+    container = container_log_of(path)
+    if container is not None:
+        return component_of_container(container[2])
+    for pattern, component in _MEMBER_FILES:
+        if pattern.search(path):
+            return component
+    # An export to S3 keeps each stream's name as a folder's.
+    for folder in path.split("/"):
+        for prefix, component in _STREAM_PREFIXES:
+            if folder.startswith(prefix):
+                return component
+    return None
 
 
 def _from_layout(log_group: str, log_stream: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from netpolwatch.ingest.origin import AGENT_HABITS
+from netpolwatch.ingest.origin import AGENT_HABITS, NODE_BUNDLE
 from netpolwatch.ingest.prefix import without_container
 from netpolwatch.ingest.records import Record
 
@@ -46,16 +46,22 @@ def join_traces(records: Iterable[Record]) -> Iterator[Record]:
 
 def _opens(record: Record) -> bool:
     text = without_container(record.event.message)
-    return not record.log_stream and "\n" not in text and text.startswith(_PANIC)
+    return _ordered(record) and "\n" not in text and text.startswith(_PANIC)
 
 
 def _continues(waiting: list[Record], record: Record) -> bool:
     text = without_container(record.event.message)
-    return len(waiting) <= _MAX_TRACE_LINES and not record.log_stream and bool(_FRAME.match(text))
+    same = _ordered(record) and record.log_stream == waiting[0].log_stream
+    return same and len(waiting) <= _MAX_TRACE_LINES and bool(_FRAME.match(text))
+
+
+def _ordered(record: Record) -> bool:
+    # A bundle's member is one file, as it was written.
+    return not record.log_stream or record.log_group.startswith(NODE_BUNDLE)
 
 
 def _habit(record: Record) -> str:
-    told = not record.log_stream and any(habit in record.event.message for habit in AGENT_HABITS)
+    told = _ordered(record) and any(habit in record.event.message for habit in AGENT_HABITS)
     return record.event.message if told else ""
 
 

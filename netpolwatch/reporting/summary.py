@@ -8,9 +8,12 @@ from netpolwatch.analysis.batch import MAX_LABELS, OTHER, Batch
 from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.reporting.printable import printable
 
 _MAX_CONVERSATIONS = 100_000
 _TOP = 20
+_MAX_NOTES = 50
+_MAX_NOTE_CHARS = 400
 
 _Conversation = tuple[str | None, str | None, int, str, str]
 
@@ -23,6 +26,10 @@ class Summary:
     ----------
     bytes
         Bytes read from the input.
+    members, unknown_members
+        Of bundles: logs read, and other files by kind.
+    notes
+        What was left out of the input, in words; names in it are made printable when told.
     first, last
         Event times in ms since 1970 (UTC), `None` where no event had one.
     """
@@ -32,6 +39,9 @@ class Summary:
     unparsed: int = 0
     dropped: int = 0
     bytes: int = 0
+    members: int = 0
+    unknown_members: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
     by_verdict: Counter[str] = field(default_factory=Counter)
     by_disposition: Counter[str] = field(default_factory=Counter)
     first: int | None = None
@@ -63,6 +73,12 @@ class Summary:
             for conversation, count in ranked[:_TOP]
         ]
 
+    def told_notes(self) -> list[str]:
+        """Write the notes as printable lines, at most 50."""
+        shown = [printable(note, _MAX_NOTE_CHARS) for note in self.notes[:_MAX_NOTES]]
+        rest = len(self.notes) - len(shown)
+        return [*shown, f"and {rest:,} more notes"] if rest else shown
+
     def report(self, cluster: str | None, findings: list[Finding]) -> dict[str, Any]:
         """Describe the run as `analyze --format json` prints it."""
         return {
@@ -75,6 +91,9 @@ class Summary:
                 "unparsed": self.unparsed,
                 "dropped": self.dropped,
                 "bytes": self.bytes,
+                "members": self.members,
+                "unknown_members": dict(self.unknown_members),
+                "notes": self.told_notes(),
             },
             "flows": {
                 "by_verdict": dict(self.by_verdict),

@@ -43,6 +43,11 @@ def _read(summary: Summary, cluster: str | None) -> Text:
     )
     if summary.unparsed or summary.dropped:
         text.append(f"  {summary.unparsed:,} unparsed, {summary.dropped:,} dropped", style="yellow")
+    if summary.members:
+        others = sum(summary.unknown_members.values())
+        text.append(f"\nbundles   {summary.members:,} logs read, {others:,} other files left alone")
+    for note in summary.told_notes():
+        text.append(f"\nleft out  {note}", style="yellow")
     return text
 
 

@@ -48,6 +48,7 @@ def test_json_is_the_contracts(events: Path) -> None:
         "input": {
             "files": 1, "events": 5, "flows": 3, "unparsed": 0, "dropped": 0,
             "bytes": events.stat().st_size,
+            "members": 0, "unknown_members": {}, "notes": [],
         },
         "flows": {
             "by_verdict": {"DENY": 2, "ACCEPT": 1},
@@ -80,6 +81,7 @@ def test_nothing_in_is_an_empty_report() -> None:
         "window": {"from": None, "to": None},
         "input": {
             "files": 1, "events": 0, "flows": 0, "unparsed": 0, "dropped": 0, "bytes": 0,
+            "members": 0, "unknown_members": {}, "notes": [],
         },
         "flows": {"by_verdict": {}, "by_disposition": {}, "top_denied": []},
         "findings": [],

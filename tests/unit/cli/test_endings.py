@@ -26,9 +26,9 @@ from tests.unit.cli.running import ACCEPT, DENY, ROOT, command, netpolwatch
         (["parse", "no/such/file"], "no/such/file: no such file"),
         (["analyze", "no/such/file"], "no/such/file: no such file"),
         (["analyze", "-", "no/such/file"], "no/such/file: no such file"),
-        (["parse", "netpolwatch"], "netpolwatch: is a folder"),
+        (["parse", "netpolwatch"], "netpolwatch: holds no logs that netpolwatch reads"),
         (["parse", "a\nb\x1b[2J"], "a b\\u{1b}[2J: no such file"),
-        (["parse", ""], "is a folder"),
+        (["parse", ""], "no such file"),
         (["parse", "x" * 5000], "x: File name too long"),
     ],
 )

@@ -28,6 +28,7 @@ def test_batches_add_up() -> None:
     }  # fmt: skip
     assert report["input"] == {
         "files": 1, "events": 6, "flows": 6, "unparsed": 3, "dropped": 9, "bytes": 0,
+        "members": 0, "unknown_members": {}, "notes": [],
     }  # fmt: skip
     assert report["flows"]["by_disposition"] == {"violation": 6}
     assert report["flows"]["top_denied"][0] == {
