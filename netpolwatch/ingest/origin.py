@@ -26,6 +26,11 @@ _STREAM_PREFIXES = (
     ("authenticator-", "authenticator"),
     ("aws-network-policy-agent-audit-", AGENT),
 )
+CONTROL_PLANE = frozenset(
+    component for _prefix, component in _STREAM_PREFIXES if component != AGENT
+)
+"""EKS itself writes these streams: no shipper has wrapped their lines."""
+
 _NODE_FILES = (
     ("network-policy-agent", AGENT),
     ("ebpf-sdk", AGENT),
@@ -38,6 +43,9 @@ _CONTAINERS = {
     "aws-node": AWS_NODE,
     "kube-proxy": "kube-proxy",
 }
+_SYSTEM_NAMESPACE = "kube-system"
+"""Where every installer of the VPC CNI and kube-proxy puts them."""
+
 AGENT_HABITS = ("Logger.check error: failed to get caller",)
 """Printed by agents before v1.2 to their stdout, and by nothing else in an aws-node pod."""
 
@@ -70,8 +78,13 @@ def origin_of(log_group: str, log_stream: str) -> Origin:
     return Origin(_component(log_group, log_stream), _node(log_stream))
 
 
-def component_of_container(container: str) -> str:
-    """Tell the component from a container's name; any other container is an application."""
+def component_of_container(container: str, namespace: str | None = None) -> str:
+    """Tell the component from a container's name; any other container is an application.
+
+    So is one that has only taken a known name, in a namespace that is not the cluster's own.
+    """
+    if namespace not in (None, _SYSTEM_NAMESPACE):
+        return APPLICATION
     return _CONTAINERS.get(container, APPLICATION)
 
 
@@ -90,7 +103,7 @@ def _component(log_group: str, log_stream: str) -> str | None:
         return AGENT
     container = _CONTAINER_LOG.search(log_stream)
     if container:
-        return component_of_container(container["container"])
+        return component_of_container(container["container"], container["namespace"])
     for name, component in _NODE_FILES:
         if name in log_stream:
             return component
