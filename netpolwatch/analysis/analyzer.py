@@ -17,6 +17,9 @@ from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.ingest.wrappers.model import Unwrapped
+from netpolwatch.ingest.wrappers.partials import join_partials
+from netpolwatch.ingest.wrappers.unwrap import unwrap
 
 _MINUTE_MS = 60_000
 FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
@@ -82,17 +85,21 @@ class Analyzer:
             event_ids=tuple(event.id or event.message for event in log_batch.events),
         )
         origin = origin_of(log_batch.log_group, log_batch.log_stream)
-        for event in log_batch.events:
-            self._take(batch, event, origin, now_ms)
+        whole = [event for event in log_batch.events if len(event.message) <= MAX_MESSAGE_CHARS]
+        batch.dropped += len(log_batch.events) - len(whole)
+        batch.events = len(whole)
+        wrapped = ((event, None, unwrap(event, origin)) for event in whole)
+        for event, lines in join_partials(wrapped):
+            for line in lines:
+                self._take(batch, event, line, now_ms)
         return batch
 
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
-        """Read one event by itself."""
+        """Read one event by itself, without its wrappers."""
         return read_event(event, origin, self._matcher, trace)
 
     def add(self, batch: Batch, reading: Reading, now_ms: int | None = None) -> None:
-        """Count one reading into a batch."""
-        batch.events += 1
+        """Count what one reading says into a batch."""
         timestamp = reading.timestamp if reading.timestamp is not None else now_ms
         if timestamp is not None:
             batch.oldest = timestamp if batch.oldest is None else min(batch.oldest, timestamp)
@@ -106,11 +113,10 @@ class Analyzer:
         room = MAX_SIGHTINGS - len(batch.sightings)
         batch.sightings.extend(reading.sightings[:room])
 
-    def _take(self, batch: Batch, event: LogEvent, origin: Origin, now_ms: int | None) -> None:
-        if len(event.message) > MAX_MESSAGE_CHARS:
-            batch.dropped += 1
-            return
-        self.add(batch, self.read(event, origin), now_ms)
+    def _take(self, batch: Batch, event: LogEvent, line: Unwrapped, now_ms: int | None) -> None:
+        if line.text is not event.message:
+            event = LogEvent(line.text, event.id, line.timestamp)
+        self.add(batch, self.read(event, line.origin), now_ms)
 
 
 def _count_flow(batch: Batch, reading: Reading, minute: int | None) -> None:

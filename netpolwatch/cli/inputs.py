@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from netpolwatch.ingest.records import Record, bounded_lines, read_records
+from netpolwatch.ingest.records import DocumentError, Record, pieces, read_records
 
 STDIN = "-"
 
@@ -52,16 +53,20 @@ class Inputs:
         return sum(Path(path).stat().st_size for path in self.paths)
 
     def records(self) -> Iterator[Record]:
-        """Read all inputs as one; lines are numbered through."""
-        yield from read_records(self._lines())
-
-    def _lines(self) -> Iterator[bytes]:
+        """Read all inputs, each as what it is; records are numbered through."""
+        numbers = count(1)
         for path in self.paths:
             with _opened(path) as stream:
-                for line in bounded_lines(stream):
-                    self.bytes_read += len(line)
-                    self.progress(len(line))
-                    yield line
+                try:
+                    yield from read_records(self._pieces(stream), numbers)
+                except DocumentError as error:
+                    raise InputError(f"{path}: {error}") from None
+
+    def _pieces(self, stream: BinaryIO) -> Iterator[bytes]:
+        for piece in pieces(stream):
+            self.bytes_read += len(piece)
+            self.progress(len(piece))
+            yield piece
 
 
 def _problem(path: str) -> str | None:
