@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from netpolwatch.analysis.batch import (
     MAX_DENIES,
+    MAX_FLOW_SIGHTINGS,
     MAX_SIGHTINGS,
     Batch,
     count_label,
@@ -110,8 +111,8 @@ class Analyzer:
         batch.signals.update(reading.signals)
         for sighting in reading.sightings:
             batch.series[minute, ISSUES, sighting.issue] += 1
-        room = MAX_SIGHTINGS - len(batch.sightings)
-        batch.sightings.extend(reading.sightings[:room])
+        most = MAX_SIGHTINGS if reading.flow is None else MAX_FLOW_SIGHTINGS
+        batch.sightings.extend(reading.sightings[: max(0, most - len(batch.sightings))])
 
     def _take(self, batch: Batch, event: LogEvent, line: Unwrapped, now_ms: int | None) -> None:
         if line.text is not event.message:

@@ -7,7 +7,10 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.model import Flow
 
 MAX_DENIES = 10_000
-MAX_SIGHTINGS = 10_000
+MAX_FLOW_SIGHTINGS = 10_000
+MAX_SIGHTINGS = 20_000
+"""The second half is kept for lines of text: a storm of drops must not hide a fault."""
+
 MAX_LABELS = 64
 """Distinct verdicts or protocols told apart in one batch."""
 
@@ -33,7 +36,7 @@ class Batch:
     denies
         At most `MAX_DENIES` judged DENY flows; the rest is counted in `dropped`.
     sightings
-        Known issues seen in lines and in DENY flows, at most `MAX_SIGHTINGS`.
+        Known issues seen in lines and in DENY flows, at most `MAX_SIGHTINGS`; `series` counts all.
     signals
         Ids of issues that a line hints at, with their counts.
     facts

@@ -10,7 +10,7 @@ from netpolwatch.flows.line import parse_flow, render_flow
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import APPLICATION, Origin
-from netpolwatch.ingest.prefix import without_time
+from netpolwatch.ingest.prefix import written_time
 from netpolwatch.verdicts.disposition import judge
 
 _EVIDENCE_BEFORE = 200
@@ -75,7 +75,7 @@ def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) ->
 def _read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
     timestamp = event.timestamp
     if timestamp is None:
-        timestamp = without_time(text[:64]).timestamp
+        timestamp = written_time(text)
     matches = matcher.match_text(text, origin.component)
     if not matches:
         return Reading(None, timestamp)

@@ -190,13 +190,7 @@ class FindingsTable:
         for attempt in range(_ATTEMPTS):
             stored = self._read(chunk)
             transitions = [
-                advance(
-                    stored.get(observation.id, _ABSENT).state,
-                    observation,
-                    entries[observation.issue],
-                    now_ms=now_ms,
-                    repeat_interval_ms=self._repeat_interval_ms,
-                )
+                self._advance(stored.get(observation.id, _ABSENT), observation, entries, now_ms)
                 for observation in chunk
             ]
             if self._write(transitions, stored, marker, now_ms):
@@ -204,12 +198,28 @@ class FindingsTable:
             _pause(attempt)
         raise ContentionError(f"{len(chunk)} findings after {_ATTEMPTS} attempts")
 
+    def _advance(
+        self,
+        stored: "_Stored",
+        observation: Observation,
+        entries: Mapping[str, Entry],
+        now_ms: int,
+    ) -> Transition:
+        return advance(
+            stored.state,
+            observation,
+            entries[observation.issue],
+            now_ms=now_ms,
+            repeat_interval_ms=self._repeat_interval_ms,
+            waiting=stored.waiting,
+        )
+
     def _read(self, chunk: Sequence[Observation]) -> "dict[str, _Stored]":
         wanted: Any = {
             self._name: {
                 "Keys": [{"pk": {"S": _finding_key(observation.id)}} for observation in chunk],
                 "ConsistentRead": True,
-                "ProjectionExpression": "version, #state",
+                "ProjectionExpression": "version, #state, outbox_due",
                 "ExpressionAttributeNames": {"#state": "state"},
             }
         }
@@ -218,7 +228,7 @@ class FindingsTable:
             answer = self._client.batch_get_item(RequestItems=wanted)
             for item in answer["Responses"].get(self._name, []):
                 state = msgspec.json.decode(item["state"]["S"], type=State)
-                stored[state.id] = _Stored(state, int(item["version"]["N"]))
+                stored[state.id] = _Stored(state, int(item["version"]["N"]), "outbox_due" in item)
             wanted = answer.get("UnprocessedKeys")
             if not wanted:
                 return stored
@@ -292,6 +302,7 @@ class FindingsTable:
 class _Stored:
     state: State | None
     version: int
+    waiting: bool = False
 
 
 _ABSENT = _Stored(None, 0)

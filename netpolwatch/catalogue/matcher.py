@@ -174,7 +174,7 @@ def _document(text: str) -> dict[str, Any] | None:
 
 
 def _scalar(value: object) -> str | int | None:
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < _MAX_INTEGER else None
     return value if isinstance(value, str) else None
 

@@ -85,14 +85,16 @@ def advance(
     *,
     now_ms: int,
     repeat_interval_ms: int,
+    waiting: bool = False,
 ) -> Transition:
     """Take one observation into a finding.
 
     The first one opens it. It is told when it opens, and again when it is observed
-    `repeat_interval_ms` after it was last told; never for an entry that is only recorded.
+    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, and
+    never while an earlier telling is still `waiting` to be sent: an outbox does not grow.
     """
     following = _opened(observation) if state is None else _continued(state, observation)
-    if not _is_told(following, entry, now_ms, repeat_interval_ms):
+    if waiting or not _is_told(following, entry, now_ms, repeat_interval_ms):
         return Transition(following, None)
     told = msgspec.structs.replace(following, told_at=now_ms, tellings=following.tellings + 1)
     notification = Notification(

@@ -20,6 +20,9 @@ _CONTAINER = re.compile(
     re.VERBOSE,
 )
 
+_JSON_TIME = re.compile(r'"(?:ts|timestamp)":\s?"(?P<time>[0-9T:.+Z-]{10,35})"')
+_SEARCHED_CHARS = 256
+
 
 class Copied(NamedTuple):
     """A line and the event time that stood before it (ms since 1970, UTC)."""
@@ -42,6 +45,13 @@ def without_time(text: str) -> Copied:
     if found is None:
         return Copied(None, text)
     return Copied(milliseconds(found[1]), text[found.end() :])
+
+
+def written_time(text: str) -> int | None:
+    """Read the time that a line itself says: before it, or in the JSON of a node file."""
+    start = text[:_SEARCHED_CHARS]
+    found = _JSON_TIME.search(start) if start.startswith("{") else None
+    return milliseconds(found["time"]) if found else without_time(start).timestamp
 
 
 def printed_by(text: str) -> Printed | None:

@@ -4,6 +4,7 @@ A file is recognised by how it begins: a JSON document or a table that a tool ex
 is read a line a record: canonical events, envelopes, exported lines, plain log lines.
 """
 
+import codecs
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, count
 from typing import Any, BinaryIO, Final
@@ -24,7 +25,6 @@ _MAX_LINE_BYTES: Final = 8 * MAX_MESSAGE_CHARS
 _HEAD_BYTES = 65_536
 _HEAD_LINES = 64
 _CHUNK_BYTES = 1 << 20
-_BOM = b"\xef\xbb\xbf"
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
@@ -72,7 +72,7 @@ def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
     ahead: list[bytes] = []
     for line in lines:
         ahead.append(line)
-        head = b"".join(ahead).removeprefix(_BOM).strip()
+        head = b"".join(ahead).removeprefix(codecs.BOM_UTF8).strip()
         unfinished = head[:1] in (b"{", b"[") and head[-1:] in (b"{", b"[", b",", b":", b"]")
         known = documents.opens(_text(head)) or (head and not unfinished)
         if known or len(ahead) >= _HEAD_LINES or len(head) >= _HEAD_BYTES:
@@ -110,7 +110,7 @@ def _read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Reco
     for line in lines:
         stripped = line.rstrip(b"\r\n")
         if first:
-            stripped, first = stripped.removeprefix(_BOM), False
+            stripped, first = stripped.removeprefix(codecs.BOM_UTF8), False
         batch = subscription.read_line(stripped) if _may_be_envelope(stripped) else None
         if batch is not None:
             yield from subscription.records(batch, numbers)

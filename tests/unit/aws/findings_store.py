@@ -1,0 +1,120 @@
+"""A findings table as the stack makes it, in moto, and faults on the way to it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from moto.core.botocore_stubber import BotocoreStubber
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "netpolwatch-findings"
+REGION = "eu-central-1"
+
+Response = tuple[int, dict[str, Any], str | bytes]
+Answer = Callable[[AWSPreparedRequest], Response | None]
+
+
+def make_table() -> "DynamoDBClient":
+    """Make the table; give a client of it."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    client.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "outbox_due", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [
+                    {"AttributeName": "outbox_due", "KeyType": "HASH"},
+                    {"AttributeName": "due_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return client
+
+
+def items(client: "DynamoDBClient") -> dict[str, dict[str, Any]]:
+    """Read the whole table: `pk` to item."""
+    found: list[Any] = client.scan(TableName=TABLE, ConsistentRead=True)["Items"]
+    return {item["pk"]["S"]: item for item in found}
+
+
+def due(client: "DynamoDBClient") -> list[str]:
+    """Read what the sparse index holds."""
+    answer = client.query(
+        TableName=TABLE,
+        IndexName="due",
+        KeyConditionExpression="outbox_due = :due",
+        ExpressionAttributeValues={":due": {"S": "due"}},
+    )
+    return [item["pk"]["S"] for item in answer["Items"]]
+
+
+@contextmanager
+def answered(operation: str, answer: Answer) -> Iterator[None]:
+    """Let `answer` answer an operation's requests instead of moto; `None` lets one through."""
+    process = BotocoreStubber.process_request
+
+    def intercept(self: BotocoreStubber, request: AWSPreparedRequest) -> Response | None:
+        given = answer(request) if _operation(request) == operation else None
+        return given if given is not None else process(self, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "process_request", intercept)
+        yield
+
+
+def refusal(code: str, **details: object) -> Response:
+    """Refuse a request as DynamoDB does."""
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code, **details}
+    return 400, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode()
+
+
+def refuse_first(count: int, code: str, **details: object) -> Answer:
+    """Refuse the first requests and let the others through."""
+    left = iter(range(count))
+
+    def answer(_request: AWSPreparedRequest) -> Response | None:
+        return None if next(left, None) is None else refusal(code, **details)
+
+    return answer
+
+
+def one_request_at_a_time(patch: pytest.MonkeyPatch) -> None:
+    """Make moto's requests atomic.
+
+    DynamoDB's are; moto's transaction copies the table and puts the copy back when it cancels, so
+    that threads would lose each other's writes. Our own reads and writes still interleave.
+    """
+    lock, process = threading.Lock(), BotocoreStubber.process_request
+
+    def locked(self: BotocoreStubber, request: AWSPreparedRequest) -> Any:  # noqa: ANN401  # moto's own
+        with lock:
+            return process(self, request)
+
+    patch.setattr(BotocoreStubber, "process_request", locked)
+
+
+def _operation(request: AWSPreparedRequest) -> str:
+    target: Any = request.headers.get("X-Amz-Target")  # bytes once it is prepared, str to mypy
+    if target is not None:
+        name: str = target.decode() if isinstance(target, bytes) else target
+        return name.rpartition(".")[2]
+    body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
+    return parse_qs(body).get("Action", [""])[0]

@@ -1,0 +1,231 @@
+"""How rules are tried: anchors, windows, components, strengths, and the work they may cost."""
+
+import re
+import time
+
+import msgspec
+import pytest
+
+from netpolwatch.catalogue import matcher as matching
+from netpolwatch.catalogue.loader import load
+from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.model import Entry, Rule, Strength
+from netpolwatch.flows.line import parse_flow
+from netpolwatch.flows.model import Judgement
+
+MIB = 1_000_000
+ENTRIES = load()
+RULES = [(entry, rule) for entry in ENTRIES for rule in entry.rules if rule.flow is None]
+ANCHORED = [
+    pytest.param(entry, rule, anchor, id=f"{entry.id}-{rule.name}-{anchor[:20]}")
+    for entry, rule in RULES
+    for anchor in rule.anchors
+]
+
+
+def _entry(*rules: Rule, identity: str = "ours") -> Entry:
+    return msgspec.structs.replace(ENTRIES[0], id=identity, rules=rules, severity="low")
+
+
+def _rule(name: str = "rule", strength: Strength = "sighting", **fields: object) -> Rule:
+    whole = {
+        "name": name,
+        "strength": strength,
+        "anchors": ("gave up",),
+        "regex": "gave (?P<direction>up)",
+    }
+    return msgspec.convert(whole | fields, Rule)
+
+
+@pytest.mark.parametrize(
+    ("components", "unnamed", "component", "found"),
+    [
+        ((), True, None, True),
+        ((), True, "application", True),
+        (("proxy",), True, None, True),
+        (("proxy",), True, "proxy", True),
+        (("proxy",), True, "application", False),
+        (("proxy",), False, None, False),
+        (("proxy",), False, "proxy", True),
+    ],
+)
+def test_a_rule_applies_to_its_components(
+    components: tuple[str, ...], unnamed: bool, component: str | None, found: bool
+) -> None:
+    rule = _rule(components=components, unnamed=unnamed)
+    assert bool(Matcher([_entry(rule)]).match_text("it gave up", component)) == found
+
+
+def test_an_issue_is_found_once_a_strength() -> None:
+    # given
+    entry = _entry(_rule("a"), _rule("b"), _rule("c", "signal"), _rule("d", "signal"))
+    # when
+    found = Matcher([entry, msgspec.structs.replace(entry, id="theirs")]).match_text(
+        "gave up", None
+    )
+    # then
+    assert [(match.entry.id, match.rule.name) for match in found] == [
+        ("ours", "a"),
+        ("ours", "c"),
+        ("theirs", "a"),
+        ("theirs", "c"),
+    ]
+
+
+def test_a_rules_severity_overrides_its_entrys() -> None:
+    (found,) = Matcher([_entry(_rule(severity="critical"))]).match_text("gave up", None)
+    assert found.severity == "critical"
+
+
+def test_what_is_planned_is_never_tried() -> None:
+    planned = msgspec.structs.replace(_entry(_rule()), maturity="planned")
+    assert Matcher([planned]).match_text("gave up", None) == []
+
+
+def test_a_value_is_cut_and_a_number_bounded() -> None:
+    # given
+    text = _rule(regex="gave up (?P<reason>.+)")
+    json_rule = _rule("json", regex=None, when="msg == 'gave up'", fields={"n": "n", "b": "b"})
+    # when
+    (cut,) = Matcher([_entry(text)]).match_text("gave up " + "x" * 900, None)
+    found = [
+        Matcher([_entry(json_rule)]).match_text(f'{{"msg":"gave up","n":{n},"b":[1]}}', None)
+        for n in ("7", "9" * 30, "9" * 5000)
+    ]
+    # then
+    assert cut.fields == {"reason": "x" * 200}
+    assert [match.fields for one in found[:2] for match in one] == [
+        {"n": 7, "b": None},
+        {"n": None, "b": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'not json "gave up"',
+        '{"msg":"gave up"',
+        '["gave up"]',
+        '{"msg":7,"x":"gave up"}',
+        '{"gave up":' * 20_000,
+        '{"msg":"gave up\ud800"}',
+    ],
+    ids=lambda text: repr(text)[:30],
+)
+def test_json_that_cannot_be_read_matches_nothing(text: str) -> None:
+    rule = _rule(regex=None, when="contains(msg, 'gave up') == `true`")
+    assert Matcher([_entry(rule)]).match_text(text, None) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"), [('"it gave up"', "it gave up"), ("7", None), ("null", None)]
+)
+def test_the_words_that_show_it_are_text_or_nothing(said: str, words: str | None) -> None:
+    rule = _rule(regex=None, when="contains(keys(@), 'gave up')", evidence='"gave up"')
+    (match,) = Matcher([_entry(rule)]).match_text(f'{{"gave up":{said}}}', None)
+    assert match.words == words
+
+
+def test_a_flow_rule_sees_the_judgement() -> None:
+    # given
+    rule = msgspec.convert(
+        {"name": "deny", "flow": {"disposition": "violation", "tier": "ADMIN"}}, Rule
+    )
+    line = "Node: n;SIP: 10.0.0.1;SPORT: 1;DIP: ;DPORT: 2;PROTOCOL: TCP;PolicyVerdict: DENY"
+    flow = parse_flow(f"{line};Tier: ADMIN")
+    assert flow is not None
+    judged = msgspec.structs.replace(flow, judgement=Judgement("violation", "low", ("why",)))
+    # when
+    unjudged, (match,) = (Matcher([_entry(rule)]).match_flow(one) for one in (flow, judged))
+    # then
+    assert unjudged == []
+    assert match.fields == {
+        "node": "n",
+        "source": "10.0.0.1",
+        "destination": None,
+        "port": 2,
+        "protocol": "TCP",
+    }
+
+
+def test_an_anchor_far_into_a_line_is_found_and_pointed_at() -> None:
+    text = "x" * 500_000 + "gave up"
+    (match,) = Matcher([_entry(_rule())]).match_text(text, None)
+    assert match.at == 500_000
+
+
+def test_a_decoy_does_not_hide_the_true_place() -> None:
+    text = "gave in, gave up? " + "x" * 9000 + "gave up for good"
+    rule = _rule(regex="gave up (?P<how>for good)")
+    assert Matcher([_entry(rule)]).match_text(text, None)
+
+
+class _Recorder:
+    """A pattern that matches nothing and remembers how much it was shown."""
+
+    def __init__(self, searched: list[int]) -> None:
+        self._searched = searched
+
+    def search(self, text: str, start: int, end: int) -> None:
+        self._searched.append(min(end, len(text)) - start)
+
+
+@pytest.mark.parametrize(("entry", "rule", "anchor"), ANCHORED)
+def test_a_pattern_is_searched_in_windows_only(
+    entry: Entry, rule: Rule, anchor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a line that is nothing but the rule's anchor
+    if rule.regex is None:
+        return
+    searched: list[int] = []
+    monkeypatch.setattr(f"{matching.__name__}.re.compile", lambda _regex: _Recorder(searched))
+    text = anchor * (MIB // len(anchor))
+    # when
+    tried = Matcher([msgspec.structs.replace(entry, rules=(rule,))])
+    tried.match_text(text, min(rule.components, default=None))
+    # then
+    assert searched
+    assert max(searched) <= 1024 + 4096
+    assert len(searched) <= 8 * len(rule.anchors) ** 2
+
+
+def _hostile(rule: Rule, anchor: str) -> list[str]:
+    """Make lines of 1 MB that bring the rule's pattern to work, if anything can."""
+    literals = re.findall(r"[A-Za-z:/\" ]{4,}", rule.regex or rule.when or "")[:6]
+    pieces = [
+        "E0000 ",
+        " ",
+        '"',
+        "\n",
+        "0/5 nodes are available: ",
+        "1 Insufficient vpc.amazonaws.com/pod-eni, ",
+        '"objectRef":{"namespace":"a"',
+        '"namespace":"a"',
+        "panic: x\n",
+        "a.b(c)/",
+        anchor,
+        *literals,
+    ]
+    lines = [anchor + piece * (MIB // len(piece)) for piece in pieces]
+    lines += [(piece * (2000 // len(piece)) + anchor) * (MIB // 2100) for piece in pieces]
+    lines.append('{"a":' * (MIB // 6) + f'"{anchor}"')
+    lines.append(f'{{"a":"{anchor}","b":[' + "[]," * (MIB // 3) + "[]]}")
+    lines.append(
+        f'panic: 0/5 nodes are available: 5 {anchor} "objectRef":{{' + '"namespace":"a"' * 60_000
+    )
+    return lines
+
+
+@pytest.mark.parametrize(("entry", "rule", "anchor"), ANCHORED)
+def test_a_hostile_line_of_1_mb_costs_about_as_much_as_reading_it(
+    entry: Entry, rule: Rule, anchor: str
+) -> None:
+    # given
+    matcher = Matcher([msgspec.structs.replace(entry, rules=(rule,))])
+    component = min(rule.components, default=None)
+    for line in _hostile(rule, anchor):
+        # when
+        started = time.process_time()
+        matcher.match_text(line, component)
+        # then: a hundredth of what one quadratic pass over a megabyte takes
+        assert time.process_time() - started < 2, line[:80]

@@ -1,0 +1,29 @@
+"""`netpolwatch issues`: the catalogue, for a person and for a script."""
+
+import json
+
+from netpolwatch.catalogue.default import default_entries
+from tests.unit.cli.running import netpolwatch
+
+IDS = [entry.id for entry in default_entries()]
+
+
+def test_all_issues_are_listed() -> None:
+    run = netpolwatch("issues")
+    assert (run.status, run.err) == (0, "")
+    assert all(identity in run.out for identity in IDS)
+
+
+def test_one_issue_is_told_with_its_commands() -> None:
+    run = netpolwatch("issues", "npa-link-not-found")
+    assert (run.status, run.err) == (0, "")
+    assert "What to do" in run.out
+    assert "   $ aws eks update-addon" in run.out
+
+
+def test_a_script_gets_rows_or_one_row() -> None:
+    rows = json.loads(netpolwatch("issues", "--format", "json").out)
+    assert [row["id"] for row in rows] == IDS
+    row = netpolwatch("issues", "npa-panic", "--format", "json").document
+    assert row == next(each for each in rows if each["id"] == "npa-panic")
+    assert set(row["remedy"][0]) == {"say", "run"}

@@ -1,0 +1,151 @@
+"""A finding opens once, goes on, and is told again after its interval."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netpolwatch.catalogue.model import Entry
+from netpolwatch.findings.lifecycle import State, Transition, advance
+from netpolwatch.findings.model import MAX_EVIDENCE, Evidence
+from netpolwatch.findings.observation import Observation
+from tests.unit.findings.making import (
+    DAY_MS,
+    HOUR_MS,
+    LINK_NOT_FOUND,
+    NOON,
+    entry,
+    observation,
+)
+
+
+def step(
+    state: State | None, at: int, known: Entry = LINK_NOT_FOUND, **changes: object
+) -> Transition:
+    return advance(state, observation(**changes), known, now_ms=at, repeat_interval_ms=DAY_MS)
+
+
+def test_the_first_observation_opens_a_finding_and_tells_it() -> None:
+    opened = step(None, NOON, count=3)
+    assert (opened.state.status, opened.state.episode, opened.state.count) == ("open", 1, 3)
+    assert (opened.state.told_at, opened.state.tellings) == (NOON, 1)
+    assert opened.notification is not None
+    assert opened.notification.reason == "opened"
+    assert opened.notification.finding.status == "open"
+    assert opened.notification.finding.first_seen == "2026-06-09T12:00:00.000Z"
+    assert opened.notification.finding.remedy == LINK_NOT_FOUND.remedy
+
+
+def test_the_second_one_goes_on_without_being_told() -> None:
+    ongoing = step(step(None, NOON).state, NOON + HOUR_MS)
+    assert (ongoing.state.status, ongoing.state.count) == ("ongoing", 2)
+    assert ongoing.notification is None
+
+
+@pytest.mark.parametrize(("after", "told"), [(DAY_MS - 1, False), (DAY_MS, True)])
+def test_it_is_told_again_after_the_interval_and_not_before(after: int, *, told: bool) -> None:
+    opened = step(None, NOON)
+    later = step(opened.state, NOON + after)
+    assert (later.notification is not None) is told
+    if later.notification is not None and opened.notification is not None:
+        assert later.notification.reason == "repeated"
+        assert later.notification.finding.status == "ongoing"
+        assert later.notification.id != opened.notification.id
+
+
+def test_the_interval_counts_from_the_last_telling() -> None:
+    # Given a finding observed every hour for three days
+    state, told = step(None, NOON).state, [NOON]
+    for hour in range(1, 72):
+        change = step(state, NOON + hour * HOUR_MS)
+        state = change.state
+        if change.notification is not None:
+            told.append(NOON + hour * HOUR_MS)
+    # Then it was told once a day
+    assert told == [NOON, NOON + DAY_MS, NOON + 2 * DAY_MS]
+    assert state.tellings == 3
+    assert state.count == 72
+
+
+@pytest.mark.parametrize(
+    "silent", [entry(notify=False), entry(maturity="incubating"), entry(maturity="planned")]
+)
+def test_what_is_only_recorded_is_never_told(silent: Entry) -> None:
+    state = None
+    for day in range(5):
+        change = step(state, NOON + day * DAY_MS, silent)
+        state = change.state
+        assert change.notification is None
+    assert state is not None
+    assert (state.count, state.tellings, state.told_at) == (5, 0, None)
+
+
+def test_an_entry_that_is_promoted_is_told_at_its_next_observation() -> None:
+    recorded = step(None, NOON, entry(maturity="incubating"))
+    promoted = step(recorded.state, NOON + HOUR_MS)
+    assert promoted.notification is not None
+    assert promoted.notification.reason == "opened"
+
+
+def test_a_clock_that_runs_back_tells_nothing_twice() -> None:
+    assert step(step(None, NOON).state, NOON - DAY_MS).notification is None
+
+
+def test_a_late_event_widens_the_past_and_not_the_present() -> None:
+    opened = step(None, NOON, first_seen=NOON - HOUR_MS, last_seen=NOON)
+    late = step(opened.state, NOON + 1, first_seen=NOON - 9 * HOUR_MS, last_seen=NOON - HOUR_MS)
+    assert (late.state.first_seen, late.state.last_seen) == (NOON - 9 * HOUR_MS, NOON)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((None, None), (NOON, NOON)), ((NOON, NOON), (None, None))]
+)
+def test_a_known_time_wins_over_none(
+    first: tuple[int | None, int | None], second: tuple[int | None, int | None]
+) -> None:
+    state = step(None, NOON, first_seen=first[0], last_seen=first[1]).state
+    state = step(state, NOON, first_seen=second[0], last_seen=second[1]).state
+    assert (state.first_seen, state.last_seen) == (NOON, NOON)
+
+
+def test_judgements_only_grow() -> None:
+    state = step(None, NOON, severity="high", confidence="low", component=None).state
+    state = step(state, NOON, severity="critical", confidence="high", component="ipamd").state
+    state = step(state, NOON, severity="low", confidence="medium", component="kubelet").state
+    assert (state.severity, state.confidence, state.component) == ("critical", "high", "ipamd")
+
+
+def test_evidence_keeps_what_opened_it_and_stays_bounded() -> None:
+    def lines(*names: str) -> tuple[Evidence, ...]:
+        return tuple(Evidence(None, "group", "stream", name) for name in names)
+
+    state = step(None, NOON, evidence=lines("a", "b")).state
+    state = step(state, NOON, evidence=lines("c", "d", "e", "f", "g")).state
+    assert [each.text for each in state.evidence] == ["a", "b", "c", "d", "e"]
+    assert len(state.evidence) == MAX_EVIDENCE
+
+
+_observations = st.builds(
+    lambda time, count, severity: observation(
+        first_seen=time, last_seen=time, count=count, severity=severity
+    ),
+    st.none() | st.integers(-(2**53), 2**53),
+    st.integers(1, 10_000),
+    st.sampled_from(["critical", "high", "medium", "low", "info"]),
+)
+
+
+@given(st.lists(_observations, min_size=1, max_size=20), st.randoms(use_true_random=False))
+def test_the_order_of_observations_changes_nothing(
+    seen: list[Observation], order: random.Random
+) -> None:
+    def end(observations: list[Observation]) -> tuple[object, ...]:
+        state, told = None, 0
+        for each in observations:
+            change = advance(state, each, LINK_NOT_FOUND, now_ms=NOON, repeat_interval_ms=DAY_MS)
+            state, told = change.state, told + (change.notification is not None)
+        assert state is not None
+        return state.id, state.count, state.first_seen, state.last_seen, state.severity, told
+
+    assert end(order.sample(seen, len(seen))) == end(seen)

@@ -1,0 +1,98 @@
+"""Panics in plain text, a line a record."""
+
+import time
+
+import pytest
+
+from netpolwatch.ingest.records import Record, read_records
+from netpolwatch.ingest.traces import join_traces
+
+PANIC = "panic: runtime error: index out of range [0] with length 0"
+FRAMES = (
+    "\tpanic: runtime error: again",
+    "[signal SIGSEGV: segmentation violation code=0x1 addr=0x28 pc=0xaaaaea2a319c]",
+    "goroutine 99 [running]:",
+    "sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller).Reconcile.func1()",
+    "panic({0xaaaaeb14afa0?, 0xaaaaec6eade0?})",
+    "github.com/aws/amazon-vpc-cni-k8s/pkg/ipamd. (*IPAMContext).markUnmanaged(0xc0003794a0)",
+    "main.main()",
+    "net/http.(*conn).serve.func1(0xc004954e60)",
+    "\t/workspace/controllers/policyendpoints_controller.go:292 +0x34c",
+    "created by main.main in goroutine 1",
+    "exit status 2",
+)
+HABIT = "2026-06-07 11:12:32.290147858 +0000 UTC Logger.check error: failed to get caller"
+
+
+def _joined(*lines: str) -> list[Record]:
+    return list(join_traces(read_records(line.encode() for line in lines)))
+
+
+def test_frames_join_their_panic_and_stay_records_of_their_own() -> None:
+    # when
+    joined = _joined("before", PANIC, *FRAMES, "after (all)")
+    # then
+    assert [record.line for record in joined] == list(range(1, len(FRAMES) + 4))
+    assert joined[1].trace == "\n".join(FRAMES)
+    assert all(not record.trace for record in joined if record.line != 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Node: n;SIP: 10.0.0.1;SPORT: 1;DIP: 10.0.0.2;DPORT: 2;PROTOCOL: TCP;PolicyVerdict: DENY",
+        '{"level":"info","msg":"Flow Info:  "}',
+        "I0601 08:59:21.123456      10 schedule_one.go:1055] ok",
+        "level=info msg=done",
+        "see example.com (there)",
+        PANIC,
+    ],
+)
+def test_another_line_ends_a_trace(line: str) -> None:
+    joined = _joined(PANIC, FRAMES[2], line, FRAMES[2])
+    assert joined[0].trace == FRAMES[2]
+
+
+def test_two_panics_have_their_own_frames() -> None:
+    joined = _joined(PANIC, FRAMES[2], FRAMES[3], PANIC, FRAMES[7])
+    assert [record.trace for record in joined if record.trace] == [
+        f"{FRAMES[2]}\n{FRAMES[3]}",
+        FRAMES[7],
+    ]
+
+
+def test_the_agents_habit_before_a_panic_joins_it() -> None:
+    joined = _joined(HABIT, PANIC, FRAMES[2])
+    assert joined[1].trace == f"{FRAMES[2]}\n{HABIT}"
+    assert _joined(HABIT, "else", PANIC, FRAMES[2])[2].trace == FRAMES[2]
+
+
+def test_events_of_a_stream_are_never_joined() -> None:
+    # given a panic and its frames as events: order says nothing there
+    lines = [f'{{"logStream":"s","message":"{text}"}}' for text in (PANIC, FRAMES[2])]
+    assert [record.trace for record in _joined(*lines)] == ["", ""]
+    assert [record.trace for record in _joined(PANIC, lines[1])] == ["", ""]
+
+
+def test_a_trace_without_end_is_cut() -> None:
+    joined = _joined(PANIC, *["\tframe"] * 5000)
+    assert len(joined) == 5001
+    assert joined[0].trace.count("\n") < 200
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "a" + "/b" * 28,
+        "a." * 400_000,
+        "a.(*b)" * 100_000,
+        "." * 1_000_000,
+        "a(" * 10 + " " * 9,
+    ],
+    ids=lambda text: str(text)[:8],
+)
+def test_a_hostile_line_after_a_panic_costs_no_more_than_its_length(hostile: str) -> None:
+    # An earlier grammar of frames took 2**n steps for n slashes.
+    started = time.process_time()
+    assert len(_joined(PANIC, hostile)) == 2
+    assert time.process_time() - started < 5
