@@ -6,8 +6,6 @@ UV := $(BIN)/uv
 CDK := node_modules/.bin/cdk
 CONTEXT ?= -c cluster=demo
 PACKAGES := netpolwatch lambdas infra local samples tests app.py
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 1
-export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION = 1
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help

@@ -25,6 +25,7 @@ from tests.unit.aws.findings_store import (
     answered,
     due,
     make_table,
+    put_beside,
     refuse_first,
 )
 from tests.unit.findings.making import CLUSTER, ENTRIES, LINK_NOT_FOUND, NOON, observation
@@ -216,10 +217,15 @@ def test_what_holds_no_outbox_sends_nothing(deployment: Deployment, key: str) ->
 
 
 def test_two_that_wait_are_sent_in_their_order(deployment: Deployment) -> None:
+    # Given a second notification in the outbox, later than the first
     (key,) = opened(deployment, "ip-10-0-2-17")
-    deployment.table.record([fault("ip-10-0-2-17")], ENTRIES, "next day", NOON + 86_400_000)
+    identity = key.removeprefix("finding#")
+    (first,) = deployment.table.pending(identity)
+    second = put_beside(deployment.client, identity, first)
     deployment.notify(key)
-    assert [json.loads(message["Message"])["status"] for message in deployment.received()] == [
-        "open", "ongoing",
-    ]  # fmt: skip
+    ids = [
+        message["MessageAttributes"]["notification_id"]["Value"]
+        for message in deployment.received()
+    ]
+    assert ids == [first.id, second.id]
     assert due(deployment.client) == []

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import boto3
+import msgspec
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
+
+from netpolwatch.aws.findings_table import Pending
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,6 +67,19 @@ def due(client: "DynamoDBClient") -> list[str]:
         ExpressionAttributeValues={":due": {"S": "due"}},
     )
     return [item["pk"]["S"] for item in answer["Items"]]
+
+
+def put_beside(client: "DynamoDBClient", finding: str, first: Pending) -> Pending:
+    """Put a second, later notification beside the one that waits in a finding's outbox."""
+    later = Pending("second", msgspec.structs.replace(first.entry, at=first.entry.at + 1))
+    client.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"finding#{finding}"}},
+        UpdateExpression="SET outbox.#second = :entry",
+        ExpressionAttributeNames={"#second": later.id},
+        ExpressionAttributeValues={":entry": {"S": msgspec.json.encode(later.entry).decode()}},
+    )
+    return later
 
 
 @contextmanager

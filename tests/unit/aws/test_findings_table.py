@@ -30,6 +30,7 @@ from tests.unit.aws.findings_store import (
     items,
     make_table,
     one_request_at_a_time,
+    put_beside,
     refusal,
     refuse_first,
 )
@@ -157,15 +158,7 @@ def record_two_waiting(client: "DynamoDBClient", table: FindingsTable) -> tuple[
     """Open the finding, and put a second notification beside the first."""
     record(table, "k1")
     (first,) = table.pending(FINDING)
-    later = msgspec.structs.replace(first.entry, at=first.entry.at + 1)
-    client.update_item(
-        TableName=TABLE,
-        Key={"pk": {"S": f"finding#{FINDING}"}},
-        UpdateExpression="SET outbox.#second = :entry",
-        ExpressionAttributeNames={"#second": "second"},
-        ExpressionAttributeValues={":entry": {"S": msgspec.json.encode(later).decode()}},
-    )
-    return first, Pending("second", later)
+    return first, put_beside(client, FINDING, first)
 
 
 def test_a_cluster_without_a_name_is_written_as_unknown(
