@@ -37,6 +37,11 @@ class Reading:
     sightings: tuple[Sighting, ...] = ()
     signals: tuple[str, ...] = ()
 
+    @property
+    def says_something(self) -> bool:
+        """Whether the event is more than any other line."""
+        return self.flow is not None or bool(self.sightings or self.signals)
+
 
 def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:
     """Read one event; `trace` holds the lines that follow a panic in plain text."""

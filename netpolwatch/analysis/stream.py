@@ -21,9 +21,17 @@ _MAX_BATCH_EVENTS = 5_000
 def read_records_with(
     analyzer: Analyzer, records: Iterable[Record]
 ) -> Iterator[tuple[Record, Reading]]:
-    """Read each record; a panic in plain text is read with the frames that follow it."""
+    """Read each record; a panic in plain text is read with the frames that follow it.
+
+    Of an event with several lines only those come out that say something, or one.
+    """
+    lines: list[tuple[Record, Reading]] = []
     for record in join_traces(unwrapped_records(records)):
-        yield record, analyzer.read(record.event, _origin(record), record.trace)
+        lines.append((record, analyzer.read(record.event, _origin(record), record.trace)))
+        if not record.goes_on:
+            telling = [line for line in lines if line[1].says_something] if lines[1:] else lines
+            yield from telling or lines[:1]
+            lines = []
 
 
 def unwrapped_records(records: Iterable[Record]) -> Iterator[Record]:
@@ -37,13 +45,14 @@ def unwrapped_records(records: Iterable[Record]) -> Iterator[Record]:
         for record in records
     )
     for record, lines in join_partials(given):
-        for number, line in enumerate(lines or (ABSORBED,)):
-            yield _with_line(record, line, follows=number > 0)
+        for number, line in enumerate(lines or (ABSORBED,), start=1):
+            yield _with_line(record, line, goes_on=number < len(lines))
 
 
 def batches(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Batch]:
     """Analyze records; a batch ends where the stream changes or after 5,000 events."""
     batch: Batch | None = None
+    number = 0
     for record, reading in read_records_with(analyzer, records):
         stream = (record.log_group, record.log_stream)
         if batch is None or batch.events >= _MAX_BATCH_EVENTS or stream != _stream(batch):
@@ -51,7 +60,8 @@ def batches(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Batch]:
                 yield batch
             batch = Batch(log_group=record.log_group, log_stream=record.log_stream)
         analyzer.add(batch, reading)
-        batch.events += not record.follows
+        batch.events += record.line != number
+        number = record.line
     if batch is not None:
         yield batch
 
@@ -66,8 +76,8 @@ def _origin(record: Record) -> Origin:
     return origin_of(record.log_group, record.log_stream)
 
 
-def _with_line(record: Record, line: Unwrapped, *, follows: bool) -> Record:
+def _with_line(record: Record, line: Unwrapped, *, goes_on: bool) -> Record:
     event = record.event
     if line.text is not event.message or line.timestamp != event.timestamp:
         event = LogEvent(line.text, event.id, line.timestamp)
-    return msgspec.structs.replace(record, event=event, unwrapped=line, follows=follows)
+    return msgspec.structs.replace(record, event=event, unwrapped=line, goes_on=goes_on)

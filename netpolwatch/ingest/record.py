@@ -17,8 +17,8 @@ class Record(msgspec.Struct, frozen=True):
         The lines that belong to a panic in plain text, without the panic itself.
     unwrapped
         What the event held, once it was unwrapped; `event` has the same text then.
-    follows
-        Another line of the same event stands before this one.
+    goes_on
+        The next record is another line of the same event, and has its number.
     """
 
     line: int
@@ -27,4 +27,4 @@ class Record(msgspec.Struct, frozen=True):
     log_stream: str = ""
     trace: str = ""
     unwrapped: Unwrapped | None = None
-    follows: bool = False
+    goes_on: bool = False

@@ -6,7 +6,7 @@ is read a line a record: canonical events, envelopes, exported lines, plain log 
 
 import codecs
 from collections.abc import Generator, Iterable, Iterator
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -41,7 +41,7 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the lines of a file; of a document on one long line, chunks that miss nothing."""
     head = stream.readline(_HEAD_BYTES)
     if head.endswith(b"\n") or len(head) < _HEAD_BYTES:
-        yield head
+        yield from (head,) if head else ()
     elif documents.opens(_text(head)):
         yield head
         yield from iter(lambda: stream.read(_CHUNK_BYTES), b"")
@@ -69,14 +69,14 @@ def read_records(lines: Iterable[bytes], numbers: Iterator[int] | None = None) -
 
 def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
     """Take no more lines than are needed to see what a file is: a pipe may have no more yet."""
-    ahead: list[bytes] = []
-    for line in lines:
-        ahead.append(line)
-        head = b"".join(ahead).removeprefix(codecs.BOM_UTF8).strip()
-        unfinished = head[:1] in (b"{", b"[") and head[-1:] in (b"{", b"[", b",", b":", b"]")
-        known = documents.opens(_text(head)) or (head and not unfinished)
-        if known or len(ahead) >= _HEAD_LINES or len(head) >= _HEAD_BYTES:
-            break
+    ahead = list(islice(lines, 1))
+    first = b"".join(ahead).removeprefix(codecs.BOM_UTF8).strip()
+    if not first or (first[:1] in b"{[" and first[-1:] in b"{[,:"):
+        for line in islice(lines, _HEAD_LINES):
+            ahead.append(line)
+            head = b"".join(ahead)
+            if len(head) >= _HEAD_BYTES or documents.opens(_text(head)):
+                break
     return ahead
 
 
@@ -102,7 +102,8 @@ def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
         *whole, held = (held + chunk).split(b"\n")
         yield from whole
         held = held[:_MAX_LINE_BYTES]
-    yield held
+    if held:
+        yield held
 
 
 def _read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Record]:

@@ -19,12 +19,8 @@ from netpolwatch.ingest.wrappers.insights import (
     log_name,
 )
 from netpolwatch.ingest.wrappers.json_text import time_of
+from netpolwatch.ingest.wrappers.log_event import KEYS
 
-_CANONICAL_KEYS = frozenset({
-    "id", "timestamp", "logGroup", "logStream", "message",
-    # `aws logs filter-log-events` names the same things so:
-    "eventId", "logStreamName", "ingestionTime",
-})  # fmt: skip
 _CELL_KEYS = frozenset({"field", "value"})
 
 
@@ -35,7 +31,7 @@ def record_of(number: int, value: object) -> Record | None:
     if not isinstance(value, dict):
         return None
     # An application's own JSON may have a `message`: only our keys make a canonical event.
-    if isinstance(value.get("message"), str) and value.keys() <= _CANONICAL_KEYS:
+    if isinstance(value.get("message"), str) and value.keys() <= KEYS:
         return _canonical(number, value)
     if MESSAGE in value and all(key.startswith("@") for key in value):
         return insights_record(number, value)

@@ -5,6 +5,7 @@ as the very text that was written.
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,10 +18,24 @@ Fields = dict[str, msgspec.Raw]
 _MAX_SECONDS = 253_402_300_799
 """The end of the year 9999; what is larger is in ms."""
 
+_SMALL_BYTES = 4096
 _decoder = msgspec.json.Decoder(Fields)
 _any = msgspec.json.Decoder()
 _text = msgspec.json.Decoder(str)
 _FAULTS = (msgspec.DecodeError, RecursionError, UnicodeError)
+
+
+@lru_cache(maxsize=1024)
+def _small_object(raw: bytes) -> dict[str, Any] | None:
+    return _object(raw)
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = _any.decode(raw)
+    except _FAULTS:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def fields_of(text: str) -> Fields | None:
@@ -66,9 +81,14 @@ def text_of(fields: Fields, key: str) -> str | None:
 
 
 def object_of(fields: Fields, key: str) -> dict[str, Any] | None:
-    """Decode an object; `None` for any other value."""
-    value = value_of(fields, key) if bytes(fields.get(key, b"")).startswith(b"{") else None
-    return value if isinstance(value, dict) else None
+    """Decode an object, which is not to be changed; `None` for any other value.
+
+    The pods of a node are few, and their `kubernetes` object is the same on every line.
+    """
+    raw = fields.get(key)
+    if raw is None or not (text := bytes(raw)).startswith(b"{"):
+        return None
+    return _small_object(text) if len(text) <= _SMALL_BYTES else _object(text)
 
 
 def time_of(value: object) -> int | None:

@@ -12,6 +12,7 @@ from netpolwatch.ingest.wrappers import (
     fluent_bit,
     insights,
     json_text,
+    log_event,
     node_file,
     objects,
     printed,
@@ -29,15 +30,14 @@ _DIGITS = "0123456789"
 _OPENERS = frozenset(f'{{"[|\u2502akN \t\r\n\ufeff{_DIGITS}')
 """What a wrapped text can begin with."""
 
-_MARKS = ('"log"', '"kubernetes"', 'essage"', '"log_processed"', '"MESSAGE"')
-"""A wrapper's JSON has one of these keys (`message`, `@message`)."""
-
-_HOSTS = ('"host', '"node')
+_ESCAPED = "{\\"
 _OWN_JSON = '{"level":'
+_OWN_LAST = ('"msg":', '"Verdict":')
 _AUDIT = '{"kind":"Event","apiVersion":"audit.k8s.io/'
 
 _FIELD_PEELERS: tuple[Callable[[json_text.Fields], Peeled | None], ...] = (
     insights.peel,
+    log_event.peel,
     fluent_bit.peel,
     container_insights.peel_systemd,
     container_insights.peel_host,
@@ -81,18 +81,26 @@ def may_be_wrapped(text: str) -> bool:
     """Tell cheaply, and without decoding, that a text has no wrapper around it."""
     if not text.startswith("{"):
         return not text.startswith("Node: ") or "; SIP: " in text
-    if text.find("{", 1) < 0:
-        return _has_mark(text)
+    # The agent's own keys come first, and no object is within: a shipper adds behind them.
+    if text.startswith(_OWN_JSON) and text.find("{", 1) < 0:
+        own = text.startswith(_OWN_LAST, text.rfind('","') + 2)
+        return not own and ('"host' in text or '"node' in text or '"log"' in text)
     if text.startswith(_AUDIT):
         return False
-    return _has_mark(text) or text.startswith("{\\") or objects.has_seam(text) or '"data"' in text
+    return _has_mark(text) or text.startswith(_ESCAPED) or objects.has_seam(text)
 
 
 def _has_mark(text: str) -> bool:
-    if text.startswith(_OWN_JSON):
-        # The agent's own keys come first: a shipper adds its own behind them.
-        return any(mark in text for mark in (*_HOSTS, '"kubernetes"', '"log"'))
-    return any(mark in text for mark in _MARKS)
+    # A wrapper has one of these keys: `message` and `@message` end alike. Not a loop: this stands
+    # before every line that is JSON.
+    return (
+        '"log"' in text
+        or '"kubernetes"' in text
+        or 'essage"' in text
+        or '"log_processed"' in text
+        or '"host' in text
+        or '"MESSAGE"' in text
+    )
 
 
 def _unwrapped(outermost: _Layer, origin: Origin) -> list[Unwrapped]:
@@ -122,7 +130,7 @@ def _peel(text: str, room: int) -> Sequence[Peeled]:
     text = text.lstrip(" \t\r\n\ufeff")
     if text[:1] not in _OPENERS or not may_be_wrapped(text):
         return ()
-    if text.startswith("{") and not text.startswith("{\\"):
+    if text.startswith("{") and not text.startswith(_ESCAPED):
         return _peel_json(text.rstrip(), room)
     found = _peel_text(text)
     return () if found is None else (found,)
