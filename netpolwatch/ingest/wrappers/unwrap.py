@@ -79,8 +79,10 @@ def unwrap_joined(first: Unwrapped, text: str) -> Sequence[Unwrapped]:
 
 def may_be_wrapped(text: str) -> bool:
     """Tell cheaply, and without decoding, that a text has no wrapper around it."""
+    if text.startswith("Node: "):
+        return "; SIP: " in text
     if not text.startswith("{"):
-        return not text.startswith("Node: ") or "; SIP: " in text
+        return True
     # The agent's own keys come first, and no object is within: a shipper adds behind them.
     if text.startswith(_OWN_JSON) and text.find("{", 1) < 0:
         own = text.startswith(_OWN_LAST, text.rfind('","') + 2)
