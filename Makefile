@@ -65,7 +65,8 @@ synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag
 	$(CDK) synth --quiet --output build/cdk.out $(CONTEXT)
 
 docs: setup ## what is generated from the code
-	$(BIN)/python -m netpolwatch.reporting.schema
+	$(BIN)/python -m netpolwatch.reporting.schema > docs/finding.schema.json
+	$(BIN)/python -m netpolwatch.ingest.catalogue > docs/inputs.md
 
 lock: .venv/ready ## resolve the libraries anew
 	for name in bootstrap runtime dev local fuzz; do \

@@ -16,6 +16,8 @@ from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
+from netpolwatch.ingest.wrappers.partials import join_partials
+from netpolwatch.ingest.wrappers.unwrap import unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Analyzer:
         batch = self.new_batch(log_batch.log_group, log_batch.log_stream)
         batch.unparsed, batch.dropped = log_batch.unparsed, log_batch.dropped
         batch.bytes, batch.notes = log_batch.size, log_batch.notes
-        batch.log_events = log_batch.events
+        batch.log_events, batch.events = log_batch.events, len(log_batch.events)
         origin = origin_of(log_batch.log_group, log_batch.log_stream)
         tally = Tally(batch, now_ms)
         for start in range(0, len(log_batch.events), _BLOCK_EVENTS):
@@ -85,7 +87,7 @@ class Analyzer:
         return Batch(log_group=log_group, log_stream=log_stream, matcher=self._matcher)
 
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
-        """Read one event by itself."""
+        """Read one event by itself, without its wrappers."""
         return read_event(event, origin, self._matcher, trace)
 
     def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
@@ -107,14 +109,20 @@ class Analyzer:
         return denied.refused
 
     def _read(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
-        """Read events one by one, of those without an anchor only what a flow would say."""
-        texts = [event.message for event in events]
-        hits = set(self._matcher.hits(texts))
-        flows = may_hold_flows(origin.component)
-        for index, event in enumerate(events):
-            if len(event.message) > MAX_MESSAGE_CHARS:
-                tally.batch.dropped += 1
-            elif index in hits or (flows and may_be_flow(event.message)):
-                tally.count(self.read(event, origin))
+        """Read events one by one, without their wrappers.
+
+        Of a line without an anchor only that is read which a flow would say.
+        """
+        whole = [event for event in events if len(event.message) <= MAX_MESSAGE_CHARS]
+        tally.batch.dropped += len(events) - len(whole)
+        tally.batch.events -= len(events) - len(whole)
+        wrapped = ((event, None, unwrap(event, origin)) for event in whole)
+        lines = [line for _, found in join_partials(wrapped) for line in found]
+        hits = set(self._matcher.hits([line.text for line in lines]))
+        for index, line in enumerate(lines):
+            flows = may_hold_flows(line.origin.component)
+            if index in hits or (flows and may_be_flow(line.text)):
+                event = LogEvent(line.text, timestamp=line.timestamp)
+                tally.count(self.read(event, line.origin))
             else:
-                tally.count_other(event)
+                tally.count_other(line.text, line.timestamp)

@@ -10,11 +10,12 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import AGENT, AWS_NODE, UNRECOGNISED, Origin
+from netpolwatch.ingest.origin import AGENT, AWS_NODE, HOST, KUBELET, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.verdicts.disposition import judge
 
-_FLOW_WRITERS = frozenset({AGENT, AWS_NODE, UNRECOGNISED})
+# What is shipped from a node may carry the agent's lines, whatever unit it is shipped for.
+_FLOW_WRITERS = frozenset({AGENT, AWS_NODE, KUBELET, HOST, UNRECOGNISED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Reading:
     timestamp: int | None
     sightings: tuple[Sighting, ...] = ()
     signals: tuple[str, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the event is more than any other line."""
+        return self.flow is not None or bool(self.sightings or self.signals)
 
 
 def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:

@@ -9,7 +9,6 @@ from netpolwatch.analysis.reading import Reading
 from netpolwatch.flows.bulk import Group, minutes_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.flows.words import VERDICTS
-from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.timestamps import milliseconds, rfc3339
 
@@ -22,7 +21,7 @@ _Minutes = Mapping[int | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A batch that is being counted.
+    """A batch that is being counted; its `events` are its owner's to count.
 
     Attributes
     ----------
@@ -44,7 +43,6 @@ class Tally:
             if reading.flow.judgement is not None:
                 self._count_judged([reading.flow])
             return
-        batch.events += 1
         batch.signals.update(reading.signals)
         for sighting in reading.sightings:
             batch.issues[sighting.issue] += 1
@@ -52,10 +50,9 @@ class Tally:
         room = max(0, MAX_LINE_SIGHTINGS - len(batch.line_sightings))
         batch.line_sightings.extend(reading.sightings[:room])
 
-    def count_other(self, event: LogEvent) -> None:
-        """Count an event that says nothing."""
-        self.batch.events += 1
-        time = written_time(event.message) if event.timestamp is None else event.timestamp
+    def count_other(self, text: str, timestamp: int | None) -> None:
+        """Count a line that says nothing."""
+        time = written_time(text) if timestamp is None else timestamp
         self._see((self.now_ms if time is None else time,))
 
     def count_group(self, group: Group) -> None:
@@ -92,7 +89,6 @@ class Tally:
 
     def _count_verdict(self, first: Flow, minutes: Mapping[int, int] | _Minutes) -> None:
         batch, count = self.batch, sum(minutes.values())
-        batch.events += count
         count_label(batch.by_verdict, first.verdict, count)
         count_label(batch.by_protocol, first.protocol, count)
         verdict = first.verdict if first.verdict in VERDICTS else "other"

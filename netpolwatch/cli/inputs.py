@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, TypeVar
-
-import msgspec
 
 from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
 from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
 from netpolwatch.ingest.bundle.limits import BundleError
-from netpolwatch.ingest.records import Record, bounded_lines, read_records
+from netpolwatch.ingest.records import DocumentError, Record, pieces, read_records
 
 STDIN = "-"
 
@@ -65,7 +64,7 @@ class Inputs:
         return sum(size_of(place) for place in places)
 
     def records(self) -> Iterator[Record]:
-        """Read all inputs as one; lines are numbered through."""
+        """Read all inputs, each as what it is; records are numbered through."""
         for path in self.paths:
             if path != STDIN and _readable(path, is_bundle):
                 yield from self._bundle(path)
@@ -73,18 +72,19 @@ class Inputs:
                 yield from self._file(path)
 
     def _file(self, path: str) -> Iterator[Record]:
-        before = self._line
-        for record in read_records(self._lines(path)):
-            line = before + record.line
-            yield msgspec.structs.replace(record, line=line) if before else record
-
-    def _lines(self, path: str) -> Iterator[bytes]:
+        numbers = count(self._line + 1)
         with _opened(path) as stream:
-            for line in bounded_lines(stream):
-                self.bytes_read += len(line)
-                self.progress(len(line))
-                self._line += 1
-                yield line
+            try:
+                yield from read_records(self._pieces(stream), numbers)
+            except DocumentError as error:
+                raise InputError(f"{path}: {error}") from None
+        self._line = next(numbers) - 1
+
+    def _pieces(self, stream: BinaryIO) -> Iterator[bytes]:
+        for piece in pieces(stream):
+            self.bytes_read += len(piece)
+            self.progress(len(piece))
+            yield piece
 
     def _bundle(self, path: str) -> Iterator[Record]:
         bundle = _readable(path, lambda place: open_bundle(place, self.progress))

@@ -17,6 +17,7 @@ from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow, Form
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.timestamps import milliseconds
+from netpolwatch.ingest.wrappers.unwrap import may_be_wrapped
 
 _MAX_LINE_CHARS = 600
 _SMALL = 3
@@ -116,7 +117,7 @@ def _by_tail(
 
 
 def _group(events: list[LogEvent]) -> Group | None:
-    if len(events) < _SMALL:
+    if len(events) < _SMALL or may_be_wrapped(events[0].message):
         return None
     messages = [event.message for event in events]
     first = parse_flow(messages[0])

@@ -57,6 +57,11 @@ def read_envelope(data: str | bytes, *, limit: int = MAX_INFLATED_BYTES) -> LogB
     return msgspec.structs.replace(batch, dropped=batch.dropped + 1, notes=(*batch.notes, note))
 
 
+def read_decoded(data: bytes, *, limit: int = MAX_INFLATED_BYTES) -> LogBatch:
+    """Read an envelope that is JSON already; raises `EnvelopeError` when nothing can be read."""
+    return _decode(data) if len(data) <= limit else _salvaged(data[:limit], cut_at=limit)
+
+
 def _decode(data: bytes) -> LogBatch:
     # Only a big payload can hold too many events; to count is cheaper than to make them.
     if len(data) > _ROOMY_BYTES and data.count(b'"message"') > MAX_EVENTS:

@@ -23,6 +23,24 @@ def read_object(data: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def raw_object_end(text: str, at: int) -> int | None:
+    """Find where the JSON object ends that starts at `at`; `None` where there is none."""
+    if not text.startswith("{", at):
+        return None
+    try:
+        return _decoder.raw_decode(text, at)[1]
+    except (json.JSONDecodeError, RecursionError):
+        return None
+
+
+def read_value(text: str, at: int) -> tuple[Any, int]:
+    """Read the JSON value that starts at `at`, and tell where it ends; raises `ValueError`."""
+    try:
+        return _decoder.raw_decode(text, at)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def without_surrogates(text: str) -> str:
     """Replace lone surrogates, which JSON can spell and UTF-8 cannot write."""
     return text.encode("utf-8", "replace").decode("utf-8")

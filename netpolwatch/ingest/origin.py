@@ -15,6 +15,8 @@ IPAMD = "ipamd"
 AUDIT = "kube-apiserver-audit"
 SCHEDULER = "kube-scheduler"
 APPLICATION = "application"
+HOST = "host"
+KUBELET = "kubelet"
 UNRECOGNISED = "unrecognised"
 """The writer of a stream whose names tell nothing: no plain line, and nobody that we know."""
 
@@ -31,6 +33,11 @@ _STREAM_PREFIXES = (
     ("authenticator-", "authenticator"),
     ("aws-network-policy-agent-audit-", AGENT),
 )
+CONTROL_PLANE = frozenset(
+    component for _prefix, component in _STREAM_PREFIXES if component != AGENT
+)
+"""EKS itself writes these streams: no shipper has wrapped their lines."""
+
 _NODE_FILES = (
     ("network-policy-agent", AGENT),
     ("ebpf-sdk", AGENT),
@@ -43,6 +50,9 @@ _CONTAINERS = {
     "aws-node": AWS_NODE,
     "kube-proxy": "kube-proxy",
 }
+_SYSTEM_NAMESPACE = "kube-system"
+"""Where every installer of the VPC CNI and kube-proxy puts them."""
+
 AGENT_HABITS = ("Logger.check error: failed to get caller",)
 """Printed by agents before v1.2 to their stdout, and by nothing else in an aws-node pod."""
 
@@ -64,12 +74,12 @@ _MEMBER_FILES = (
     (re.compile(r"(?:^|/)(?:network-policy-agent|ebpf-sdk)[^/]*\.log[^/]*$"), AGENT),
     (re.compile(r"(?:^|/)ipamd[^/]*\.log[^/]*$"), IPAMD),
     (re.compile(r"(?:^|/)(?:egress-v[46]-)?plugin[^/]*\.log[^/]*$"), "cni-plugin"),
-    (re.compile(r"(?:^|/)kubelet/kubelet\.log[^/]*$"), "kubelet"),
+    (re.compile(r"(?:^|/)kubelet/kubelet\.log[^/]*$"), KUBELET),
     (
         re.compile(r"(?:^|/)(?:var_log/kube-proxy\.log[^/]*|automode/kube-proxy\.txt)$"),
         "kube-proxy",
     ),
-    (re.compile(r"(?:^|/)(?:kernel/dmesg[^/]*|(?:messages|syslog)(?:[.-][^/]*)?)$"), "host"),
+    (re.compile(r"(?:^|/)(?:kernel/dmesg[^/]*|(?:messages|syslog)(?:[.-][^/]*)?)$"), HOST),
 )
 _NODE_BEFORE = re.compile(
     r"(?P<node>[A-Za-z0-9][A-Za-z0-9.-]{0,252}?)"
@@ -114,8 +124,13 @@ def container_log_of(path: str) -> tuple[str, str, str] | None:
     return (found["namespace"], found["pod"], found["container"]) if found else None
 
 
-def component_of_container(container: str) -> str:
-    """Tell the component from a container's name; any other container is an application."""
+def component_of_container(container: str, namespace: str | None = None) -> str:
+    """Tell the component from a container's name; any other container is an application.
+
+    So is one that has only taken a known name, in a namespace that is not the cluster's own.
+    """
+    if namespace not in (None, _SYSTEM_NAMESPACE):
+        return APPLICATION
     return _CONTAINERS.get(container, APPLICATION)
 
 
@@ -134,7 +149,7 @@ def _component(log_group: str, log_stream: str) -> str | None:
         return AGENT
     container = _CONTAINER_LOG.search(log_stream)
     if container:
-        return component_of_container(container["container"])
+        return component_of_container(container["container"], container["namespace"])
     for name, component in _NODE_FILES:
         if name in log_stream:
             return component
@@ -158,9 +173,9 @@ def _component_of_member(path: str) -> str | None:
 
 def _from_layout(log_group: str, log_stream: str) -> str | None:
     if ".host." in log_stream:
-        return "host"
+        return HOST
     if "kubelet" in log_stream:
-        return "kubelet"
+        return KUBELET
     if log_group.startswith("/aws/containerinsights/") and log_group.endswith("/application"):
         return APPLICATION
     return UNRECOGNISED if log_group or log_stream else None

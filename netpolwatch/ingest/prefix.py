@@ -8,10 +8,17 @@ from netpolwatch.ingest.timestamps import milliseconds
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)[ \t]+(?=\S)"
 )
+# stern names the pod and the container; only the CNI's own pods are told from any two words.
 _CONTAINER = re.compile(
-    r"(?:\u2502 (?P<k9s>[a-z0-9-]{1,63})|aws-node-[a-z0-9]{5} (?P<stern>[a-z0-9-]{1,63}))(?: |$)"
+    r"""
+      (?:
+        \u2502\ (?P<k9s>[a-z0-9-]{1,63})
+      | (?:(?P<namespace>kube-system)\ )?(?P<pod>aws-node-[a-z0-9]{5})\ (?P<stern>[a-z0-9-]{1,63})
+      | \[pod/(?P<named>[a-z0-9.-]{1,253})/(?P<kubectl>[a-z0-9-]{1,63})\]
+      )(?:\ |$)
+    """,
+    re.VERBOSE,
 )
-
 
 _JSON_TIME = re.compile(r'"(?:ts|timestamp)":\s?"(?P<time>[0-9T:.+Z-]{10,35})"')
 _SEARCHED_CHARS = 256
@@ -22,6 +29,14 @@ class Copied(NamedTuple):
 
     timestamp: int | None
     text: str
+
+
+class Printed(NamedTuple):
+    """The container that a tool named before a line; `None` for what it did not name."""
+
+    container: str
+    pod: str | None = None
+    namespace: str | None = None
 
 
 def without_time(text: str) -> Copied:
@@ -39,14 +54,27 @@ def written_time(text: str) -> int | None:
     return milliseconds(found["time"]) if found else without_time(start).timestamp
 
 
-def container_of(text: str) -> str | None:
-    """Name the container that k9s (`│ aws-node`) or stern (`aws-node-x7k2p aws-node`) put first."""
+def printed_by(text: str) -> Printed | None:
+    """Name the container that a tool put first.
+
+    k9s prints `│ aws-node`, stern `aws-node-x7k2p aws-node` (a namespace before it where it
+    follows several), `kubectl logs --prefix` `[pod/aws-node-x7k2p/aws-node]`.
+    """
     found = _CONTAINER.match(text)
-    return (found["k9s"] or found["stern"]) if found else None
+    if found is None:
+        return None
+    container = found["k9s"] or found["stern"] or found["kubectl"]
+    return Printed(container, found["pod"] or found["named"], found["namespace"])
+
+
+def container_of(text: str) -> str | None:
+    """Name the container that a tool put first."""
+    printed = printed_by(text)
+    return printed.container if printed else None
 
 
 def without_container(text: str) -> str:
-    """Take the container's name off each line of a text that k9s or stern printed."""
+    """Take the container's name off each line of a text that a tool printed it before."""
     if container_of(text) is None:
         return text
     return "\n".join(map(_without_own_container, text.split("\n")))

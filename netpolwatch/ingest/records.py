@@ -1,46 +1,32 @@
-"""Files and standard input, a line a record: canonical event files and plain log lines."""
+"""Files and standard input become records, whatever wrote them.
+
+A file is recognised by how it begins: a JSON document or a table that a tool exported. Any other
+is read a line a record: canonical events, envelopes, exported lines, plain log lines.
+"""
 
 import codecs
-from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain, count, islice
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from netpolwatch.ingest.events import (
-    MAX_MESSAGE_CHARS,
-    MAX_NAME_CHARS,
-    LogEvent,
-    timestamp_or_none,
-)
-from netpolwatch.ingest.lenient import read_object, without_surrogates
+from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
+from netpolwatch.ingest.exports import archive, documents, event_json, subscription, table
+from netpolwatch.ingest.exports.elements import DocumentError, Source
+from netpolwatch.ingest.lenient import read_object
+from netpolwatch.ingest.record import Record
 
-_MAX_LINE_BYTES = 8 * MAX_MESSAGE_CHARS
+__all__ = ["DocumentError", "Record", "bounded_lines", "pieces", "read_records"]
+
+_MAX_LINE_BYTES: Final = 8 * MAX_MESSAGE_CHARS
 """A message of 1 MiB may be written with `\\u0000` escapes."""
 
-_CANONICAL_KEYS = frozenset({
-    "id", "timestamp", "logGroup", "logStream", "message",
-    # `aws logs filter-log-events` names the same things so:
-    "eventId", "logStreamName", "ingestionTime",
-})  # fmt: skip
+_HEAD_BYTES = 65_536
+_HEAD_LINES = 64
+_CHUNK_BYTES = 1 << 20
+
 _decoder = msgspec.json.Decoder(dict[str, Any])
-
-
-class Record(msgspec.Struct, frozen=True):
-    """One event of a file.
-
-    Attributes
-    ----------
-    line
-        Number of the line in the input, from 1.
-    trace
-        The lines that belong to a panic in plain text, without the panic itself.
-    """
-
-    line: int
-    event: LogEvent
-    log_group: str = ""
-    log_stream: str = ""
-    trace: str = ""
 
 
 def bounded_lines(stream: BinaryIO, limit: int = _MAX_LINE_BYTES) -> Iterator[bytes]:
@@ -51,45 +37,119 @@ def bounded_lines(stream: BinaryIO, limit: int = _MAX_LINE_BYTES) -> Iterator[by
             piece = stream.readline(limit)
 
 
-def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
-    """Read lines as records; empty lines count but are no records."""
-    for number, line in enumerate(lines, start=1):
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file; of a document on one long line, chunks that miss nothing."""
+    head = stream.readline(_HEAD_BYTES)
+    if head.endswith(b"\n") or len(head) < _HEAD_BYTES:
+        yield from (head,) if head else ()
+    elif documents.opens(_text(head)):
+        yield head
+        yield from iter(lambda: stream.read(_CHUNK_BYTES), b"")
+    else:
+        yield from _rest_of_line(stream, head)
+    yield from bounded_lines(stream)
+
+
+def read_records(lines: Iterable[bytes], numbers: Iterator[int] | None = None) -> Iterator[Record]:
+    """Read one file as records; empty lines count but are no records.
+
+    `numbers` numbers the records: share it to number several files through. Raises
+    `DocumentError` for a document with a part too large to be held.
+    """
+    numbers, lines = count(1) if numbers is None else numbers, iter(lines)
+    ahead = _look_ahead(lines)
+    head, rest = _text(b"".join(ahead)[:_HEAD_BYTES]), chain(ahead, lines)
+    if table.opens(head):
+        yield from table.read(rest, numbers)
+        return
+    if documents.opens(head) or (subscription.opens(head) and len(ahead) > 1):
+        rest = chain((yield from _read_documents(Source(rest), numbers)))
+    yield from _read_lines(rest, numbers)
+
+
+def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
+    """Take no more lines than are needed to see what a file is: a pipe may have no more yet."""
+    ahead = list(islice(lines, 1))
+    first = b"".join(ahead).removeprefix(codecs.BOM_UTF8).strip()
+    if not first or (first[:1] in b"{[" and first[-1:] in b"{[,:"):
+        for line in islice(lines, _HEAD_LINES):
+            ahead.append(line)
+            head = b"".join(ahead)
+            if len(head) >= _HEAD_BYTES or documents.opens(_text(head)):
+                break
+    return ahead
+
+
+def _read_documents(
+    source: Source, numbers: Iterator[int]
+) -> Generator[Record, None, Iterator[bytes]]:
+    """Read documents as long as one follows another; what is left comes back as lines."""
+    while source.peek():
+        if source.begins(documents.opens):
+            if not (yield from documents.read(source, numbers)):
+                break
+        elif source.begins(subscription.opens):
+            batch = subscription.read(source)
+            yield from subscription.records(batch, numbers) if batch else ()
+        else:
+            break
+    return _lines_of(source.rest())
+
+
+def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    held = b""
+    for chunk in chunks:
+        *whole, held = (held + chunk).split(b"\n")
+        yield from whole
+        held = held[:_MAX_LINE_BYTES]
+    if held:
+        yield held
+
+
+def _read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Record]:
+    first = True
+    for line in lines:
         stripped = line.rstrip(b"\r\n")
-        if number == 1:
-            stripped = stripped.removeprefix(codecs.BOM_UTF8)
+        if first:
+            stripped, first = stripped.removeprefix(codecs.BOM_UTF8), False
+        batch = subscription.read_line(stripped) if _may_be_envelope(stripped) else None
+        if batch is not None:
+            yield from subscription.records(batch, numbers)
+            continue
+        number = next(numbers)
         if stripped.strip():
             yield _record(number, stripped)
 
 
+def _may_be_envelope(line: bytes) -> bool:
+    if line.startswith(b"{"):
+        return b'"logEvents"' in line or line.startswith(b'{"awslogs"')
+    return line.startswith(b"H4sI")
+
+
 def _record(number: int, line: bytes) -> Record:
-    fields = _canonical(line)
-    if fields is None:
-        return Record(number, LogEvent(line.decode("utf-8", "replace")[:MAX_MESSAGE_CHARS]))
-    event = LogEvent(
-        without_surrogates(fields["message"])[:MAX_MESSAGE_CHARS],
-        _text(fields, "id", "eventId"),
-        timestamp_or_none(fields.get("timestamp")),
-    )
-    group, stream = _text(fields, "logGroup"), _text(fields, "logStream", "logStreamName")
-    return Record(number, event, group, stream)
+    if line.startswith(b"{") and b'essage"' in line:
+        found = event_json.record_of(number, _fields(line))
+        if found is not None:
+            return found
+    text = line.decode("utf-8", "replace")[:MAX_MESSAGE_CHARS]
+    exported = archive.event_of(text) if line[:1].isdigit() else None
+    return Record(number, exported or LogEvent(text))
 
 
-def _canonical(line: bytes) -> dict[str, Any] | None:
-    # An application's own JSON may have a `message`: only our keys make a canonical event.
-    if not line.startswith(b"{") or b'"message"' not in line:
-        return None
+def _fields(line: bytes) -> dict[str, Any] | None:
     try:
-        fields = _decoder.decode(line)
+        return _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        fields = read_object(line) or {}
-    if not fields.keys() <= _CANONICAL_KEYS or not isinstance(fields.get("message"), str):
-        return None
-    return fields
+        return read_object(line)
 
 
-def _text(fields: dict[str, Any], *keys: str) -> str:
-    for key in keys:
-        value = fields.get(key)
-        if isinstance(value, str):
-            return without_surrogates(value[:MAX_NAME_CHARS])
-    return ""
+def _rest_of_line(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
+    line = head + stream.readline(_MAX_LINE_BYTES - len(head))
+    yield line
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(_MAX_LINE_BYTES)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

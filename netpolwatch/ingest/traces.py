@@ -7,7 +7,7 @@ import msgspec
 
 from netpolwatch.ingest.origin import AGENT_HABITS, NODE_BUNDLE
 from netpolwatch.ingest.prefix import without_container
-from netpolwatch.ingest.records import Record
+from netpolwatch.ingest.record import Record
 
 _MAX_TRACE_LINES = 100
 _PANIC = "panic: "

@@ -123,7 +123,7 @@ def test_several_issues_of_one_line_are_told_each() -> None:
     # when
     found = parsed([both.encode()], ANALYZER)
     # then
-    assert [one["issue"] for one in found] == ["npa-bpf-map-update-failed", "npa-link-not-found"]
+    assert [one["issue"] for one in found] == ["npa-link-not-found", "npa-bpf-map-update-failed"]
     assert [one["line"] for one in found] == [1, 1]
 
 
