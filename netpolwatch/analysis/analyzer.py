@@ -15,7 +15,8 @@ from netpolwatch.flows.line import may_be_flow
 from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
-from netpolwatch.ingest.origin import Origin, origin_of
+from netpolwatch.ingest.origin import CONTROL_PLANE, Origin, origin_of
+from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
 
@@ -104,9 +105,12 @@ class Analyzer:
         if group.first.verdict != DENY:
             tally.count_group(group)
             return ()
-        denied = judge_group(group, origin, self._matcher)
-        tally.count_denied(group.first, denied.flows)
-        return denied.refused
+        kinds = judge_group(group, origin, self._matcher)
+        if kinds is None:
+            return group.events
+        for kind in kinds:
+            tally.count_denied(kind.flows)
+        return ()
 
     def _read(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
         """Read events one by one, without their wrappers.
@@ -116,13 +120,20 @@ class Analyzer:
         whole = [event for event in events if len(event.message) <= MAX_MESSAGE_CHARS]
         tally.batch.dropped += len(events) - len(whole)
         tally.batch.events -= len(events) - len(whole)
-        wrapped = ((event, None, unwrap(event, origin)) for event in whole)
-        lines = [line for _, found in join_partials(wrapped) for line in found]
-        hits = set(self._matcher.hits([line.text for line in lines]))
-        for index, line in enumerate(lines):
-            flows = may_hold_flows(line.origin.component)
-            if index in hits or (flows and may_be_flow(line.text)):
-                event = LogEvent(line.text, timestamp=line.timestamp)
-                tally.count(self.read(event, line.origin))
-            else:
-                tally.count_other(line.text, line.timestamp)
+        lines = _unwrapped(whole, origin)
+        hits = self._matcher.hits([line.text for line in lines])
+        read = set(hits)
+        if may_hold_flows(origin.component):
+            read.update(at for at, line in enumerate(lines) if may_be_flow(line.text))
+        for at in sorted(read):
+            line = lines[at]
+            event = LogEvent(line.text, timestamp=line.timestamp)
+            tally.count(self.read(event, line.origin))
+        tally.count_others([line for at, line in enumerate(lines) if at not in read])
+
+
+def _unwrapped(events: Sequence[LogEvent], origin: Origin) -> list[Unwrapped]:
+    if origin.component in CONTROL_PLANE:
+        return [Unwrapped(event.message, event.timestamp, origin) for event in events]
+    wrapped = ((event, None, unwrap(event, origin)) for event in events)
+    return [line for _, lines in join_partials(wrapped) for line in lines]

@@ -1,7 +1,5 @@
 """Groups of flows become counts, and their DENYs judged flows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from netpolwatch.catalogue.matcher import Matcher
@@ -9,65 +7,45 @@ from netpolwatch.flows.address import whole_address
 from netpolwatch.flows.bulk import Group
 from netpolwatch.flows.model import Flow, Judgement, NotAFlowError
 from netpolwatch.flows.words import MAX_PORT
-from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin
 from netpolwatch.ingest.timestamps import milliseconds
+from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.disposition import judging
 
 
 class Kind(NamedTuple):
-    """A judgement, and the known issues that flows of this judgement show."""
+    """DENYs of one judgement, and the known issues that they show."""
 
     judgement: Judgement
     issues: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The DENYs of one group, judged.
-
-    Attributes
-    ----------
-    flows
-        In the order of the lines.
-    refused
-        Events with an address or a port that no agent writes.
-    """
-
     flows: list[Flow]
-    refused: Sequence[LogEvent]
 
 
-def judge_group(group: Group, origin: Origin, matcher: Matcher) -> Denied:
-    """Judge a group of DENYs."""
+def judge_group(group: Group, origin: Origin, matcher: Matcher) -> list[Kind] | None:
+    """Judge a group of DENYs; `None` when one has an end that no agent writes."""
     ends = group.ends()
-    if len(ends) != len(group.events):
-        return Denied([], group.events)
+    if ends is None or max(*ends.source_ports, *ends.destination_ports) > MAX_PORT:
+        return None
     first = group.first
     node = origin.node if first.node is None else first.node
+    known = _Ends(node)
+    sources = [known[text] for text in ends.sources]
+    destinations = [known[text] for text in ends.destinations]
+    if _IMPOSSIBLE in known.values():
+        return None
     form, protocol, verdict, tier = first.form, first.protocol, first.verdict, first.tier
-    decide = judging(protocol, tier, node)
-    flows: list[Flow] = []
+    direction, decide = first.direction, judging(protocol, tier)
     kinds: dict[int, Kind] = {}
-    refused: list[LogEvent] = []
-    for event, time, (sip, sport, dip, dport) in zip(
-        group.events, _times(group), ends, strict=True
+    for (source, kind), source_port, (destination, other_kind), destination_port, time in zip(
+        sources, ends.source_ports, destinations, ends.destination_ports, _times(group), strict=True
     ):
-        source_port, destination_port = int(sport), int(dport)
-        try:
-            source, destination = whole_address(sip), whole_address(dip)
-        except NotAFlowError:
-            refused.append(event)
-            continue
-        if source_port > MAX_PORT or destination_port > MAX_PORT:
-            refused.append(event)
-            continue
-        judgement = decide(source, source_port, destination, destination_port)
-        kind = kinds.get(id(judgement))
-        if kind is None:
+        judgement = decide(kind, source_port, other_kind, destination_port)
+        alike = kinds.get(id(judgement))
+        if alike is None:
             # The judgement is kept: an id names an object only while that object lives.
-            kind = kinds[id(judgement)] = Kind(judgement, _issues(first, judgement, matcher))
-        flows.append(
+            alike = Kind(judgement, _issues(first, judgement, matcher), [])
+            kinds[id(judgement)] = alike
+        alike.flows.append(
             Flow(
                 form,
                 source,
@@ -77,14 +55,34 @@ def judge_group(group: Group, origin: Origin, matcher: Matcher) -> Denied:
                 protocol,
                 verdict,
                 node,
-                first.direction,
+                direction,
                 tier,
                 time,
                 judgement,
-                kind.issues,
+                alike.issues,
             )
         )
-    return Denied(flows, refused)
+    return list(kinds.values())
+
+
+_End = tuple[str | None, AddressKind]
+_IMPOSSIBLE: _End = ("impossible", AddressKind.REDACTED)
+
+
+class _Ends(dict[str, _End]):
+    """Addresses as written, to whole ones and their kinds."""
+
+    def __init__(self, node: str | None) -> None:
+        super().__init__()
+        self._node = node
+
+    def __missing__(self, text: str) -> _End:
+        try:
+            address = whole_address(text)
+            self[text] = address, kind_beside(self._node, address)
+        except NotAFlowError:
+            self[text] = _IMPOSSIBLE
+        return self[text]
 
 
 def _issues(first: Flow, judgement: Judgement, matcher: Matcher) -> tuple[str, ...]:

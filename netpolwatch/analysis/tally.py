@@ -1,6 +1,6 @@
 """Counting into a batch: readings one by one, groups of flows as a whole."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from netpolwatch.flows.model import Flow
 from netpolwatch.flows.words import VERDICTS
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.timestamps import milliseconds, rfc3339
+from netpolwatch.ingest.wrappers.model import Unwrapped
 
 _MINUTE_MS = 60_000
 FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
@@ -41,7 +42,7 @@ class Tally:
             minutes = {_minute(time): 1}
             self._count_verdict(reading.flow, minutes)
             if reading.flow.judgement is not None:
-                self._count_judged([reading.flow])
+                self._count_judged([reading.flow], minutes)
             return
         batch.signals.update(reading.signals)
         for sighting in reading.sightings:
@@ -50,10 +51,13 @@ class Tally:
         room = max(0, MAX_LINE_SIGHTINGS - len(batch.line_sightings))
         batch.line_sightings.extend(reading.sightings[:room])
 
-    def count_other(self, text: str, timestamp: int | None) -> None:
-        """Count a line that says nothing."""
-        time = written_time(text) if timestamp is None else timestamp
-        self._see((self.now_ms if time is None else time,))
+    def count_others(self, lines: Sequence[Unwrapped]) -> None:
+        """Count lines that say nothing."""
+        times = [
+            written_time(line.text) if line.timestamp is None else line.timestamp for line in lines
+        ]
+        known = [self.now_ms if time is None else time for time in times]
+        self._see((_earliest(known), _latest(known)))
 
     def count_group(self, group: Group) -> None:
         """Count flows whose verdict is no DENY."""
@@ -65,11 +69,11 @@ class Tally:
         times = [event.timestamp for event in group.events]
         self._count_verdict(group.first, self._minutes(times))
 
-    def count_denied(self, first: Flow, flows: Sequence[Flow]) -> None:
-        """Count judged flows of one kind."""
-        if flows:
-            self._count_verdict(first, self._minutes([flow.timestamp for flow in flows]))
-            self._count_judged(flows)
+    def count_denied(self, flows: Sequence[Flow]) -> None:
+        """Count judged flows of one kind and one judgement."""
+        minutes = self._minutes([flow.timestamp for flow in flows])
+        self._count_verdict(flows[0], minutes)
+        self._count_judged(flows, minutes)
 
     def _minutes(self, times: Sequence[int | None]) -> _Minutes:
         known = [time for time in times if time is not None]
@@ -96,29 +100,17 @@ class Tally:
             batch.by_minute[_label(minute)] += times
             batch.series[minute, FLOWS, verdict] += times
 
-    def _count_judged(self, flows: Sequence[Flow]) -> None:
-        batch = self.batch
-        for (minute, _), alike in self._by_kind(flows).items():
-            disposition, count = alike[0].disposition or "unknown", len(alike)
-            batch.by_disposition[disposition] += count
+    def _count_judged(self, flows: Sequence[Flow], minutes: _Minutes) -> None:
+        batch, disposition = self.batch, flows[0].disposition or "unknown"
+        batch.by_disposition[disposition] += len(flows)
+        for minute, count in minutes.items():
             batch.series[minute, DENIES, disposition] += count
-            for issue in alike[0].issues:
+            for issue in flows[0].issues:
                 batch.issues[issue] += count
                 batch.series[minute, ISSUES, issue] += count
         room = max(0, MAX_DENIES - len(batch.denies))
         batch.denies.extend(flows[:room])
         batch.dropped += max(0, len(flows) - room)
-
-    def _by_kind(self, flows: Sequence[Flow]) -> dict[tuple[int | None, int], list[Flow]]:
-        # By identity: the judgements of a batch are few objects, whose hash is dear. They live as
-        # long as the flows do.
-        kinds: defaultdict[tuple[int | None, int], list[Flow]] = defaultdict(list)
-        absent = _minute(self.now_ms)
-        for flow in flows:
-            time = flow.timestamp
-            minute = absent if time is None else time - time % _MINUTE_MS
-            kinds[minute, id(flow.judgement)].append(flow)
-        return kinds
 
     def _see(self, times: Iterable[int | None]) -> None:
         batch = self.batch
@@ -134,3 +126,11 @@ def _minute(time: int | None) -> int | None:
 
 def _label(minute: int | None) -> str:
     return (rfc3339(minute) or "unknown").replace(":00.000Z", "Z")
+
+
+def _earliest(times: Iterable[int | None]) -> int | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _latest(times: Iterable[int | None]) -> int | None:
+    return max((time for time in times if time is not None), default=None)

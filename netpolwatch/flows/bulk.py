@@ -35,7 +35,6 @@ _MINUTE_CHARS = 16
 
 _SENTENCE = re.compile(r"Src IP: ([^ ]+) Src Port: ([0-9]+) Dest IP: ([^ ]+) Dest Port: ([0-9]+) ")
 _ENDS: dict[Form, re.Pattern[str]] = {
-    "cloudwatch": re.compile(r";SIP: ([^;]+);SPORT: ([0-9]+);DIP: ([^;]+);DPORT: ([0-9]+);"),
     "file-kv": re.compile(
         r'"Src IP": ?"([^"]+)", ?"Src Port": ?([0-9]+)'
         r', ?"Dest IP": ?"([^"]+)", ?"Dest Port": ?([0-9]+)'
@@ -44,8 +43,16 @@ _ENDS: dict[Form, re.Pattern[str]] = {
     "file-sentence-v6": _SENTENCE,
 }
 
-Ends = tuple[str, str, str, str]
-"""Source address, source port, destination address, destination port, as written."""
+_NOT_IN_ENDS = bytes(set(range(256)) - set(b"0123456789.;"))
+
+
+class Ends(NamedTuple):
+    """The ends of a group's lines, a column each, addresses as written."""
+
+    sources: Sequence[str]
+    source_ports: Sequence[int]
+    destinations: Sequence[str]
+    destination_ports: Sequence[int]
 
 
 class Group(NamedTuple):
@@ -65,11 +72,20 @@ class Group(NamedTuple):
     events: list[LogEvent]
     time_at: int | None
 
-    def ends(self) -> list[Ends]:
-        """Cut the ends out of every line, in order."""
-        text = "\n".join([event.message for event in self.events])
-        found: list[Ends] = _ENDS[self.first.form].findall(text)
-        return found
+    def ends(self) -> Ends | None:
+        """Cut the ends out of every line, in order; `None` where one of them lacks an end."""
+        messages = [event.message for event in self.events]
+        columns = _columns(messages) if self.first.form == "cloudwatch" else self._found(messages)
+        if columns is None or any("" in column for column in columns):
+            return None
+        sources, source_ports, destinations, destination_ports = columns
+        return Ends(
+            sources, list(map(int, source_ports)), destinations, list(map(int, destination_ports))
+        )
+
+    def _found(self, messages: Sequence[str]) -> list[Sequence[str]] | None:
+        found = _ENDS[self.first.form].findall("\n".join(messages))
+        return list(zip(*found, strict=True)) if len(found) == len(messages) else None
 
     def written_times(self) -> list[str]:
         """Cut the lines' own times out, in order; none where the form has none."""
@@ -77,6 +93,15 @@ class Group(NamedTuple):
             return []
         start, end = self.time_at, self.time_at + _TIME_CHARS
         return [event.message[start:end] for event in self.events]
+
+
+def _columns(messages: Sequence[str]) -> list[Sequence[str]] | None:
+    # Of a CloudWatch line only digits, dots and its own separators are kept: then it is a row.
+    kept = ";".join(messages).encode().translate(None, _NOT_IN_ENDS).decode().split(";")
+    width = messages[0].count(";") + 1
+    if len(kept) != width * len(messages):
+        return None
+    return [kept[column::width] for column in (1, 2, 3, 4)]
 
 
 def minutes_of(written: Sequence[str]) -> dict[int, int]:

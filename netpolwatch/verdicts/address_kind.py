@@ -30,6 +30,7 @@ class AddressKind(Enum):
     UNSPECIFIED = "unspecified"
     ORDINARY = "ordinary"
     REDACTED = "redacted"
+    OWN_NODE = "own node"
 
 
 @lru_cache(maxsize=65_536)
@@ -54,3 +55,11 @@ def address_in_name(node: str | None) -> str | None:
     """Read a node's address from a name like `ip-10-0-1-9.ec2.internal`; `None` for other names."""
     found = _NODE_NAME.match(node or "")
     return ".".join(found.groups()) if found else None
+
+
+def kind_beside(node: str | None, address: str | None) -> AddressKind:
+    """Tell the kind of an address in a line of a node, whose own address its name may give."""
+    kind = kind_of(address)
+    if kind is AddressKind.ORDINARY and address == address_in_name(node):
+        return AddressKind.OWN_NODE
+    return kind

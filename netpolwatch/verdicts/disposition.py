@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.flows.words import PORTS_BY_PROTOCOL
-from netpolwatch.verdicts.address_kind import AddressKind, address_in_name, kind_of
+from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 
 _CLIENT_PORTS_FROM = 32_768
 """Linux takes a client's port from here on (`net.ipv4.ip_local_port_range`)."""
@@ -73,40 +73,43 @@ _UNKNOWN_PROTOCOL = Judgement(
 )
 
 
-Judge = Callable[[str | None, int, str | None, int], Judgement]
-"""Judges by source address, source port, destination address and destination port."""
+Judge = Callable[[AddressKind, int, AddressKind, int], Judgement]
+"""Judges by the source's kind and port, and the destination's."""
 
 
 def judge(flow: Flow) -> Judgement:
     """Judge a DENY by its own line."""
-    decide = judging(flow.protocol, flow.tier, flow.node)
-    return decide(flow.source_ip, flow.source_port, flow.destination_ip, flow.destination_port)
+    return judging(flow.protocol, flow.tier)(
+        kind_beside(flow.node, flow.source_ip),
+        flow.source_port,
+        kind_beside(flow.node, flow.destination_ip),
+        flow.destination_port,
+    )
 
 
 @lru_cache(maxsize=1024)
-def judging(protocol: str, tier: str | None, node: str | None) -> Judge:
-    """Prepare the judgement of DENYs that have protocol, tier and node in common.
+def judging(protocol: str, tier: str | None) -> Judge:
+    """Prepare the judgement of DENYs that have protocol and tier in common.
 
     The tests are asked in order, and the first that knows an answer gives it: noise, missing
     state, the node's own address, an answer's shape, a cluster policy's rule, a request's shape.
     """
     has_ports = protocol in PORTS_BY_PROTOCOL
-    own = address_in_name(node)
     by_ports = _in_policy_tier if tier in _POLICY_TIERS else _by_ports
     without_ports = _without_ports(protocol, tier)
+    usual = AddressKind.ORDINARY
 
     def decide(
-        source: str | None, source_port: int, destination: str | None, destination_port: int
+        source: AddressKind, source_port: int, destination: AddressKind, destination_port: int
     ) -> Judgement:
-        kind, other_kind = kind_of(source), kind_of(destination)
-        if kind is not AddressKind.ORDINARY or other_kind is not AddressKind.ORDINARY:
+        if source is not usual or destination is not usual:
             ports = has_ports and bool(source_port or destination_port)
-            noise = _noise(kind, other_kind, ports=ports)
+            noise = _noise(source, destination, ports=ports)
             if noise is not None:
                 return noise
         if tier == _STATELESS:
             return _STATE_MISSING
-        if own is not None and own in (source, destination):
+        if source is AddressKind.OWN_NODE or destination is AddressKind.OWN_NODE:
             return _OWN_NODE
         return by_ports(source_port, destination_port) if has_ports else without_ports
 
