@@ -1,6 +1,7 @@
 """The real app, deployed by the real CDK to an emulator."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,11 @@ from local.layout import ACCOUNT, REGION, ROOT
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _STACK = "netpolwatch"
 # 207 MB that jsii would unpack anew into each emulator's HOME.
-_JSII_CACHE = ROOT / "build" / "jsii"
+_CACHES = {
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / "build" / "jsii"),
+    # What `make setup` has downloaded needs no network again.
+    "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
+}
 _TIMEOUT_SECONDS = 300
 _SHOWN_LINES = 30
 
@@ -57,7 +62,7 @@ def _cdk(emulator: Emulator, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603  # our own pinned CLI
         command,
         cwd=ROOT,
-        env=emulator.environment() | {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_JSII_CACHE)},
+        env=emulator.environment() | _CACHES,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -10,19 +10,19 @@ from rich.text import Text
 from local.demo.figures import Series
 from netpolwatch.catalogue.model import SEVERITIES
 
-_SHOWN_MAILS = 2
 _ORDER = [severity.upper() for severity in reversed(SEVERITIES)]
 
 
 def show_mails(console: Console, mails: Sequence[Mapping[str, str]]) -> None:
-    """Print the mails: the gravest whole, all by their subjects."""
+    """Print the mails by their subjects, and the gravest whole."""
     ranked = sorted(mails, key=lambda mail: _ORDER.index(mail["subject"][1:].split("]")[0]))
-    for mail in ranked[:_SHOWN_MAILS]:
-        console.rule(Text(mail["subject"], style="bold"), align="left")
-        console.print(Text(mail["text"].rstrip()), soft_wrap=True)
-    console.rule(Text(f"{len(ranked)} e-mails in all"), align="left")
+    console.rule(Text(f"{len(ranked)} e-mails"), align="left")
     for mail in ranked:
         console.print(Text(f"  {mail['subject']}"), soft_wrap=True)
+    console.rule(Text("the first of them"), align="left")
+    for mail in ranked[:1]:
+        console.print(Text(mail["text"].rstrip()), soft_wrap=True)
+    console.rule()
 
 
 def show_metrics(console: Console, series: Sequence[Series]) -> None:
@@ -51,6 +51,11 @@ def show_result(console: Console, result: Mapping[str, Any]) -> None:
         )
     )
     console.print(Text(f"lost      {result['dead_letters']} dead letters"))
+    console.print(Text("recorded  spurious-reply-deny on two nodes: counted, and sent to nobody"))
+    for kind, name in result["recorded_noops"]:
+        console.print(Text(f"not run   {kind} {name}: the emulator only records it"))
+    if result["processes_left"]:
+        console.print(Text(f"LEFT      {result['processes_left']} processes", style="bold red"))
     if result["differences"]:
         for difference in result["differences"]:
             console.print(Text(f"DIFFERS   {difference}", style="bold red"))

@@ -30,6 +30,14 @@ from netpolwatch.reporting.summary import Summary
 from netpolwatch.reporting.terminal import render_report
 
 
+class OutputGoneError(Exception):
+    """Nobody reads the report any more; `status` is the run's own exit code."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class Format(StrEnum):
     """How the report is written."""
 
@@ -61,12 +69,22 @@ def analyze(
     threshold = _severity(fail_on)
     summary, findings, clusters = _run(Inputs(paths or []), cluster)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
+    status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
+    try:
+        _report(output, summary, name, findings)
+    except (BrokenPipeError, SystemExit) as error:
+        # The reader has gone (`| head`); Rich says so by `SystemExit(1)`. What was found stands.
+        raise OutputGoneError(status) from error
+    return status
+
+
+def _report(output: Format, summary: Summary, name: str | None, findings: list[Finding]) -> None:
     if output is Format.JSON:
         report = msgspec.json.format(msgspec.json.encode(summary.report(name, findings)), indent=2)
         sys.stdout.buffer.write(report + b"\n")
+        sys.stdout.flush()
     else:
         render_report(Console(), summary, name, findings)
-    return int(threshold is not None and any(_at_least(found, threshold) for found in findings))
 
 
 def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], set[str]]:

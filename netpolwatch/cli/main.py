@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import typer
 
-from netpolwatch.cli.analyze import analyze
+from netpolwatch.catalogue.loader import CatalogueError
+from netpolwatch.cli.analyze import OutputGoneError, analyze
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
@@ -41,6 +42,11 @@ def run() -> NoReturn:
         _fail(f"{error.format_message()} (see --help)")
     except InputError as error:
         _fail(str(error))
+    except OutputGoneError as error:
+        _forget_output()
+        sys.exit(error.status)
+    except CatalogueError as error:
+        _fail(f"the catalogue cannot be read: {error}")
     except (BrokenPipeError, SystemExit):
         # The reader has gone (`| head`). Typer and Rich turn the broken pipe into `SystemExit(1)`,
         # which would look like findings; nothing else here exits by itself.

@@ -3,12 +3,15 @@
 import textwrap
 from collections.abc import Iterator
 
+from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
 from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _WIDTH = 72
+_CONVERSATION = {"source", "destination", "port", "protocol"}
 _SUBJECT_CLUSTER_CHARS = 32
+_SUBJECT_WHERE_CHARS = 56
 _SUBJECT_CHARS = 99
 _NAME_WIDTH = 12
 _SHOWN_EVIDENCE_CHARS = 300
@@ -17,7 +20,8 @@ _SHOWN_EVIDENCE_CHARS = 300
 def email_subject(finding: Finding) -> str:
     """Write a subject: fewer than 100 printable ASCII characters, as SNS asks."""
     cluster = printable(finding.cluster or "unknown cluster", _SUBJECT_CLUSTER_CHARS)
-    text = f"[{finding.severity.upper()}] {cluster}: {finding.title} ({subject_line(finding)})"
+    where = printable(subject_line(finding), _SUBJECT_WHERE_CHARS)
+    text = f"[{finding.severity.upper()}] {cluster}: {where}: {finding.title}"
     return printable_ascii(text, _SUBJECT_CHARS)
 
 
@@ -32,10 +36,14 @@ def subject_line(finding: Finding) -> str:
         return "the whole cluster"
     if set(finding.subject.values()) == {OTHER}:
         return f"every other {', '.join(finding.subject)}"
-    return ", ".join(
-        f"{printable(key)} {'unknown' if value is None else printable(str(value), 120)}"
-        for key, value in finding.subject.items()
-    )
+    if finding.subject.keys() == _CONVERSATION:
+        shown = {key: _shown(value) for key, value in finding.subject.items()}
+        return "{source} -> {destination} port {port} {protocol}".format(**shown)
+    return ", ".join(f"{printable(key)} {_shown(value)}" for key, value in finding.subject.items())
+
+
+def _shown(value: FieldValue) -> str:
+    return "unknown" if value is None else printable(str(value), 120)
 
 
 def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:

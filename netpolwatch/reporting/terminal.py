@@ -30,13 +30,13 @@ def render_report(
     console: Console, summary: Summary, cluster: str | None, findings: list[Finding]
 ) -> None:
     """Print a run: what was read, what was denied and why, what was found."""
-    console.print(_read(summary, cluster))
+    console.print(_read(summary, cluster, findings))
     console.print(_verdicts(summary))
     _render_denied(console, summary)
     _render_findings(console, findings)
 
 
-def _read(summary: Summary, cluster: str | None) -> Text:
+def _read(summary: Summary, cluster: str | None, findings: list[Finding]) -> Text:
     counts = f"{summary.events:,} events, {summary.by_verdict.total():,} flows"
     text = Text.assemble(
         (printable(cluster or "cluster unknown"), "bold"), f"  {counts}, {summary.files} file(s)"
@@ -46,6 +46,12 @@ def _read(summary: Summary, cluster: str | None) -> Text:
     if summary.members:
         others = sum(summary.unknown_members.values())
         text.append(f"\nbundles   {summary.members:,} logs read, {others:,} other files left alone")
+    if summary.events and not summary.by_verdict.total() and not findings:
+        text.append(
+            "\nnothing here was recognised as a verdict or a known fault: is it the right log,"
+            " compressed, or in a wrapper that docs/inputs.md does not list?",
+            style="yellow",
+        )
     for note in summary.told_notes():
         text.append(f"\nleft out  {note}", style="yellow")
     return text
