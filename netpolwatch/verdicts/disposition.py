@@ -19,7 +19,7 @@ _SERVICE_PORTS = frozenset({
     1433, 1521, 2049, 2379, 2380, 3000, 3306, 4000, 4317, 5000, 5432, 5671, 5672, 5673, 6379, 6443,
     8000, 8080, 8081, 8443, 9042, 9090, 9092, 9096, 9100, 9200, 9300, 11211, 27017,
 })  # fmt: skip
-_POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
+POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
 
 _MULTICAST = Judgement("noise", "high", ("the destination is a multicast address",))
 _BROADCAST = Judgement("noise", "high", ("the destination is the broadcast address",))
@@ -68,6 +68,16 @@ _UNKNOWN_PROTOCOL = Judgement(
 )
 
 
+def is_client_port(port: int) -> bool:
+    """Whether Linux would give a port to a client."""
+    return port >= _CLIENT_PORTS_FROM
+
+
+def is_service_port(port: int) -> bool:
+    """Whether a port is a common service's."""
+    return port < _WELL_KNOWN_BELOW or port in _SERVICE_PORTS
+
+
 def judge(flow: Flow) -> Judgement:
     """Judge a DENY by its own line; the first test that knows an answer gives it."""
     for test in _TESTS:
@@ -107,17 +117,16 @@ def _reply(flow: Flow) -> Judgement | None:
     if not _has_ports(flow) or source >= _CLIENT_PORTS_FROM:
         return None
     if destination >= _CLIENT_PORTS_FROM:
-        if flow.tier in _POLICY_TIERS:
+        if flow.tier in POLICY_TIERS:
             return _REPLY_IN_TIER
-        common = source < _WELL_KNOWN_BELOW or source in _SERVICE_PORTS
-        return _REPLY if common else _REPLY_UNSURE
+        return _REPLY if is_service_port(source) else _REPLY_UNSURE
     if source < _WELL_KNOWN_BELOW <= destination and destination not in _SERVICE_PORTS:
-        return None if flow.tier in _POLICY_TIERS else _REPLY_LOW_PORTS
+        return None if flow.tier in POLICY_TIERS else _REPLY_LOW_PORTS
     return None
 
 
 def _rule(flow: Flow) -> Judgement | None:
-    return _RULE if flow.tier in _POLICY_TIERS else None
+    return _RULE if flow.tier in POLICY_TIERS else None
 
 
 def _request(flow: Flow) -> Judgement | None:
