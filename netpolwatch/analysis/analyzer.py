@@ -9,10 +9,11 @@ from netpolwatch.analysis.batch import (
     Batch,
     count_label,
 )
-from netpolwatch.analysis.reading import Reading, read_event
+from netpolwatch.analysis.reading import Reading, read_event, rejudged
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.flows.model import Judgement
 from netpolwatch.flows.words import VERDICTS
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
@@ -90,6 +91,10 @@ class Analyzer:
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
         """Read one event by itself."""
         return read_event(event, origin, self._matcher, trace)
+
+    def rejudge(self, reading: Reading, judgement: Judgement, origin: Origin) -> Reading:
+        """Give a DENY another judgement, and what the catalogue finds in it then."""
+        return rejudged(reading, judgement, origin, self._matcher)
 
     def add(self, batch: Batch, reading: Reading, now_ms: int | None = None) -> None:
         """Count one reading into a batch."""

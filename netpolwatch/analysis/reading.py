@@ -7,7 +7,7 @@ import msgspec
 from netpolwatch.catalogue.matcher import Match, Matcher
 from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
 from netpolwatch.flows.line import parse_flow, render_flow
-from netpolwatch.flows.model import DENY, Flow
+from netpolwatch.flows.model import DENY, Flow, Judgement
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import APPLICATION, Origin
 from netpolwatch.ingest.prefix import written_time
@@ -54,8 +54,15 @@ def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) ->
         flow = msgspec.structs.replace(flow, node=origin.node)
     if flow.verdict != DENY:
         return Reading(flow, timestamp)
-    judgement = judge(flow)
-    flow = msgspec.structs.replace(flow, judgement=judgement)
+    return rejudged(Reading(flow, timestamp), judge(flow), origin, matcher)
+
+
+def rejudged(reading: Reading, judgement: Judgement, origin: Origin, matcher: Matcher) -> Reading:
+    """Judge the DENY of a reading, and read what the catalogue finds in it then."""
+    if reading.flow is None:
+        return reading
+    flow = msgspec.structs.replace(reading.flow, judgement=judgement)
+    timestamp = reading.timestamp
     sightings = tuple(
         Sighting(
             issue=match.entry.id,
