@@ -19,6 +19,7 @@ from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.ingest.traces import event_traces
 
 _MINUTE_MS = 60_000
 FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
@@ -84,8 +85,9 @@ class Analyzer:
             event_ids=tuple(event.id or event.message for event in log_batch.events),
         )
         origin = origin_of(log_batch.log_group, log_batch.log_stream)
-        for event in log_batch.events:
-            self._take(batch, event, origin, now_ms)
+        traces = event_traces(log_batch.events)
+        for at, event in enumerate(log_batch.events):
+            self._take(batch, event, origin, now_ms, traces.get(at, ""))
         return batch
 
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
@@ -112,11 +114,13 @@ class Analyzer:
         most = MAX_SIGHTINGS if reading.flow is None else MAX_FLOW_SIGHTINGS
         batch.sightings.extend(reading.sightings[: max(0, most - len(batch.sightings))])
 
-    def _take(self, batch: Batch, event: LogEvent, origin: Origin, now_ms: int | None) -> None:
+    def _take(
+        self, batch: Batch, event: LogEvent, origin: Origin, now_ms: int | None, trace: str
+    ) -> None:
         if len(event.message) > MAX_MESSAGE_CHARS:
             batch.dropped += 1
             return
-        self.add(batch, self.read(event, origin), now_ms)
+        self.add(batch, self.read(event, origin, trace), now_ms)
 
 
 def _count_flow(batch: Batch, reading: Reading, minute: int | None) -> None:
