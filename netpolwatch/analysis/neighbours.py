@@ -14,7 +14,7 @@ from netpolwatch.ingest.records import Record
 from netpolwatch.verdicts.window import Window
 from netpolwatch.verdicts.window.facts import fact_of
 from netpolwatch.verdicts.window.keys import key_of
-from netpolwatch.verdicts.window.moments import order
+from netpolwatch.verdicts.window.moments import ORDER_FROM, order
 
 MAX_RECORDS = 5000
 MAX_CHARS = 4_194_304
@@ -91,3 +91,7 @@ def _note(window: Window, read: Read) -> None:
         time = written_time(record.event.message)
         moment = moment_of(read) if time is None else time
         window.noted(node_of(read), msgspec.structs.replace(fact, time=moment))
+        if not record.log_stream and moment < ORDER_FROM:
+            # Beside a node file's lines, which have a time, flow lines may stand that have none.
+            told_in_order = msgspec.structs.replace(fact, time=order(record.line))
+            window.noted(node_of(read), told_in_order)

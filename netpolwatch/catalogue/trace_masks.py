@@ -12,10 +12,10 @@ _DIGITS = 16
 MASKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("uuid", re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")),
     ("arn", re.compile(r"\barn:aws[a-z-]{0,10}:[A-Za-z0-9:/_.*-]{1,300}")),
-    # At least two colons and three groups: a plain `12:30` or `Logs: x` is no IPv6 address.
+    # At least two colons: a plain `12:30` or `Logs: x` is no IPv6 address.
     (
         "ip",
-        re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){0,7}(?![\w:])"),
+        re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"),
     ),
     # Four octets: a version of three numbers is left to `number`.
     ("ip", re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")),

@@ -36,11 +36,11 @@ CLEANED: Final = Span(ms=10_000, lines=200)
 """A clean-up's delete, and the drops it causes."""
 
 CLEANED_LONG_AGO: Final = Span(ms=600_000, lines=2000)
-STARTING: Final = Span(ms=5000, lines=50)
+STARTING: Final = Span(ms=5000, lines=20)
 """A pod's first seconds, until its policies are in the maps."""
 
-FAILED: Final = Span(ms=60_000, lines=500)
-JUST_FAILED: Final = Span(ms=10_000, lines=50)
+FAILED: Final = Span(ms=60_000, lines=100)
+JUST_FAILED: Final = Span(ms=10_000, lines=5)
 HEALED: Final = Span(ms=75_000, lines=500)
 """A SYN is repeated for 63 s: 1, 2, 4, 8, 16 and 32 s apart."""
 
@@ -218,8 +218,9 @@ def _starting(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Find a request in the seconds in which a pod has no policies yet; strict mode drops it."""
     if said.disposition not in ("violation", "unknown"):
         return None
-    # Another tier than DEFAULT: policies were there already.
-    if flow.tier not in (None, "DEFAULT"):
+    # Another tier than DEFAULT: policies were there already. Without a time, a few lines may be
+    # hours: only the tier tells then that no policy was there.
+    if flow.tier != "DEFAULT" and (flow.tier is not None or scene.moment >= ORDER_FROM):
         return None
     found = _start(scene)
     if found is None or (found[0].strict is not None and not found[0].strict[1]):
