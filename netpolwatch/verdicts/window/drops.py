@@ -20,7 +20,15 @@ _Index = dict[_Tuple, list[int]]
 class Drops:
     """Drops that a caller announces; looked at only when somebody asks."""
 
-    __slots__ = ("_beats", "_by_conversation", "_by_tuple", "_held", "_size", "_uncounted")
+    __slots__ = (
+        "_beats",
+        "_by_conversation",
+        "_by_tuple",
+        "_held",
+        "_size",
+        "_uncounted",
+        "rhythms",
+    )
 
     def __init__(self) -> None:
         self._held: deque[tuple[Sequence[Flow], Sequence[int | None]]] = deque()
@@ -28,6 +36,8 @@ class Drops:
         self._by_tuple: _Index | None = None
         self._by_conversation: _Index | None = None
         self._beats: dict[int, int] = {}
+        self.rhythms: dict[int, str | None] = {}
+        """What was made of the beats, by beat, until more drops come."""
 
     def __len__(self) -> int:
         return self._size
@@ -38,6 +48,7 @@ class Drops:
         self._size += len(flows)
         self._uncounted += 1
         self._by_tuple = self._by_conversation = None
+        self.rhythms.clear()
         while self._size > MAX_DROPS and len(self._held) > 1:
             self._size -= len(self._held.popleft()[0])
 
@@ -80,7 +91,10 @@ class Drops:
     def _count(self, flows: Sequence[Flow], times: Sequence[int | None]) -> None:
         beats = self._beats
         for flow, time in zip(flows, times, strict=False):
-            if time is not None and time < ORDER_FROM and flow.disposition == "reply":
+            judged = flow.judgement
+            if judged is None or judged.disposition != "reply":
+                continue
+            if time is not None and time < ORDER_FROM:
                 beat = time // BEAT_MS
                 beats[beat] = beats.get(beat, 0) + 1
         for beat in sorted(beats)[: max(0, len(beats) - _MAX_BEATS)]:

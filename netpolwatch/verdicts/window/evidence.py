@@ -15,6 +15,7 @@ from netpolwatch.flows.model import Confidence, Disposition, Flow, Judgement
 from netpolwatch.flows.words import PORTS_BY_PROTOCOL
 from netpolwatch.verdicts.disposition import POLICY_TIERS, is_client_port, is_service_port
 from netpolwatch.verdicts.window import rhythm
+from netpolwatch.verdicts.window.drops import BEAT_MS
 from netpolwatch.verdicts.window.keys import (
     STYLES,
     conversation_of,
@@ -55,29 +56,19 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
 
     Attributes
     ----------
-    here
-        Its node.
-    shared
-        What may be the same node: where one of two has no name.
+    nodes
+        Its node, and what may be the same one: where one of two has no name.
     deleted
         Connections that any node's clean-up deleted. Their tuples are exact: the node adds nothing.
     """
 
     moment: int
-    here: Node | None
-    shared: Node | None
+    nodes: tuple[Node, ...]
     deleted: TupleLog
-
-    def nodes(self) -> Iterator[Node]:
-        """Give the nodes whose lines stand around this one."""
-        if self.here is not None:
-            yield self.here
-        if self.shared is not None:
-            yield self.shared
 
     def accepts(self, protocol: str) -> Iterator[tuple[Accepts, int]]:
         """Give accepted tuples of a protocol, each with the index of its style."""
-        for node in self.nodes():
+        for node in self.nodes:
             if node.accepts:
                 for at, style in enumerate(STYLES):
                     place = node.accepts.get((style, protocol))
@@ -94,11 +85,32 @@ def weigh(flow: Flow, said: Judgement, scene: Scene) -> Judgement:
         return said
     if flow.tier == "ERROR":
         return _with_failure(said, scene)
-    for test in _TESTS:
+    for test in _tests(said, scene):
         judgement = test(flow, said, scene)
         if judgement is not None:
             return judgement
     return said
+
+
+def _tests(said: Judgement, scene: Scene) -> tuple[_Test, ...]:
+    """Give the tests for which anything is known; nearly always none or few."""
+    known = 0
+    for node in scene.nodes:
+        known |= (_ACCEPTS if node.accepts else 0) | (_EVENTS if node.eventful else 0)
+    if len(scene.deleted):
+        known |= _DELETES
+    if said.disposition == "reply":
+        known |= _ANSWER
+        # Most answers have nothing that speaks for them but their shape.
+        if (
+            known & _EVENTS
+            or said.confidence == "low"
+            or rhythm_around(scene.nodes[0], scene.moment)
+        ):
+            known |= _SUPPORT
+    elif said.confidence == "low":
+        known |= _UNSURE
+    return _TESTS_FOR[known]
 
 
 def _with_failure(said: Judgement, scene: Scene) -> Judgement:
@@ -152,7 +164,7 @@ def _failing(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
 
 
 def _failure(scene: Scene) -> tuple[Confidence, str] | None:
-    for node in scene.nodes():
+    for node in scene.nodes:
         if not len(node.failed):
             continue
         for moment, errno in node.failed.before(scene.moment, FAILED):
@@ -165,17 +177,24 @@ def _failure(scene: Scene) -> tuple[Confidence, str] | None:
 
 def _healed(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Find a request that was let through soon after: the policy was there, its effect late."""
-    if said.disposition not in ("violation", "unknown") or flow.tier in POLICY_TIERS:
+    if said.disposition == "agent-state" or flow.tier in POLICY_TIERS:
         return None
     for place, at in scene.accepts(flow.protocol):
         key = key_of(flow, STYLES[at])
         same = place.tuples.moments(key)
         if same:
             return _same_tuple_healed(flow, said, scene, same)
-        anew = place.conversations.moments(conversation_of(key))
-        if anew:
-            return _conversation_healed(flow, said, scene, anew)
+        if not _tried_once(flow, scene):
+            anew = place.conversations.moments(conversation_of(key))
+            if anew:
+                return _conversation_healed(flow, said, scene, anew)
     return None
+
+
+def _tried_once(flow: Flow, scene: Scene) -> bool:
+    """Whether nobody tried again: then no next attempt was let through either."""
+    node = scene.nodes[0]
+    return len(node.drops) > 0 and len(node.drops.same_conversation(flow)) == 1
 
 
 def _same_tuple_healed(
@@ -205,7 +224,7 @@ def _conversation_healed(
 
 def _dropped_after(flow: Flow, scene: Scene, moment: int, *, again: bool) -> bool:
     """Whether what was accepted at a moment is dropped again later."""
-    for node in scene.nodes():
+    for node in scene.nodes:
         if len(node.drops):
             drops = node.drops
             moments = drops.same_conversation(flow) if again else drops.same_tuple(flow)
@@ -216,7 +235,7 @@ def _dropped_after(flow: Flow, scene: Scene, moment: int, *, again: bool) -> boo
 
 def _starting(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Find a request in the seconds in which a pod has no policies yet; strict mode drops it."""
-    if said.disposition not in ("violation", "unknown"):
+    if said.disposition == "agent-state":
         return None
     # Another tier than DEFAULT: policies were there already. Without a time, a few lines may be
     # hours: only the tier tells then that no policy was there.
@@ -234,7 +253,7 @@ def _starting(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
 
 
 def _start(scene: Scene) -> tuple[Node, int, str] | None:
-    for node in scene.nodes():
+    for node in scene.nodes:
         if not node.eventful:
             continue
         for moment, pod in node.attached.before(scene.moment, STARTING):
@@ -248,7 +267,7 @@ def _start(scene: Scene) -> tuple[Node, int, str] | None:
 
 def _goes_on(flow: Flow, scene: Scene, start: int) -> bool:
     """Whether the same conversation is dropped after the start, too: then it is the policy."""
-    for node in scene.nodes():
+    for node in scene.nodes:
         for moment in node.drops.same_conversation(flow):
             if moment > start and _comparable(moment, start) and not near(start, moment, STARTING):
                 return True
@@ -257,8 +276,6 @@ def _goes_on(flow: Flow, scene: Scene, start: int) -> bool:
 
 def _supported(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Find what speaks for an answer besides its shape."""
-    if said.disposition != "reply":
-        return None
     reasons = [why for why in (test(flow, said, scene) for test in _SUPPORTS) if why]
     if not reasons:
         return None
@@ -266,7 +283,7 @@ def _supported(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
 
 
 def _after_cleanup(_flow: Flow, _said: Judgement, scene: Scene) -> str | None:
-    for node in scene.nodes():
+    for node in scene.nodes:
         if len(node.cleaned):
             for moment, _ in node.cleaned.before(scene.moment, CLEANED):
                 return f"the conntrack clean-up ran {told(moment, scene.moment)}"
@@ -282,22 +299,27 @@ def _after_start(_flow: Flow, _said: Judgement, scene: Scene) -> str | None:
 
 
 def _in_rhythm(_flow: Flow, _said: Judgement, scene: Scene) -> str | None:
-    node = scene.here
-    if node is None or (not len(node.drops) and not node.drops.beats()):
-        return None
-    return rhythm.of_cleanups(node.drops.beats(), scene.moment, node.period_s)
+    return rhythm_around(scene.nodes[0], scene.moment)
+
+
+def rhythm_around(node: Node, moment: int) -> str | None:
+    """Say that answers are dropped in the clean-up's rhythm; asked once for each beat."""
+    beat, rhythms = moment // BEAT_MS, node.drops.rhythms
+    if beat not in rhythms:
+        rhythms[beat] = rhythm.of_cleanups(node.drops.beats(), moment, node.period_s)
+    return rhythms[beat]
 
 
 def _resent_answer(flow: Flow, said: Judgement, scene: Scene) -> str | None:
-    if said.confidence != "low" or scene.here is None:
+    if said.confidence != "low":
         return None
-    return rhythm.of_data(scene.here.drops.same_tuple(flow))
+    return rhythm.of_data(scene.nodes[0].drops.same_tuple(flow))
 
 
 def _resent(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Tell data of a cut connection from a new connection's SYN, where the ports do not."""
-    here = scene.here
-    if here is None or said.confidence != "low" or flow.protocol != "TCP" or not len(here.drops):
+    here = scene.nodes[0]
+    if flow.protocol != "TCP" or not len(here.drops):
         return None
     if said.disposition != "violation" or flow.tier in POLICY_TIERS:
         return None
@@ -310,14 +332,20 @@ def _resent(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
 
 
 _SUPPORTS: Final = (_after_cleanup, _after_start, _in_rhythm, _resent_answer)
-_TESTS: Final[tuple[_Test, ...]] = (
-    _deleted,
-    _accepted,
-    _failing,
-    _supported,
-    _healed,
-    _starting,
-    _resent,
+_ACCEPTS, _EVENTS, _DELETES, _ANSWER, _SUPPORT, _UNSURE = 1, 2, 4, 8, 16, 32
+_TESTS: Final[tuple[tuple[_Test, Callable[[int], int]], ...]] = (
+    (_deleted, lambda known: known & _DELETES),
+    (_accepted, lambda known: known & _ACCEPTS),
+    (_failing, lambda known: known & _EVENTS),
+    (_supported, lambda known: known & _SUPPORT),
+    (_healed, lambda known: known & _ACCEPTS and not known & _ANSWER),
+    (_starting, lambda known: known & _EVENTS and not known & _ANSWER),
+    (_resent, lambda known: known & _UNSURE),
+)
+"""Each test, and what must be known for it to be worth its time."""
+
+_TESTS_FOR: Final = tuple(
+    tuple(test for test, worth in _TESTS if worth(known)) for known in range(2 * _UNSURE)
 )
 
 

@@ -133,6 +133,8 @@ def _bare_start(text: str) -> int:
     """Find where the words start in a copied line that is no JSON."""
     if text[:4] in _READERS:
         return 0
+    if not any(hint in text for hint in _BARE_HINTS):
+        return -1
     for anchor in _BARE_ANCHORS:
         at = text.find(anchor, 0, _MAX_CHARS)
         if at >= 0:
@@ -265,6 +267,7 @@ _READERS: Final[dict[str, Callable[[str, int | None], Fact | None]]] = {
     "Fail": _map_failure,
     "unab": _map_failure,
 }
+_BARE_HINTS = ("onntrack", "robe", "ap update", "update map", "network policy agent", "pod_state")
 _BARE_ANCHORS = (
     "Conntrack cleanup ", "Check for any stale entries in the conntrack map",
     "Done cleanup of conntrack map", "AttacheBPFProbes for", "Successfully attached ",

@@ -25,16 +25,26 @@ def style_of(form: Form) -> Style:
 def key_of(flow: Flow, style: Style | None = None) -> str:
     """Write a flow's key in its own form's words, or in those of another style."""
     source, destination = _written(flow.source_ip), _written(flow.destination_ip)
-    return _key(
-        style or style_of(flow.form), source, flow.source_port, destination, flow.destination_port
+    if (style or flow.form) == "cloudwatch":
+        return (
+            f"{source};SPORT: {flow.source_port};DIP: {destination};DPORT: {flow.destination_port}"
+        )
+    return (
+        f"{source} Src Port: {flow.source_port}"
+        f" Dest IP: {destination} Dest Port: {flow.destination_port}"
     )
 
 
 def reversed_key_of(flow: Flow, style: Style | None = None) -> str:
     """Write the key that the packet's answer would have."""
     source, destination = _written(flow.source_ip), _written(flow.destination_ip)
-    return _key(
-        style or style_of(flow.form), destination, flow.destination_port, source, flow.source_port
+    if (style or flow.form) == "cloudwatch":
+        return (
+            f"{destination};SPORT: {flow.destination_port};DIP: {source};DPORT: {flow.source_port}"
+        )
+    return (
+        f"{destination} Src Port: {flow.destination_port}"
+        f" Dest IP: {source} Dest Port: {flow.source_port}"
     )
 
 
@@ -45,11 +55,8 @@ def conversation_key_of(flow: Flow, style: Style | None = None) -> str:
 
 def conversation_of(key: str) -> str:
     """Take the source port out of a key; a text that is no key is its own conversation."""
-    source, mark, rest = key.partition(";SPORT: ")
-    if mark:
-        return source + rest[rest.find(";") :]
-    source, mark, rest = key.partition(" Src Port: ")
-    return source + rest[rest.find(" ") :] if mark else key
+    parts = key.split(";", 2) if ";" in key else key.split(" ", 4)
+    return parts[0] + parts[-1] if len(parts) > 1 else key
 
 
 def reversed_conntrack_key_of(flow: Flow) -> str:
@@ -67,12 +74,6 @@ def conntrack_key(source: tuple[str, int], destination: tuple[str, int], protoco
         f"{source[0]} Source port - {source[1]} Dest IP - {destination[0]}"
         f" Dest port - {destination[1]} Protocol - {protocol}"
     )
-
-
-def _key(style: Style, source: str, sport: int, destination: str, dport: int) -> str:
-    if style == "cloudwatch":
-        return f"{source};SPORT: {sport};DIP: {destination};DPORT: {dport}"
-    return f"{source} Src Port: {sport} Dest IP: {destination} Dest Port: {dport}"
 
 
 def _written(address: str | None) -> str:

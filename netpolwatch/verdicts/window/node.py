@@ -20,8 +20,8 @@ from netpolwatch.verdicts.window.timeline import Timeline
 from netpolwatch.verdicts.window.tuples import TupleLog
 
 MAX_TUPLES: Final = 16_384
-MAX_CONVERSATIONS: Final = 4096
-"""Of one node, style and protocol."""
+MAX_CONVERSATIONS: Final = 1024
+"""Of one node, style and protocol. To take a key apart costs more than to keep it whole."""
 
 _MAX_PROTOCOLS = 4
 _PERIODS_S = range(10, 86_401)

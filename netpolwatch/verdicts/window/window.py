@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from netpolwatch.flows.model import Flow, Form, Judgement
 from netpolwatch.verdicts.disposition import judge as judge_line
-from netpolwatch.verdicts.window.evidence import Scene, weigh
+from netpolwatch.verdicts.window.evidence import Scene, rhythm_around, weigh
 from netpolwatch.verdicts.window.facts import ConntrackDelete, Fact
 from netpolwatch.verdicts.window.keys import style_of
 from netpolwatch.verdicts.window.moments import UNTIMED
@@ -116,23 +116,27 @@ class Window:
         own judgement is given back as it is.
         """
         said = flow.judgement or judge_line(flow)
-        if time is None:
-            time = flow.timestamp
-        moment = UNTIMED if time is None else time
-        here = self._nodes.get(node or flow.node)
-        shared = self._unnamed(node or flow.node)
-        if here is not None or shared is not None or len(self._deleted):
-            said = weigh(flow, said, Scene(moment, here, shared, self._deleted))
+        moment = time if time is not None else flow.timestamp
+        if moment is None:
+            moment = UNTIMED
+        nodes = self._around(node or flow.node)
+        if nodes and (len(self._deleted) or not _silent(nodes, said, moment)):
+            said = weigh(flow, said, Scene(moment, nodes, self._deleted))
         if self._policies is not None:
             return self._policies.overrule(flow, moment, said) or said
         return said
 
-    def _unnamed(self, node: str | None) -> Node | None:
-        """Give the node that this one may also be: a line without a name beside a named one."""
+    def _around(self, name: str | None) -> tuple[Node, ...]:
+        """Give the node, and the one that it may also be: a line without a name beside a name."""
         nodes = self._nodes
         if len(nodes) == 2 and None in nodes:  # noqa: PLR2004  # the unnamed one and one other
-            return next(state for name, state in nodes.items() if name != node)
-        return None
+            here = nodes.get(name)
+            others = (state for state in nodes.values() if state is not here)
+            return (here, *others) if here is not None else tuple(others)
+        state = nodes.get(name)
+        if state is not None:
+            return (state,)
+        return (_NOBODY,) if len(self._deleted) else ()
 
     def _node(self, name: str | None) -> Node:
         node = self._nodes.get(name)
@@ -164,3 +168,17 @@ class Window:
                 return
             self._drops -= len(node.drops)
             node.drops.forget_neighbours()
+
+
+_NOBODY: Final = Node()
+"""A node of which nothing is known."""
+
+
+def _silent(nodes: tuple[Node, ...], said: Judgement, moment: int) -> bool:
+    """Whether nothing can be made of what is known: most drops of most nodes."""
+    for node in nodes:
+        if node.accepts or node.eventful:
+            return False
+    if said.disposition == "reply":
+        return said.confidence != "low" and rhythm_around(nodes[0], moment) is None
+    return said.confidence != "low"
