@@ -37,16 +37,19 @@ CLEANED: Final = Span(ms=10_000, lines=200)
 """A clean-up's delete, and the drops it causes."""
 
 CLEANED_LONG_AGO: Final = Span(ms=600_000, lines=2000)
-STARTING: Final = Span(ms=5000, lines=20)
+STARTING: Final = Span(ms=5000, lines=5)
 """A pod's first seconds, until its policies are in the maps."""
 
-FAILED: Final = Span(ms=60_000, lines=100)
+FAILED: Final = Span(ms=60_000, lines=5)
 JUST_FAILED: Final = Span(ms=10_000, lines=5)
 HEALED: Final = Span(ms=75_000, lines=500)
 """A SYN is repeated for 63 s: 1, 2, 4, 8, 16 and 32 s apart."""
 
 HEALED_ANEW: Final = Span(ms=60_000, lines=500)
 WORKED_BEFORE: Final = Span(ms=300_000, lines=2000)
+_AGAIN = 500
+"""ms: nearer lines may be one packet, told by the file and by CloudWatch."""
+
 _MAX_REASONS = 4
 _NONE: Final = Span(-1, -1)
 
@@ -179,22 +182,29 @@ def _healed(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Find a request that was let through soon after: the policy was there, its effect late."""
     if said.disposition == "agent-state" or flow.tier in POLICY_TIERS:
         return None
+    if not _insisted(flow, scene):
+        return None
     for place, at in scene.accepts(flow.protocol):
         key = key_of(flow, STYLES[at])
         same = place.tuples.moments(key)
         if same:
             return _same_tuple_healed(flow, said, scene, same)
-        if not _tried_once(flow, scene):
-            anew = place.conversations.moments(conversation_of(key))
-            if anew:
-                return _conversation_healed(flow, said, scene, anew)
+        anew = place.conversations.moments(conversation_of(key))
+        if anew:
+            return _conversation_healed(flow, said, scene, anew)
     return None
 
 
-def _tried_once(flow: Flow, scene: Scene) -> bool:
-    """Whether nobody tried again: then no next attempt was let through either."""
-    node = scene.nodes[0]
-    return len(node.drops) > 0 and len(node.drops.same_conversation(flow)) == 1
+def _insisted(flow: Flow, scene: Scene) -> bool:
+    """Whether the packet was dropped again: one drop and one ACCEPT are no policy that came."""
+    for node in scene.nodes:
+        if len(node.drops):
+            moments = node.drops.same_tuple(flow)
+            if len(moments) > 1 and moments[-1] - moments[0] >= _AGAIN:
+                return True
+            if len(moments) > 1 and moments[0] >= ORDER_FROM:
+                return True
+    return False
 
 
 def _same_tuple_healed(

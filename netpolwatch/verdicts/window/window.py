@@ -100,7 +100,7 @@ class Window:
     def denied(self, node: str | None, flows: Sequence[Flow], times: Sequence[int | None]) -> None:
         """Announce drops, judged by their own lines, so that each is seen beside the others.
 
-        Optional: without it, repetition and rhythm tell nothing.
+        Optional: without it, repetition and rhythm tell nothing, and no drop is taken for healed.
         """
         if not flows:
             return
