@@ -51,6 +51,9 @@ _AGAIN = 500
 """ms: nearer lines may be one packet, told by the file and by CloudWatch."""
 
 _MAX_REASONS = 4
+_MAX_RHYTHMS = 512
+"""Answers about a beat that are remembered."""
+
 _NONE: Final = Span(-1, -1)
 
 
@@ -316,6 +319,8 @@ def rhythm_around(node: Node, moment: int) -> str | None:
     """Say that answers are dropped in the clean-up's rhythm; asked once for each beat."""
     beat, rhythms = moment // BEAT_MS, node.drops.rhythms
     if beat not in rhythms:
+        if len(rhythms) >= _MAX_RHYTHMS:
+            rhythms.clear()
         rhythms[beat] = rhythm.of_cleanups(node.drops.beats(), moment, node.period_s)
     return rhythms[beat]
 

@@ -58,6 +58,7 @@ class Window:
     def __init__(self, policies: Policies | None = None) -> None:
         self._policies = policies
         self._nodes: OrderedDict[str | None, Node] = OrderedDict()
+        self._nobody = Node()
         self._deleted = TupleLog(MAX_DELETES)
         self._weight = self._drops = 0
 
@@ -136,7 +137,7 @@ class Window:
         state = nodes.get(name)
         if state is not None:
             return (state,)
-        return (_NOBODY,) if len(self._deleted) else ()
+        return (self._nobody,) if len(self._deleted) else ()
 
     def _node(self, name: str | None) -> Node:
         node = self._nodes.get(name)
@@ -168,10 +169,6 @@ class Window:
                 return
             self._drops -= len(node.drops)
             node.drops.forget_neighbours()
-
-
-_NOBODY: Final = Node()
-"""A node of which nothing is known."""
 
 
 def _silent(nodes: tuple[Node, ...], said: Judgement, moment: int) -> bool:

@@ -280,6 +280,18 @@ def test_a_hundred_thousand_nodes_fit_into_bounded_memory() -> None:
     assert len(window._nodes) == MAX_NODES
 
 
+def test_drops_that_nobody_announced_leave_nothing_behind() -> None:
+    window = Window()
+    window.noted("elsewhere", ConntrackDelete("x", NOW))
+    window.denied(NODE, [REQUEST], [NOW])
+    for number in range(3000):
+        window.judge(REPLY, NOW + number * 10_000)
+        window.judge(REPLY, NOW + number * 10_000, "never seen")
+    assert len(window._nodes[NODE].drops.rhythms) <= 512
+    assert len(window._nobody.drops.rhythms) <= 512
+    assert len(window._nodes) == 2
+
+
 def test_many_words_for_a_protocol_are_bounded() -> None:
     window = Window()
     for number in range(100):
