@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from netpolwatch.analysis.batch import Batch
 from netpolwatch.analysis.bulk import judge_group
-from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
+from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event, rejudged
 from netpolwatch.analysis.tally import Tally
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.flows.bulk import Group, take_groups
 from netpolwatch.flows.line import may_be_flow
-from netpolwatch.flows.model import DENY
+from netpolwatch.flows.model import DENY, Judgement
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import CONTROL_PLANE, Origin, origin_of
+from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
@@ -91,6 +92,10 @@ class Analyzer:
         """Read one event by itself, without its wrappers."""
         return read_event(event, origin, self._matcher, trace)
 
+    def rejudge(self, reading: Reading, judgement: Judgement, origin: Origin) -> Reading:
+        """Give a DENY another judgement, and what the catalogue finds in it then."""
+        return rejudged(reading, judgement, origin, self._matcher)
+
     def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
         groups: list[Group] = []
         others = events
@@ -125,10 +130,11 @@ class Analyzer:
         read = set(hits)
         if may_hold_flows(origin.component):
             read.update(at for at, line in enumerate(lines) if may_be_flow(line.text))
+        # A trace begins at an anchor: without a hit there is none to look for.
+        traces = event_traces([line.event for line in lines]) if hits else {}
         for at in sorted(read):
             line = lines[at]
-            event = LogEvent(line.text, timestamp=line.timestamp)
-            tally.count(self.read(event, line.origin))
+            tally.count(self.read(line.event, line.origin, traces.get(at, "")))
         tally.count_others([line for at, line in enumerate(lines) if at not in read])
 
 

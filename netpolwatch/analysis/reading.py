@@ -8,7 +8,7 @@ from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
-from netpolwatch.flows.model import DENY, Flow
+from netpolwatch.flows.model import DENY, Flow, Judgement
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import AGENT, AWS_NODE, HOST, KUBELET, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
@@ -86,8 +86,15 @@ def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) ->
     flow = msgspec.structs.replace(flow, node=node, timestamp=timestamp)
     if flow.verdict != DENY:
         return Reading(flow, timestamp)
-    flow = msgspec.structs.replace(flow, judgement=judge(flow))
+    return rejudged(Reading(flow, timestamp), judge(flow), origin, matcher)
+
+
+def rejudged(reading: Reading, judgement: Judgement, origin: Origin, matcher: Matcher) -> Reading:
+    """Judge the DENY of a reading, and read what the catalogue finds in it then."""
+    if reading.flow is None:
+        return reading
+    flow = msgspec.structs.replace(reading.flow, judgement=judgement)
     issues = matcher.match_flow(flow)
     flow = msgspec.structs.replace(flow, issues=tuple(issue.id for issue in issues))
     sightings = tuple(sighting_of_flow(flow, issue, origin.known_component) for issue in issues)
-    return Reading(flow, timestamp, sightings)
+    return Reading(flow, reading.timestamp, sightings)

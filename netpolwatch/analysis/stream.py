@@ -6,8 +6,10 @@ import msgspec
 
 from netpolwatch.analysis.analyzer import Analyzer
 from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.neighbours import Read, blocks, moment_of, node_of, take_in
 from netpolwatch.analysis.reading import Reading
 from netpolwatch.analysis.tally import Tally
+from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
 from netpolwatch.ingest.record import Record
@@ -15,6 +17,7 @@ from netpolwatch.ingest.traces import join_traces
 from netpolwatch.ingest.wrappers.model import ABSORBED, Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
+from netpolwatch.verdicts.window import Window
 
 _MAX_BATCH_EVENTS = 5_000
 
@@ -22,17 +25,43 @@ _MAX_BATCH_EVENTS = 5_000
 def read_records_with(
     analyzer: Analyzer, records: Iterable[Record]
 ) -> Iterator[tuple[Record, Reading]]:
-    """Read each record; a panic in plain text is read with the frames that follow it.
+    """Read each record; a panic with the frames that follow it, a DENY with its neighbours.
 
     Of an event with several lines only those come out that say something, or one.
     """
     lines: list[tuple[Record, Reading]] = []
-    for record in join_traces(unwrapped_records(records)):
-        lines.append((record, analyzer.read(record.event, _origin(record), record.trace)))
+    for record, reading in _judged_together(analyzer, records):
+        lines.append((record, reading))
         if not record.goes_on:
             telling = [line for line in lines if line[1].says_something] if lines[1:] else lines
             yield from telling or lines[:1]
             lines = []
+
+
+def _judged_together(
+    analyzer: Analyzer, records: Iterable[Record]
+) -> Iterator[tuple[Record, Reading]]:
+    window = Window()
+    for block in blocks(_read_alone(analyzer, records)):
+        take_in(window, block)
+        for read in block:
+            yield read.record, _judged(analyzer, window, read)
+
+
+def _read_alone(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Read]:
+    for record in join_traces(unwrapped_records(records)):
+        origin = _origin(record)
+        yield Read(record, origin, analyzer.read(record.event, origin, record.trace))
+
+
+def _judged(analyzer: Analyzer, window: Window, read: Read) -> Reading:
+    flow = read.reading.flow
+    if flow is None or flow.verdict != DENY:
+        return read.reading
+    judgement = window.judge(flow, moment_of(read), node_of(read))
+    if judgement is flow.judgement:
+        return read.reading
+    return analyzer.rejudge(read.reading, judgement, read.origin)
 
 
 def unwrapped_records(records: Iterable[Record]) -> Iterator[Record]:

@@ -11,6 +11,7 @@ from netpolwatch.catalogue.panics import find_panic
 Fields = dict[str, str | int | None]
 Options = Mapping[str, tuple[str, ...]]
 Detector = Callable[[str, str | None, Options], Fields | None]
+Witness = Callable[[str, str | None], str | None]
 
 _MAX_CHARS = 65_536
 _SCHEDULER = "system:kube-scheduler"
@@ -98,7 +99,13 @@ def go_panic(text: str, component: str | None, options: Options) -> Fields | Non
     messages = options.get("messages", ("",))
     if not mine or not panic.message.startswith(messages):
         return None
-    return {"panic": panic.message, "frame": panic.frame}
+    return {"panic": panic.message, "frame": panic.frame, "fingerprint": panic.fingerprint}
+
+
+def panic_words(text: str, component: str | None) -> str | None:
+    """Give a panic's message and topmost frames."""
+    panic = find_panic(text, component)
+    return panic.words if panic else None
 
 
 def _causes(text: str) -> dict[str, int]:
@@ -128,3 +135,6 @@ DETECTORS: Final[dict[str, Detector]] = {
     "go_panic": go_panic,
     "resource_shortage": resource_shortage,
 }
+
+WITNESSES: Final[dict[str, Witness]] = {"go_panic": panic_words}
+"""What to show as evidence of what a detector found, where the text around its anchor is not it."""

@@ -10,7 +10,7 @@ import msgspec
 from jmespath.exceptions import JMESPathError
 
 from netpolwatch.catalogue.anchors import AnchorScan
-from netpolwatch.catalogue.detectors import DETECTORS, Detector, Fields, Options
+from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Options
 from netpolwatch.catalogue.model import Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
@@ -135,13 +135,17 @@ def _finder(rule: Rule) -> _Find:
         return _regex_finder(rule.regex, rule.anchors)
     if rule.when is not None:
         return _json_finder(rule.when, rule.fields, rule.evidence)
-    return _detector_finder(DETECTORS[rule.detector or ""], rule.options)
+    return _detector_finder(rule.detector or "", rule.options)
 
 
-def _detector_finder(detector: Detector, options: Options) -> _Find:
+def _detector_finder(name: str, options: Options) -> _Find:
+    detector, witness = DETECTORS[name], WITNESSES.get(name)
+
     def find(text: str, component: str | None) -> _Found | None:
         fields = detector(text, component, options)
-        return None if fields is None else _Found(fields)
+        if fields is None:
+            return None
+        return _Found(fields, witness(text, component) if witness else None)
 
     return find
 

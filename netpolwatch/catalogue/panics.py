@@ -3,13 +3,16 @@
 import re
 from typing import NamedTuple
 
+from netpolwatch.catalogue.trace_masks import fingerprint
 from netpolwatch.ingest.origin import AGENT, AGENT_HABITS, AWS_NODE, component_of_container
 from netpolwatch.ingest.prefix import container_of, without_container
 
+MAX_FRAMES = 5
 _MAX_TRACE_CHARS = 32_768
 _PANIC = re.compile(r"^panic: (?P<message>[^\n]{1,400})", re.MULTILINE)
 _HEAD = re.compile(r"^goroutine \d+ \[", re.MULTILINE)
 _NO_FRAME = ("goroutine ", "panic", "created by ", "exit status ", "[", " ", "\t")
+_LANGUAGE = ("runtime.", "runtime/", "panic", "testing.", "reflect.")
 _MODULES = (
     ("github.com/aws/aws-network-policy-agent", AGENT),
     ("github.com/achevuru/aws-eks-nodeagent", AGENT),
@@ -20,11 +23,32 @@ SOMEBODY_ELSE = "somebody-else"
 
 
 class Panic(NamedTuple):
-    """A panic's message, its owner (`None` where nothing tells), and its topmost named frame."""
+    """A panic and what its trace tells.
+
+    Attributes
+    ----------
+    owner
+        The component that crashed; `None` where nothing tells.
+    frame
+        The owner's topmost frame, else the topmost one that is not the language's own.
+    frames
+        The topmost frames, at most `MAX_FRAMES`: functions without their arguments.
+    """
 
     message: str
     owner: str | None
     frame: str | None
+    frames: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What is the same for every crash in this place."""
+        return fingerprint(self.message, self.frames)
+
+    @property
+    def words(self) -> str:
+        """What shows the panic best: its message and its topmost frames."""
+        return "\n".join((f"panic: {self.message}", *self.frames))
 
 
 def find_panic(text: str, component: str | None) -> Panic | None:
@@ -39,7 +63,8 @@ def find_panic(text: str, component: str | None) -> Panic | None:
         owner = component or _named_container(text)
     if owner is None and (frames or _HEAD.search(plain, found.end())):
         owner = SOMEBODY_ELSE
-    return Panic(found["message"], owner, frame)
+    own = tuple(frame for frame in frames if not frame.startswith(_LANGUAGE))[:MAX_FRAMES]
+    return Panic(found["message"], owner, frame or next(iter(own), None), own)
 
 
 def _frames(trace: str) -> list[str]:

@@ -20,7 +20,7 @@ _SERVICE_PORTS = frozenset({
     1433, 1521, 2049, 2379, 2380, 3000, 3306, 4000, 4317, 5000, 5432, 5671, 5672, 5673, 6379, 6443,
     8000, 8080, 8081, 8443, 9042, 9090, 9092, 9096, 9100, 9200, 9300, 11211, 27017,
 })  # fmt: skip
-_POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
+POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
 _STATELESS = "ERROR"
 
 _MULTICAST = Judgement("noise", "high", ("the destination is a multicast address",))
@@ -73,6 +73,16 @@ _UNKNOWN_PROTOCOL = Judgement(
 )
 
 
+def is_client_port(port: int) -> bool:
+    """Whether Linux would give a port to a client."""
+    return port >= _CLIENT_PORTS_FROM
+
+
+def is_service_port(port: int) -> bool:
+    """Whether a port is a common service's."""
+    return port < _WELL_KNOWN_BELOW or port in _SERVICE_PORTS
+
+
 Judge = Callable[[AddressKind, int, AddressKind, int], Judgement]
 """Judges by the source's kind and port, and the destination's."""
 
@@ -95,7 +105,7 @@ def judging(protocol: str, tier: str | None) -> Judge:
     state, the node's own address, an answer's shape, a cluster policy's rule, a request's shape.
     """
     has_ports = protocol in PORTS_BY_PROTOCOL
-    by_ports = _in_policy_tier if tier in _POLICY_TIERS else _by_ports
+    by_ports = _in_policy_tier if tier in POLICY_TIERS else _by_ports
     without_ports = _without_ports(protocol, tier)
     usual = AddressKind.ORDINARY
 
@@ -147,6 +157,6 @@ def _in_policy_tier(source: int, destination: int) -> Judgement:
 
 
 def _without_ports(protocol: str, tier: str | None) -> Judgement:
-    if tier in _POLICY_TIERS:
+    if tier in POLICY_TIERS:
         return _RULE
     return _NO_PORTS if protocol == "ICMP" else _UNKNOWN_PROTOCOL

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin
 
 NOTHING_TOLD: Final = Origin(None, None)
@@ -91,6 +92,11 @@ class Unwrapped(msgspec.Struct, frozen=True, gc=False):
     container: str | None = None
     host: str | None = None
     part: Part | None = None
+
+    @property
+    def event(self) -> LogEvent:
+        """The line as an event of its own."""
+        return LogEvent(self.text, timestamp=self.timestamp)
 
 
 ABSORBED: Final = Unwrapped("")

@@ -1,4 +1,4 @@
-"""Ordered lines, and samples of each issue: what one line tells, and no more."""
+"""Ordered lines, by themselves and beside each other, and samples of each issue."""
 
 import pytest
 
@@ -45,6 +45,30 @@ def test_a_line_of_a_sequence_is_judged_as_its_label_says(
     # when
     (found,) = parsed([text.encode() + b"\n"], analyzer)
     # then
+    _check(found, label)
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_the_lines_of_a_sequence_are_judged_beside_each_other(
+    name: str, analyzer: Analyzer
+) -> None:
+    # given
+    lines = sequence(name)
+    # when
+    found = parsed([text.encode() + b"\n" for text, _ in lines], analyzer)
+    # then
+    for one, (_, label) in zip(found, lines, strict=True):
+        _check(one, label)
+
+
+def test_a_deleted_connection_makes_an_answer_certain(analyzer: Analyzer) -> None:
+    lines = [text.encode() + b"\n" for text, _ in sequence("derived-conntrack-race")]
+    found = [one for one in parsed(lines, analyzer) if one.get("disposition") == "reply"]
+    assert [one["confidence"] for one in found] == ["high"] * 5
+    assert found[0]["reasons"][0].endswith("at 2026-01-10T10:05:00.051Z, 59 ms before")
+
+
+def _check(found: Object, label: str) -> None:
     if label == "accept":
         assert (found["kind"], found["verdict"]) == ("flow", "ACCEPT")
     elif label in DISPOSITIONS:

@@ -49,7 +49,7 @@ def test_machines_get_the_finding_and_what_to_filter_by(topic: Topic) -> None:
     topic.publish(finding())
     (message,) = topic.received()
     assert msgspec.json.decode(message["Message"], type=Finding) == finding()
-    assert message["Subject"].startswith("[HIGH] retail-prod: The agent cannot find")
+    assert message["Subject"].startswith("[HIGH] retail-prod: node ip-10-0-2-17")
     assert {name: given["Value"] for name, given in message["MessageAttributes"].items()} == {
         "severity": "high",
         "cluster": "retail-prod",

@@ -1,11 +1,14 @@
 """Panics in plain text, a line a record."""
 
+import json
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.records import Record, read_records
-from netpolwatch.ingest.traces import join_traces
+from netpolwatch.ingest.traces import event_traces, join_traces
 
 PANIC = "panic: runtime error: index out of range [0] with length 0"
 FRAMES = (
@@ -67,11 +70,87 @@ def test_the_agents_habit_before_a_panic_joins_it() -> None:
     assert _joined(HABIT, "else", PANIC, FRAMES[2])[2].trace == FRAMES[2]
 
 
-def test_events_of_a_stream_are_never_joined() -> None:
-    # given a panic and its frames as events: order says nothing there
-    lines = [f'{{"logStream":"s","message":"{text}"}}' for text in (PANIC, FRAMES[2])]
-    assert [record.trace for record in _joined(*lines)] == ["", ""]
-    assert [record.trace for record in _joined(PANIC, lines[1])] == ["", ""]
+def _event(text: str, stream: str = "s", timestamp: int = 0) -> str:
+    return json.dumps({"logStream": stream, "timestamp": timestamp, "message": text})
+
+
+def test_events_of_one_stream_are_joined_whatever_stands_between_them() -> None:
+    # given two nodes that crash at once, their lines interleaved, and a third stream
+    lines = [
+        _event(PANIC, "a"),
+        _event(PANIC, "b"),
+        _event(FRAMES[2], "a"),
+        _event("Node: n;SIP: ", "c"),
+        _event(FRAMES[3], "b"),
+        _event(FRAMES[5], "a"),
+        "plain",
+    ]
+    # when
+    joined = _joined(*lines)
+    # then
+    assert [record.line for record in joined] == list(range(1, 8))
+    assert [record.trace for record in joined[:2]] == [f"{FRAMES[2]}\n{FRAMES[5]}", FRAMES[3]]
+    assert not any(record.trace for record in joined[2:])
+
+
+def test_lines_of_another_stream_never_join_a_panic() -> None:
+    assert [one.trace for one in _joined(PANIC, _event(FRAMES[2]))] == ["", ""]
+    assert [one.trace for one in _joined(_event(PANIC), _event(FRAMES[2], "t"))] == ["", ""]
+
+
+def test_a_late_line_belongs_to_the_next_process() -> None:
+    joined = _joined(
+        _event(PANIC), _event(FRAMES[2], timestamp=900), _event(FRAMES[3], "s", 60_000)
+    )
+    assert joined[0].trace == FRAMES[2]
+
+
+def test_a_panic_that_is_told_again_without_its_indentation_is_the_same() -> None:
+    # given a shipper that trims lines
+    lines = [f"{PANIC} [recovered]", PANIC, FRAMES[2], FRAMES[5], "/src/x.go:29 +0x34c"]
+    # when
+    joined = _joined(*(_event(line) for line in lines))
+    # then
+    assert joined[0].trace == "\n".join(lines[1:])
+    assert joined[1].event.message == f"\t{PANIC}"
+    assert sum(record.event.message.startswith("panic: ") for record in joined) == 1
+
+
+def test_a_panic_in_every_stream_is_read_within_bounds() -> None:
+    # given
+    lines = [_event(PANIC, str(number)) for number in range(5000)]
+    # when
+    given = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal given
+        for line in lines:
+            given += 1
+            yield line.encode()
+
+    most = max(given - record.line for record in join_traces(read_records(counted())))
+    # then
+    assert given == 5000
+    assert most < 100
+
+
+def test_a_trace_that_never_ends_holds_back_no_more_than_its_bound() -> None:
+    lines = [_event(PANIC, "a"), *(_event("x", "b") for _ in range(9000))]
+    given = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal given
+        for line in lines:
+            given += 1
+            yield line.encode()
+
+    assert max(given - record.line for record in join_traces(read_records(counted()))) <= 2001
+
+
+def test_events_of_a_payload_are_joined() -> None:
+    events = [LogEvent("x"), LogEvent(PANIC), LogEvent(FRAMES[2]), LogEvent("y")]
+    assert event_traces(events) == {1: FRAMES[2]}
+    assert event_traces(events[:1]) == {}
 
 
 def test_a_trace_without_end_is_cut() -> None:

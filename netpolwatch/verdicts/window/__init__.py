@@ -1,0 +1,5 @@
+"""Judgement of a DENY from the neighbourhood of its line: bounded state, per node, no clock."""
+
+from netpolwatch.verdicts.window.window import Policies, Window
+
+__all__ = ["Policies", "Window"]
