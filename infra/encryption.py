@@ -70,7 +70,7 @@ def _publisher(service: str) -> iam.PolicyStatement:
 
 def _log_writer(stack_name: str) -> iam.PolicyStatement:
     """CloudWatch Logs encrypts the log groups of our functions, and no others."""
-    groups = f"log-group:{own_log_prefix(stack_name)}-*"
+    groups = f"log-group:{own_log_prefix(stack_name)}*"
     arn = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{groups}"
     return iam.PolicyStatement(
         sid="EncryptLogs",

@@ -89,7 +89,7 @@ class Function(Construct):
         group = logs.LogGroup(
             self,
             "LogGroup",
-            log_group_name=f"{own_log_prefix(platform.stack_name)}-{spec.name}",
+            log_group_name=f"{own_log_prefix(platform.stack_name)}{spec.name}",
             encryption_key=platform.key,
             # A group with a fixed name that outlives its stack would stop the next deployment.
             removal_policy=cdk.RemovalPolicy.DESTROY,

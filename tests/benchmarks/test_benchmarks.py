@@ -58,6 +58,8 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# One worker: a run builds its bundle below build/, and two would build it into each other's.
+@pytest.mark.xdist_group("quick-bench")
 def test_a_quick_run_has_every_cell(quick: Path) -> None:
     result = json.loads((quick / "bench.json").read_text())
     assert result["schema"] == "netpolwatch/bench/v1"
@@ -78,6 +80,7 @@ def test_a_quick_run_has_every_cell(quick: Path) -> None:
         assert goal["holds"] == (goal["verdict"] == "holds")
 
 
+@pytest.mark.xdist_group("quick-bench")
 def test_a_quick_run_writes_its_page(quick: Path) -> None:
     page = (quick / "performance.md").read_text()
     for title in ("# Performance", "## Goals", "## The engine", "## Memory", "## Cold start"):

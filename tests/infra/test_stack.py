@@ -168,7 +168,7 @@ def test_one_custom_resource_knows_all_log_groups(template: Template) -> None:
         "Destination": "AnalyzerFunction.Arn",
         "FilterPattern": "",
         "LogGroups": ["/aws/eks/prod/cluster", "/aws/eks/staging/cluster"],
-        "OwnLogPrefix": "/aws/lambda/netpolwatch",
+        "OwnLogPrefix": "/aws/lambda/netpolwatch-",
         "Attempt": "1",
     }
 
