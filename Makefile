@@ -6,7 +6,6 @@ UV := $(BIN)/uv
 CDK := node_modules/.bin/cdk
 CONTEXT ?= -c cluster=demo
 FUZZ_SECONDS ?= 60
-PACKAGES := netpolwatch lambdas infra local samples tests app.py
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
