@@ -49,19 +49,19 @@ def events_of(payload: Payload) -> list[dict[str, Any]]:
     return events
 
 
-@pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bench")
+def test_a_quick_run_measures_every_cell_and_writes_its_page(tmp_path: Path) -> None:
+    # One test, so that one worker runs it: a run builds its bundle below build/.
     command = [sys.executable, "-m", "benchmarks", "--quick", "--date", "2026-06-09"]
-    outputs = ["--out", str(folder / "bench.json"), "--docs", str(folder / "performance.md")]
+    outputs = ["--out", str(tmp_path / "bench.json"), "--docs", str(tmp_path / "performance.md")]
     subprocess.run([*command, *outputs], check=True, capture_output=True, cwd=ROOT)  # noqa: S603
-    return folder
+    _check_cells(json.loads((tmp_path / "bench.json").read_text()))
+    page = (tmp_path / "performance.md").read_text()
+    for title in ("# Performance", "## Goals", "## The engine", "## Memory", "## Cold start"):
+        assert f"{title}\n" in page
+    assert "on 2026-06-09" in page
 
 
-# One worker: a run builds its bundle below build/, and two would build it into each other's.
-@pytest.mark.xdist_group("quick-bench")
-def test_a_quick_run_has_every_cell(quick: Path) -> None:
-    result = json.loads((quick / "bench.json").read_text())
+def _check_cells(result: dict[str, Any]) -> None:
     assert result["schema"] == "netpolwatch/bench/v1"
     assert (result["date"], result["quick"]) == ("2026-06-09", True)
     measured = {(one["shape"], one["events"], one["design"]) for one in result["cells"]}
@@ -78,14 +78,6 @@ def test_a_quick_run_has_every_cell(quick: Path) -> None:
     assert result["machine"].keys() == asdict(this_machine()).keys()
     for goal in result["goals"]:
         assert goal["holds"] == (goal["verdict"] == "holds")
-
-
-@pytest.mark.xdist_group("quick-bench")
-def test_a_quick_run_writes_its_page(quick: Path) -> None:
-    page = (quick / "performance.md").read_text()
-    for title in ("# Performance", "## Goals", "## The engine", "## Memory", "## Cold start"):
-        assert f"{title}\n" in page
-    assert "on 2026-06-09" in page
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
