@@ -52,11 +52,6 @@ def deploy(
     return Deployment(json.loads(outputs.read_text(encoding="utf-8"))[_STACK])
 
 
-def destroy(emulator: Emulator, work_dir: Path) -> None:
-    """Delete the stack; raises `DeploymentError`."""
-    _cdk(emulator, "destroy", "--app", str(work_dir / "cdk.out"), "--force", _STACK)
-
-
 def _cdk(emulator: Emulator, *arguments: str) -> None:
     command: Sequence[str] = (str(_CDK), *arguments)
     done = subprocess.run(  # noqa: S603  # our own pinned CLI

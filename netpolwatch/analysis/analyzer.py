@@ -98,12 +98,13 @@ class Analyzer:
 
     def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
         groups: list[Group] = []
-        others = events
+        others: Sequence[LogEvent] = events
         if may_hold_flows(origin.component):
             groups, others = take_groups(events)
+        left = list(others)
         for group in groups:
-            others = [*others, *self._take(tally, group, origin)]
-        self._read(tally, others, origin)
+            left.extend(self._take(tally, group, origin))
+        self._read(tally, left, origin)
 
     def _take(self, tally: Tally, group: Group, origin: Origin) -> Sequence[LogEvent]:
         """Count a group; returns the events that are none of it after all."""

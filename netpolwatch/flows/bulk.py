@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from netpolwatch.flows import cloudwatch
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow, Form
 from netpolwatch.ingest.events import LogEvent
@@ -27,7 +28,7 @@ _PROBED = 50
 """Other events looked at before a further form is tried on all of them."""
 
 _VARYING = b"0123456789."
-_SEPARATORS = (";PROTOCOL: ", " Proto", '"Proto"')
+_SEPARATORS = (cloudwatch.MARK, " Proto", '"Proto"')
 _TIME = re.compile(r'"(?:ts|timestamp)": ?"(?=[0-9T:.-]{23}Z")')
 _TIME_CHARS = 24
 _MINUTE_CHARS = 16

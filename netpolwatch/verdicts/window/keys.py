@@ -48,11 +48,6 @@ def reversed_key_of(flow: Flow, style: Style | None = None) -> str:
     )
 
 
-def conversation_key_of(flow: Flow, style: Style | None = None) -> str:
-    """Write a flow's key without its source port: every attempt of one client has the same."""
-    return conversation_of(key_of(flow, style))
-
-
 def conversation_of(key: str) -> str:
     """Take the source port out of a key; a text that is no key is its own conversation."""
     parts = key.split(";", 2) if ";" in key else key.split(" ", 4)
