@@ -107,6 +107,7 @@ class Batch:
             for flow in self.denies
             if flow.issues
             for issue in self.matcher.match_flow(flow)
+            if not issue.superseded
         ]
         return of_flows + self.line_sightings
 

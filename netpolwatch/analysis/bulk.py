@@ -11,10 +11,11 @@ from netpolwatch.ingest.origin import Origin
 from netpolwatch.ingest.timestamps import milliseconds
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.disposition import judging
+from netpolwatch.verdicts.named_ends import NAMED_PORTS, NOBODY, NamedEnds, named_ends
 
 
 class Kind(NamedTuple):
-    """DENYs of one judgement, and the known issues that they show."""
+    """DENYs of one judgement between ends of one name, and the known issues that they show."""
 
     judgement: Judgement
     issues: tuple[str, ...]
@@ -35,16 +36,19 @@ def judge_group(group: Group, origin: Origin, matcher: Matcher) -> list[Kind] | 
         return None
     form, protocol, verdict, tier = first.form, first.protocol, first.verdict, first.tier
     direction, decide = first.direction, judging(protocol, tier)
-    kinds: dict[int, Kind] = {}
+    kinds: dict[tuple[int, NamedEnds], Kind] = {}
     for (source, kind), source_port, (destination, other_kind), destination_port, time in zip(
         sources, ends.source_ports, destinations, ends.destination_ports, _times(group), strict=True
     ):
         judgement = decide(kind, source_port, other_kind, destination_port)
-        alike = kinds.get(id(judgement))
+        named = NOBODY
+        if destination_port in NAMED_PORTS or kind is AddressKind.OWN_NODE:
+            named = named_ends(kind, source_port, destination, destination_port)
+        # The judgement is kept: an id names an object only while that object lives.
+        alike = kinds.get((id(judgement), named))
         if alike is None:
-            # The judgement is kept: an id names an object only while that object lives.
-            alike = Kind(judgement, _issues(first, judgement, matcher), [])
-            kinds[id(judgement)] = alike
+            alike = Kind(judgement, _issues(first, judgement, named, matcher), [])
+            kinds[id(judgement), named] = alike
         alike.flows.append(
             Flow(
                 form,
@@ -85,10 +89,12 @@ class _Ends(dict[str, _End]):
         return self[text]
 
 
-def _issues(first: Flow, judgement: Judgement, matcher: Matcher) -> tuple[str, ...]:
+def _issues(
+    first: Flow, judgement: Judgement, named: NamedEnds, matcher: Matcher
+) -> tuple[str, ...]:
     found = matcher.match_verdict(
         judgement.disposition, judgement.confidence, first.verdict, first.tier, first.protocol,
-        first.direction,
+        first.direction, *named,
     )  # fmt: skip
     return tuple(issue.id for issue in found)
 

@@ -96,5 +96,9 @@ def rejudged(reading: Reading, judgement: Judgement, origin: Origin, matcher: Ma
     flow = msgspec.structs.replace(reading.flow, judgement=judgement)
     issues = matcher.match_flow(flow)
     flow = msgspec.structs.replace(flow, issues=tuple(issue.id for issue in issues))
-    sightings = tuple(sighting_of_flow(flow, issue, origin.known_component) for issue in issues)
+    sightings = tuple(
+        sighting_of_flow(flow, issue, origin.known_component)
+        for issue in issues
+        if not issue.superseded
+    )
     return Reading(flow, reading.timestamp, sightings)

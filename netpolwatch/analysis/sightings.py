@@ -20,6 +20,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
             "destination": flow.destination_ip,
             "port": flow.destination_port,
             "protocol": flow.protocol,
+            "tier": flow.tier,
         },
         confidence=flow.judgement.confidence if flow.judgement else "low",
         component=component or issue.component,

@@ -13,15 +13,16 @@ import hyperscan
 
 
 class AnchorScan:
-    """Finds texts that hold one of some literals."""
+    """Finds texts that hold one of some literals; `any_case` in whatever (ASCII) letter case."""
 
-    def __init__(self, anchors: Sequence[str]) -> None:
+    def __init__(self, anchors: Sequence[str], any_case: Sequence[str] = ()) -> None:
         self._database: hyperscan.Database | None = None
-        if anchors:
+        literals = [re.escape(anchor).encode() for anchor in (*anchors, *any_case)]
+        if literals:
             self._database = hyperscan.Database()
-            literals = [re.escape(anchor).encode() for anchor in anchors]
             # HS_FLAG_SINGLEMATCH would keep a second text with the same anchor from being seen.
-            self._database.compile(expressions=literals, ids=range(len(literals)), flags=0)
+            flags = [0] * len(anchors) + [hyperscan.HS_FLAG_CASELESS] * len(any_case)
+            self._database.compile(expressions=literals, ids=range(len(literals)), flags=flags)
 
     def hits(self, texts: Sequence[str]) -> list[int]:
         """Give the indexes, ascending, of the texts that hold an anchor."""

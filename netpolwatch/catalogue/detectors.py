@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from netpolwatch.catalogue.feature_roles import find_role_change
 from netpolwatch.catalogue.panics import find_panic
+from netpolwatch.catalogue.policy_lint import lint
 
 Fields = dict[str, str | int | None]
 Options = Mapping[str, tuple[str, ...]]
@@ -108,6 +110,58 @@ def panic_words(text: str, component: str | None) -> str | None:
     return panic.words if panic else None
 
 
+def policy_lint(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a NetworkPolicy that was written with one of `options["problems"]`.
+
+    The field `problems` names all that it has, also those that were not asked for. A policy
+    without any has the problem `none`.
+    """
+    found = lint(text)
+    if found is None:
+        return None
+    names = [problem.name for problem in found.problems]
+    if not set(names or ["none"]) & set(options["problems"]):
+        return None
+    return {
+        "namespace": found.namespace,
+        "policy": found.policy,
+        "problems": ", ".join(names) or None,
+    }
+
+
+def policy_lint_words(text: str, _component: str | None) -> str | None:
+    """Say where a policy's problems are."""
+    found = lint(text)
+    return found.words if found and found.problems else None
+
+
+def role_change(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a write of an RBAC object that network policies live by.
+
+    `options["rights"]`: `missing` (somebody took a right away), `kept`, or `untold` (the event
+    does not tell). EKS's own routine writes count only where a right is missing.
+    """
+    change = find_role_change(text)
+    if change is None:
+        return None
+    rights = "missing" if change.missing else "untold" if change.missing is None else "kept"
+    if rights not in options["rights"] or (change.routine and not change.missing):
+        return None
+    return {
+        "user": change.user,
+        "verb": change.verb,
+        "resource": change.resource,
+        "name": change.name,
+        "missing": change.missing or None,
+    }
+
+
+def role_change_words(text: str, _component: str | None) -> str | None:
+    """Say what was changed, and what is missing."""
+    change = find_role_change(text)
+    return change.words if change else None
+
+
 def _causes(text: str) -> dict[str, int]:
     end = _CAUSES_END.search(text)
     text = text[: end.start()] if end else text
@@ -133,8 +187,14 @@ def _pod(text: str) -> Fields:
 DETECTORS: Final[dict[str, Detector]] = {
     "audited_shortage": audited_shortage,
     "go_panic": go_panic,
+    "policy_lint": policy_lint,
     "resource_shortage": resource_shortage,
+    "role_change": role_change,
 }
 
-WITNESSES: Final[dict[str, Witness]] = {"go_panic": panic_words}
+WITNESSES: Final[dict[str, Witness]] = {
+    "go_panic": panic_words,
+    "policy_lint": policy_lint_words,
+    "role_change": role_change_words,
+}
 """What to show as evidence of what a detector found, where the text around its anchor is not it."""

@@ -14,6 +14,8 @@ from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Option
 from netpolwatch.catalogue.model import Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
+from netpolwatch.verdicts.address_kind import kind_beside
+from netpolwatch.verdicts.named_ends import named_ends
 
 _BEFORE, _AFTER = 1024, 4096
 """A pattern is searched this near to its anchor: no line can make it slow by its length."""
@@ -21,7 +23,10 @@ _BEFORE, _AFTER = 1024, 4096
 _MAX_OCCURRENCES = 8
 _MAX_VALUE_CHARS = 200
 _MAX_INTEGER = 2**63
-_FLOW_KEYS = ("disposition", "confidence", "verdict", "tier", "protocol", "direction")
+_FLOW_KEYS = (
+    "disposition", "confidence", "verdict", "tier", "protocol", "direction", "source_kind",
+    "destination_kind",
+)  # fmt: skip
 
 
 class _Found(NamedTuple):
@@ -57,11 +62,18 @@ class Match(NamedTuple):
 
 
 class FlowIssue(NamedTuple):
-    """A known issue that flows of one kind show."""
+    """A known issue that flows of one kind show.
+
+    Attributes
+    ----------
+    superseded
+        Whether another issue of the same flow tells it better: then it makes no sighting.
+    """
 
     id: str
     severity: Severity
     component: str
+    superseded: bool = False
 
 
 class _Armed(NamedTuple):
@@ -76,19 +88,24 @@ class Matcher:
     def __init__(self, entries: Sequence[Entry]) -> None:
         active = [entry for entry in entries if entry.maturity != "planned"]
         self._by_anchor: dict[str, list[_Armed]] = {}
+        self._by_lowered: dict[str, list[_Armed]] = {}
         self._flow_rules: list[tuple[Entry, Rule]] = []
         for entry in active:
             for rule in entry.rules:
                 self._add(entry, rule)
-        self._anchors = AnchorScan(tuple(self._by_anchor))
-        # By disposition, confidence, verdict, tier, protocol and direction: few combinations occur.
+        self._anchors = AnchorScan(tuple(self._by_anchor), tuple(self._by_lowered))
+        # By the values of `_FLOW_KEYS`: few combinations occur.
         self.match_verdict = lru_cache(maxsize=4096)(self._match_verdict)
 
     def _add(self, entry: Entry, rule: Rule) -> None:
         if rule.flow is not None:
             self._flow_rules.append((entry, rule))
+            return
+        armed = _Armed(entry, rule, _finder(rule))
+        by_anchor = self._by_lowered if rule.ignore_case else self._by_anchor
         for anchor in rule.anchors:
-            self._by_anchor.setdefault(anchor, []).append(_Armed(entry, rule, _finder(rule)))
+            key = anchor.lower() if rule.ignore_case else anchor
+            by_anchor.setdefault(key, []).append(armed)
 
     def match_text(self, text: str, component: str | None) -> list[Match]:
         """Find what a line that is no flow shows: at most one match an issue and strength."""
@@ -112,27 +129,47 @@ class Matcher:
         if flow.judgement is None:
             return ()
         judged = flow.judgement.disposition, flow.judgement.confidence
-        return self.match_verdict(*judged, flow.verdict, flow.tier, flow.protocol, flow.direction)
+        ends = named_ends(
+            kind_beside(flow.node, flow.source_ip),
+            flow.source_port,
+            flow.destination_ip,
+            flow.destination_port,
+        )
+        return self.match_verdict(
+            *judged, flow.verdict, flow.tier, flow.protocol, flow.direction, *ends
+        )
 
     def _match_verdict(self, *values: str | None) -> tuple[FlowIssue, ...]:
         flow = dict(zip(_FLOW_KEYS, values, strict=True))
+        found: dict[str, tuple[Entry, Rule]] = {}
+        for entry, rule in self._flow_rules:
+            if rule.flow is not None and rule.flow.items() <= flow.items():
+                found.setdefault(entry.id, (entry, rule))
+        superseded = {issue for entry, _ in found.values() for issue in entry.supersedes}
         return tuple(
-            FlowIssue(entry.id, rule.severity or entry.severity, entry.component)
-            for entry, rule in self._flow_rules
-            if rule.flow is not None and rule.flow.items() <= flow.items()
+            FlowIssue(
+                entry.id, rule.severity or entry.severity, entry.component, entry.id in superseded
+            )
+            for entry, rule in found.values()
         )
 
     def _candidates(self, text: str) -> Iterator[tuple[_Armed, int]]:
-        for anchor, rules in self._by_anchor.items():
-            at = text.find(anchor)
-            if at >= 0:
-                for armed in rules:
-                    yield armed, at
+        yield from _candidates_in(text, self._by_anchor)
+        if self._by_lowered:
+            yield from _candidates_in(text.lower(), self._by_lowered)
+
+
+def _candidates_in(text: str, by_anchor: dict[str, list[_Armed]]) -> Iterator[tuple[_Armed, int]]:
+    for anchor, rules in by_anchor.items():
+        at = text.find(anchor)
+        if at >= 0:
+            for armed in rules:
+                yield armed, at
 
 
 def _finder(rule: Rule) -> _Find:
     if rule.regex is not None:
-        return _regex_finder(rule.regex, rule.anchors)
+        return _regex_finder(rule.regex, rule.anchors, ignore_case=rule.ignore_case)
     if rule.when is not None:
         return _json_finder(rule.when, rule.fields, rule.evidence)
     return _detector_finder(rule.detector or "", rule.options)
@@ -150,12 +187,14 @@ def _detector_finder(name: str, options: Options) -> _Find:
     return find
 
 
-def _regex_finder(regex: str, anchors: tuple[str, ...]) -> _Find:
+def _regex_finder(regex: str, anchors: tuple[str, ...], *, ignore_case: bool) -> _Find:
     pattern = re.compile(regex)
+    anchors = tuple(anchor.lower() for anchor in anchors) if ignore_case else anchors
 
     def find(text: str, _component: str | None) -> _Found | None:
+        sought = text.lower() if ignore_case else text
         for anchor in anchors:
-            for at in _occurrences(text, anchor):
+            for at in _occurrences(sought, anchor):
                 found = pattern.search(text, max(0, at - _BEFORE), at + _AFTER)
                 if found:
                     return _Found(dict(found.groupdict()))

@@ -23,12 +23,15 @@ class Rule(msgspec.Struct, frozen=True):
         Whether the rule also applies where nothing tells who wrote the line.
     anchors
         Literals of which one must stand in the line before anything else is tried.
+    ignore_case
+        Whether the anchors stand in any letter case; the regex says for itself (`(?i)`).
     regex
         Text: searched near an anchor; its named groups are the fields.
     when, fields, evidence
         JSON: a JMESPath condition, one expression a field, and one for the words that show it.
     flow
-        Flow: attribute to value, all of which must agree.
+        Flow: attribute to value, all of which must agree; `source_kind` and `destination_kind` are
+        those of `netpolwatch.verdicts.named_ends`.
     detector, options
         The name of a Python detector, for what rules cannot say.
     severity
@@ -40,6 +43,7 @@ class Rule(msgspec.Struct, frozen=True):
     components: frozenset[str] = frozenset()
     unnamed: bool = True
     anchors: tuple[str, ...] = ()
+    ignore_case: bool = False
     regex: str | None = None
     when: str | None = None
     fields: dict[str, str] = {}
@@ -68,6 +72,9 @@ class Entry(msgspec.Struct, frozen=True):
         Subjects told apart in one batch; the rest is counted as `other`.
     notify
         Whether its findings are sent to people, or only recorded and counted.
+    supersedes
+        Issues of the same flow that this one tells better: they stay in the flow's `issues`, and
+        make no sighting.
     sources
         Logs that must be shipped for this issue to be seen.
     """
@@ -86,5 +93,6 @@ class Entry(msgspec.Struct, frozen=True):
     remedy: tuple[Command, ...]
     docs: str
     upstream: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
     affected: str | None = None
     fixed_in: str | None = None

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from netpolwatch.catalogue.detectors import DETECTORS
 from netpolwatch.catalogue.model import Maturity, Severity, Strength
 from netpolwatch.flows.model import Disposition
+from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
 
 def _regex(text: str) -> str:
@@ -40,7 +41,23 @@ Line = Annotated[str, Field(min_length=3, max_length=200)]
 Anchor = Annotated[str, Field(min_length=5, max_length=200)]
 Regex = Annotated[str, Field(max_length=1000), AfterValidator(_regex)]
 Expression = Annotated[str, Field(max_length=2000), AfterValidator(_expression)]
-FlowKey = Literal["disposition", "confidence", "verdict", "tier", "protocol", "direction"]
+FlowKey = Literal[
+    "disposition",
+    "confidence",
+    "verdict",
+    "tier",
+    "protocol",
+    "direction",
+    "source_kind",
+    "destination_kind",
+]
+_FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
+    "disposition": get_args(Disposition),
+    "source_kind": get_args(SourceKind),
+    "destination_kind": get_args(DestinationKind),
+}
+"""Of what a flow rule may ask, that which is told by a word of our own."""
+
 DetectorName = Annotated[str, AfterValidator(_detector)]
 Url = Annotated[str, Field(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
 
@@ -57,6 +74,7 @@ class RuleFile(_Strict):
     components: tuple[str, ...] = ()
     unnamed: bool = True
     anchors: tuple[Anchor, ...] = ()
+    ignore_case: bool = False
     regex: Regex | None = None
     when: Expression | None = None
     fields: dict[Name, Expression] = {}
@@ -75,8 +93,9 @@ class RuleFile(_Strict):
             raise ValueError("needs anchors: a rule without them would be tried on every line")
         if self.flow and self.strength == "signal":
             raise ValueError("strength: what a flow shows is a sighting; a signal is of text only")
-        if self.flow and self.flow.get("disposition", "unknown") not in get_args(Disposition):
-            raise ValueError(f"flow: disposition is one of {', '.join(get_args(Disposition))}")
+        for key, words in _FLOW_WORDS.items():
+            if self.flow and self.flow.get(key, words[0]) not in words:
+                raise ValueError(f"flow: {key} is one of {', '.join(words)}")
         if (self.fields or self.evidence) and kinds != ["when"]:
             raise ValueError("fields and evidence belong to a rule with `when`")
         if self.options and kinds != ["detector"]:
@@ -119,6 +138,7 @@ class EntryFile(_Strict):
     remedy: Annotated[tuple[CommandFile, ...], Field(min_length=1)]
     docs: Url
     upstream: tuple[Url, ...] = ()
+    supersedes: tuple[Id, ...] = ()
     affected: Line | None = None
     fixed_in: Line | None = None
     examples: tuple[ExampleFile, ...] = ()

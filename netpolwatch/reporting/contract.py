@@ -48,7 +48,7 @@ def _flow(line: int, flow: Flow, reading: Reading) -> dict[str, Any]:
         "direction": flow.direction,
         "tier": flow.tier,
         **(_UNJUDGED if judgement is None else msgspec.structs.asdict(judgement)),
-        "issues": [sighting.issue for sighting in reading.sightings],
+        "issues": list(flow.issues),
     }
 
 

@@ -22,7 +22,8 @@ ANALYZER = Analyzer()
 
 addresses = st.sampled_from(
     ["10.0.1.44", "10.0.2.25", "64.6.160.0", "10.0.0.0", "169.254.169.254", "224.0.0.1",
-     "255.255.255.255", "2001:db8::2a", "fe80::1", "ff02::16", None]
+     "255.255.255.255", "2001:db8::2a", "fe80::1", "ff02::16", "10.0.1.9", "8.8.8.8",
+     "169.254.170.23", None]
 )  # fmt: skip
 forms = st.sampled_from(["cloudwatch", "file-kv", "file-sentence-v4", "file-sentence-v6"])
 flows = st.builds(
@@ -31,7 +32,7 @@ flows = st.builds(
     source_ip=addresses,
     source_port=st.sampled_from([0, 53, 443, 5432, 31_999, 32_768, 65_535]),
     destination_ip=addresses,
-    destination_port=st.sampled_from([0, 53, 443, 5432, 31_999, 32_768, 65_535]),
+    destination_port=st.sampled_from([0, 53, 80, 443, 5432, 31_999, 32_768, 65_535]),
     protocol=st.sampled_from(["TCP", "UDP", "ICMP", "ANY PROTOCOL", "UNKNOWN"]),
     verdict=st.sampled_from(["ACCEPT", "DENY"]),
     timestamp=st.integers(NOON, NOON + 120_000),

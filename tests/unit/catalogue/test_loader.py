@@ -81,6 +81,9 @@ MALFORMED: list[Case] = [
     ),
     ("an-unknown-flow-key", _flow(flow={"colour": "red"}), "matches.0.flow", "disposition"),
     ("an-unknown-disposition", _flow(flow={"disposition": "red"}), "matches.0", "violation"),
+    ("an-unknown-end", _flow(flow={"destination_kind": "moon"}), "matches.0", "pod-identity"),
+    ("an-unknown-source", _flow(flow={"source_kind": "moon"}), "matches.0", "own-node"),
+    ("supersedes-no-id", _set(supersedes=["A B"]), "supersedes.0", "pattern"),
     ("a-signal-of-a-flow", _flow(strength="signal"), "matches.0", "sighting"),
     ("An_Id", lambda _raw: None, "file", "pattern"),
 ]

@@ -11,7 +11,8 @@ from netpolwatch.catalogue.loader import load
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry, Rule, Strength
 from netpolwatch.flows.line import parse_flow
-from netpolwatch.flows.model import Judgement
+from netpolwatch.flows.model import Flow, Judgement
+from netpolwatch.verdicts.disposition import judge
 
 MIB = 1_000_000
 ENTRIES = load()
@@ -24,7 +25,9 @@ ANCHORED = [
 
 
 def _entry(*rules: Rule, identity: str = "ours") -> Entry:
-    return msgspec.structs.replace(ENTRIES[0], id=identity, rules=rules, severity="low")
+    return msgspec.structs.replace(
+        ENTRIES[0], id=identity, rules=rules, severity="low", maturity="stable", supersedes=()
+    )
 
 
 def _rule(name: str = "rule", strength: Strength = "sighting", **fields: object) -> Rule:
@@ -140,6 +143,87 @@ def test_a_flow_rule_sees_the_judgement() -> None:
     assert matcher.match_flow(flow) == ()
     (issue,) = matcher.match_flow(judged)
     assert issue.id == _entry(rule).id
+
+
+def _denied(source: str, sport: int, destination: str, dport: int, protocol: str = "TCP") -> Flow:
+    flow = parse_flow(
+        f"Node: ip-10-0-1-9.ec2.internal;SIP: {source};SPORT: {sport};DIP: {destination};"
+        f"DPORT: {dport};PROTOCOL: {protocol};PolicyVerdict: DENY"
+    )
+    assert flow is not None
+    return msgspec.structs.replace(flow, judgement=judge(flow))
+
+
+@pytest.mark.parametrize(
+    ("asked", "flow", "found"),
+    [
+        ({"destination_kind": "dns"}, _denied("10.0.1.44", 43_322, "172.20.0.10", 53), True),
+        ({"destination_kind": "dns"}, _denied("10.0.1.44", 43_322, "8.8.8.8", 53), False),
+        ({"destination_kind": "imds"}, _denied("10.0.1.44", 43_322, "169.254.169.254", 80), True),
+        ({"source_kind": "own-node"}, _denied("10.0.1.9", 43_322, "10.0.1.44", 8080), True),
+        ({"source_kind": "own-node"}, _denied("10.0.1.44", 43_322, "10.0.1.9", 8080), False),
+        (
+            {"source_kind": "own-node", "disposition": "violation"},
+            _denied("10.0.1.9", 43_322, "10.0.1.44", 8080),
+            False,
+        ),
+    ],
+)
+def test_a_flow_rule_sees_the_names_of_the_ends(
+    asked: dict[str, str], flow: Flow, found: bool
+) -> None:
+    rule = msgspec.convert({"name": "deny", "flow": asked}, Rule)
+    assert bool(Matcher([_entry(rule)]).match_flow(flow)) == found
+
+
+def test_a_flow_shows_an_issue_once_by_its_first_rule() -> None:
+    # given
+    rules = [
+        msgspec.convert({"name": name, "severity": severity, "flow": {"verdict": "DENY"}}, Rule)
+        for name, severity in (("a", "info"), ("b", "high"))
+    ]
+    # when
+    (issue,) = Matcher([_entry(*rules)]).match_flow(_denied("10.0.1.44", 43_322, "10.0.1.9", 80))
+    # then
+    assert issue.severity == "info"
+
+
+def test_what_another_issue_tells_better_is_superseded() -> None:
+    # given
+    deny = msgspec.convert({"name": "deny", "flow": {"verdict": "DENY"}}, Rule)
+    dns = msgspec.convert({"name": "dns", "flow": {"destination_kind": "dns"}}, Rule)
+    general = _entry(deny, identity="general")
+    special = msgspec.structs.replace(_entry(dns, identity="special"), supersedes=("general",))
+    matcher = Matcher([general, special])
+    # when
+    found = [
+        [(issue.id, issue.superseded) for issue in matcher.match_flow(flow)]
+        for flow in (
+            _denied("10.0.1.44", 43_322, "172.20.0.10", 53),
+            _denied("10.0.1.44", 43_322, "172.20.0.10", 443),
+        )
+    ]
+    # then
+    assert found == [[("general", True), ("special", False)], [("general", False)]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it gave up", "IT GAVE UP", "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}" * 9 + " it Gave uP"],
+)
+def test_an_anchor_may_stand_in_any_letter_case(text: str) -> None:
+    # given
+    rule = _rule(anchors=("Gave up",), regex="(?i)gave up", ignore_case=True)
+    matcher = Matcher([_entry(rule)])
+    # when, then
+    assert matcher.hits(["nothing", text]) == [1]
+    assert matcher.match_text(text, None)
+
+
+def test_an_anchor_is_as_it_is_written_unless_a_rule_says_otherwise() -> None:
+    matcher = Matcher([_entry(_rule(regex="(?i)gave up"))])
+    assert matcher.hits(["IT GAVE UP"]) == []
+    assert matcher.match_text("IT GAVE UP", None) == []
 
 
 def test_an_anchor_far_into_a_line_is_found_and_pointed_at() -> None:

@@ -1,0 +1,126 @@
+"""The RBAC objects that network policies live by: who changed them, and what is missing now.
+
+Names and rights: the EKS user guide's troubleshooting page for network policies.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from netpolwatch.catalogue.audit_write import NO_BODY, Write, body_after, read_write
+
+_AGENT_ROLE = "aws-node"
+_CONTROLLER_ROLES = ("eks:network-policy-controller", "amazon-network-policy-controller-k8s")
+_NAMES = (_AGENT_ROLE, *_CONTROLLER_ROLES)
+_GROUP, _RESOURCE = "networking.k8s.aws", "policyendpoints"
+_READS = ("get", "list", "watch")
+_CHANGES = ("create", "update", "patch", "delete")
+_SERVICE_ITSELF = "eks:"
+"""EKS writes its own objects at every update of an add-on."""
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    groups: tuple[str, ...] | None = msgspec.field(default=None, name="apiGroups")
+    resources: tuple[str, ...] | None = None
+    verbs: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = msgspec.field(default=None, name="resourceNames")
+
+
+class _Role(msgspec.Struct, frozen=True):
+    kind: str = ""
+    rules: tuple[_Rule, ...] | None = None
+    aggregated: msgspec.Raw = msgspec.field(default=NO_BODY, name="aggregationRule")
+
+
+class _Subject(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _Binding(msgspec.Struct, frozen=True):
+    kind: str = ""
+    subjects: tuple[_Subject, ...] | None = None
+
+
+class RoleChange(NamedTuple):
+    """A write of one of these objects.
+
+    Attributes
+    ----------
+    missing
+        What the feature needs and the object no longer gives, in words; empty where it gives all,
+        `None` where the event does not tell.
+    """
+
+    user: str
+    verb: str
+    resource: str
+    name: str
+    missing: str | None
+
+    @property
+    def routine(self) -> bool:
+        """Whether EKS itself wrote it."""
+        return self.user.startswith(_SERVICE_ITSELF)
+
+    @property
+    def words(self) -> str:
+        """The change in words."""
+        change = f"{self.user}: {self.verb} {self.resource}/{self.name}"
+        return f"{change}; missing: {self.missing}" if self.missing else change
+
+
+@lru_cache(maxsize=1)
+def find_role_change(text: str) -> RoleChange | None:
+    """Read a change of the feature's roles or bindings from an audit event."""
+    if not any(name in text for name in _NAMES):
+        return None
+    write = read_write(text)
+    if write is None or write.about.group != "rbac.authorization.k8s.io":
+        return None
+    name, resource = write.about.name or "", write.about.resource
+    if name != _AGENT_ROLE and not name.startswith(_CONTROLLER_ROLES):
+        return None
+    if resource not in _MISSING_IN:
+        return None
+    missing = "all of it" if write.verb == "delete" else _MISSING_IN[resource](write, name)
+    return RoleChange(write.user.username, write.verb, resource, name, missing)
+
+
+def _missing_in_role(write: Write, name: str) -> str | None:
+    role = body_after(write, _Role)
+    if role is None or role.kind != "ClusterRole" or role.aggregated != NO_BODY:
+        return None
+    needed = _READS if name == _AGENT_ROLE else _CHANGES
+    lacking = [verb for verb in needed if not _allows(role.rules or (), verb)]
+    return f"{_RESOURCE}: {', '.join(lacking)}" if lacking else ""
+
+
+def _allows(rules: Sequence[_Rule], verb: str) -> bool:
+    return any(
+        not rule.names
+        and _holds(rule.groups, _GROUP)
+        and _holds(rule.resources, _RESOURCE)
+        and _holds(rule.verbs, verb)
+        for rule in rules
+    )
+
+
+def _holds(given: Sequence[str] | None, wanted: str) -> bool:
+    return given is not None and (wanted in given or "*" in given)
+
+
+def _missing_in_binding(write: Write, name: str) -> str | None:
+    binding = body_after(write, _Binding)
+    if binding is None or binding.kind != "ClusterRoleBinding":
+        return None
+    subject = next(known for known in _NAMES if name.startswith(known))
+    bound = any(one.name.startswith(subject) for one in binding.subjects or ())
+    return "" if bound else f"the subject {subject}"
+
+
+_MISSING_IN: Final = {
+    "clusterroles": _missing_in_role,
+    "clusterrolebindings": _missing_in_binding,
+}
