@@ -27,6 +27,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
         node=flow.node,
         timestamp=flow.timestamp,
         text=render_flow(flow)[:MAX_EVIDENCE_CHARS],
+        weight=issue.weight,
     )
 
 
@@ -41,4 +42,5 @@ def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Ori
         node=origin.node,
         timestamp=timestamp,
         text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
+        weight=match.entry.threshold_of(match.rule).weight,
     )

@@ -9,6 +9,7 @@ _MAX_CHARS = 1_048_576
 
 _WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 _DONE = range(200, 300)
+_THE_OBJECT: Final = frozenset({""})
 _Body = TypeVar("_Body")
 
 
@@ -54,8 +55,11 @@ class Write(msgspec.Struct, frozen=True):
 _write = msgspec.json.Decoder(Write)
 
 
-def read_write(text: str) -> Write | None:
-    """Read an audit event of a write that was done: no refusal, no dry run, no subresource."""
+def read_write(text: str, subresources: frozenset[str] = _THE_OBJECT) -> Write | None:
+    """Read an audit event of a write that was done: no refusal, no dry run.
+
+    Writes of a subresource count only where `subresources` names it; "" is the object itself.
+    """
     if len(text) > _MAX_CHARS:
         return None
     try:
@@ -63,7 +67,7 @@ def read_write(text: str) -> Write | None:
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
     done = write.verb in _WRITES and write.answer.code in _DONE
-    whole = write.stage == "ResponseComplete" and not write.about.subresource
+    whole = write.stage == "ResponseComplete" and write.about.subresource in subresources
     return write if done and whole and "dryRun=" not in write.uri else None
 
 

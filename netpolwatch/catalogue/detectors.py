@@ -7,8 +7,10 @@ from typing import Final
 import msgspec
 
 from netpolwatch.catalogue.feature_roles import find_role_change
+from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.catalogue.policy_lint import lint
+from netpolwatch.catalogue.port_combinations import most_combinations
 
 Fields = dict[str, str | int | None]
 Options = Mapping[str, tuple[str, ...]]
@@ -162,6 +164,42 @@ def role_change_words(text: str, _component: str | None) -> str | None:
     return change.words if change else None
 
 
+def image_in_use(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a workload or pod that runs an image which matches `options["image"]`."""
+    found = read_images(text)
+    if found is None:
+        return None
+    for pattern in options["image"]:
+        for image in found.images:
+            if re.search(pattern, image):
+                return {
+                    "image": image,
+                    "node": found.node,
+                    "namespace": found.namespace,
+                    "name": found.name,
+                }
+    return None
+
+
+def port_combinations(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a NetworkPolicy that asks for many combinations of port and protocol for one peer.
+
+    From `options["at_least"]` on, up to `options["at_most"]` where that is given.
+    """
+    found = most_combinations(text)
+    if found is None or found.count < int(options["at_least"][0]):
+        return None
+    if found.count > int(options.get("at_most", (str(found.count),))[0]):
+        return None
+    return {
+        "namespace": found.namespace,
+        "policy": found.policy,
+        "direction": found.direction,
+        "peer": found.peer,
+        "combinations": found.count,
+    }
+
+
 def _causes(text: str) -> dict[str, int]:
     end = _CAUSES_END.search(text)
     text = text[: end.start()] if end else text
@@ -187,7 +225,9 @@ def _pod(text: str) -> Fields:
 DETECTORS: Final[dict[str, Detector]] = {
     "audited_shortage": audited_shortage,
     "go_panic": go_panic,
+    "image_in_use": image_in_use,
     "policy_lint": policy_lint,
+    "port_combinations": port_combinations,
     "resource_shortage": resource_shortage,
     "role_change": role_change,
 }

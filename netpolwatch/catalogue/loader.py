@@ -12,6 +12,7 @@ from netpolwatch.catalogue.schema import EntryFile, Id
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
 _MAX_FILE_BYTES = 200_000
+_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve"}
 _id = TypeAdapter(Id)
 
 
@@ -33,9 +34,17 @@ def load_files(directory: Path = ENTRIES_DIRECTORY) -> dict[str, EntryFile]:
 
 def entry(identity: str, file: EntryFile) -> Entry:
     """Keep of a file what a run needs."""
-    fields = file.model_dump(exclude={"matches", "examples", "counterexamples"})
-    rules = [rule.model_dump() for rule in file.matches]
-    return msgspec.convert(fields | {"id": identity, "rules": rules}, Entry)
+    fields = file.model_dump(exclude=_ONLY_IN_FILES, exclude_none=True)
+    rules = [_with_threshold(rule.model_dump(exclude_none=True)) for rule in file.matches]
+    known = {"id": identity, "rules": rules, "resolve_after_ms": file.resolve_after_ms}
+    return msgspec.convert(_with_threshold(fields) | known, Entry)
+
+
+def _with_threshold(fields: dict[str, Any]) -> dict[str, Any]:
+    said = fields.pop("threshold", None)
+    if said is None:
+        return fields
+    return fields | {"threshold": {"count": said["count"], "within_ms": said["within"]}}
 
 
 def _load_file(path: Path) -> EntryFile:

@@ -11,7 +11,7 @@ from jmespath.exceptions import JMESPathError
 
 from netpolwatch.catalogue.anchors import AnchorScan
 from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Options
-from netpolwatch.catalogue.model import Entry, Rule, Severity
+from netpolwatch.catalogue.model import FULL_WEIGHT, Entry, Rule, Severity
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
 from netpolwatch.verdicts.address_kind import kind_beside
@@ -68,12 +68,15 @@ class FlowIssue(NamedTuple):
     ----------
     superseded
         Whether another issue of the same flow tells it better: then it makes no sighting.
+    weight
+        How much of the issue's threshold one such flow makes up.
     """
 
     id: str
     severity: Severity
     component: str
     superseded: bool = False
+    weight: int = FULL_WEIGHT
 
 
 class _Armed(NamedTuple):
@@ -148,7 +151,11 @@ class Matcher:
         superseded = {issue for entry, _ in found.values() for issue in entry.supersedes}
         return tuple(
             FlowIssue(
-                entry.id, rule.severity or entry.severity, entry.component, entry.id in superseded
+                entry.id,
+                rule.severity or entry.severity,
+                entry.component,
+                entry.id in superseded,
+                entry.threshold_of(rule).weight,
             )
             for entry, rule in found.values()
         )

@@ -11,6 +11,47 @@ Maturity = Literal["stable", "incubating", "planned"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the mildest to the gravest."""
 
+DEFAULT_RESOLVE_MS = 30 * 60_000
+
+
+FULL_WEIGHT = 1000
+"""What sightings must weigh together, within the window, for a finding to count as a fault."""
+
+VersionedComponent = Literal["agent", "vpc-cni", "sdk", "multus"]
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """How often a fault must be seen, within how long (ms of event time), to count as one."""
+
+    count: int = 1
+    within_ms: int = 0
+
+    @property
+    def weight(self) -> int:
+        """What one sighting weighs: `count` of them weigh at least `FULL_WEIGHT`."""
+        return -(-FULL_WEIGHT // self.count)
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Which versions of which component have the fault, by upstream's tags."""
+
+    of: VersionedComponent
+    affected: str
+    fixed_in: str | None = None
+    note: str | None = None
+
+    @property
+    def affected_text(self) -> str:
+        """Say what is affected."""
+        return f"{self.of} {self.affected}"
+
+    @property
+    def fixed_text(self) -> str | None:
+        """Say where it is fixed, with what else is known."""
+        if self.fixed_in is None:
+            return None
+        return f"{self.of} {self.fixed_in}" + (f" ({self.note})" if self.note else "")
+
 
 class Rule(msgspec.Struct, frozen=True):
     """One way in which an issue shows; exactly one of the four kinds is set.
@@ -36,6 +77,8 @@ class Rule(msgspec.Struct, frozen=True):
         The name of a Python detector, for what rules cannot say.
     severity
         Overrides the entry's severity.
+    threshold
+        Overrides the entry's threshold.
     """
 
     name: str
@@ -52,6 +95,7 @@ class Rule(msgspec.Struct, frozen=True):
     detector: str | None = None
     options: dict[str, tuple[str, ...]] = {}
     severity: Severity | None = None
+    threshold: Threshold | None = None
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -77,6 +121,12 @@ class Entry(msgspec.Struct, frozen=True):
         make no sighting.
     sources
         Logs that must be shipped for this issue to be seen.
+    threshold
+        Below it a fault is recorded as information only.
+    resolve_after_ms
+        A fault not seen for so long (event time) is over; seen again, it is a new episode.
+    waits_for
+        What a planned entry needs before it can be detected.
     """
 
     id: str
@@ -96,3 +146,27 @@ class Entry(msgspec.Struct, frozen=True):
     supersedes: tuple[str, ...] = ()
     affected: str | None = None
     fixed_in: str | None = None
+    threshold: Threshold = Threshold()
+    resolve_after_ms: int = DEFAULT_RESOLVE_MS
+    versions: Versions | None = None
+    waits_for: str | None = None
+
+    def threshold_of(self, rule: Rule) -> Threshold:
+        """Give a rule's threshold, or the entry's."""
+        return rule.threshold or self.threshold
+
+    @property
+    def affected_versions(self) -> str | None:
+        """Say which versions are affected, where that is known."""
+        return self.affected or (self.versions.affected_text if self.versions else None)
+
+    @property
+    def fixed_version(self) -> str | None:
+        """Say which version has the fix, where that is known."""
+        return self.fixed_in or (self.versions.fixed_text if self.versions else None)
+
+    @property
+    def window_ms(self) -> int:
+        """The longest window of its thresholds."""
+        of_rules = [rule.threshold.within_ms for rule in self.rules if rule.threshold]
+        return max(self.threshold.within_ms, *of_rules, 0)

@@ -1,14 +1,21 @@
 """The schema of an entry's YAML file, checked where a person writes it."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self, get_args
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from netpolwatch.catalogue.detectors import DETECTORS
-from netpolwatch.catalogue.model import Maturity, Severity, Strength
+from netpolwatch.catalogue.model import (
+    DEFAULT_RESOLVE_MS,
+    Maturity,
+    Severity,
+    Strength,
+    VersionedComponent,
+)
 from netpolwatch.flows.model import Disposition
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
@@ -35,6 +42,18 @@ def _expression(text: str) -> str:
     return text
 
 
+_SPAN = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _milliseconds(value: object) -> int:
+    span = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    if span is None:
+        raise ValueError(f"{value!r} is not a time such as 90s, 10m, 24h or 7d")
+    return timedelta(**{_UNITS[span["unit"]]: int(span["count"])}) // timedelta(milliseconds=1)
+
+
+Span = Annotated[int, BeforeValidator(_milliseconds)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Line = Annotated[str, Field(min_length=3, max_length=200)]
@@ -66,6 +85,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
+class ThresholdFile(_Strict):
+    """How often the fault must be seen before it counts as one: `{count: 3, within: 10m}`."""
+
+    count: Annotated[int, Field(ge=2, le=1000)]
+    within: Span
+
+
+class ResolveFile(_Strict):
+    """When a fault is over: after how long a silence."""
+
+    after: Span
+
+
+class VersionsFile(_Strict):
+    """Which versions have the fault: `{of: agent, affected: ">= v1.3.0 < v1.3.5", …}`."""
+
+    of: VersionedComponent
+    affected: Annotated[str, Field(pattern=r"^[-=<>v\d.a-z_, ]{2,80}$")]
+    fixed_in: Annotated[str, Field(pattern=r"^v\d+\.\d+\.\d+[-.\w]*$")] | None = None
+    note: Line | None = None
+
+
 class RuleFile(_Strict):
     """A way in which the issue shows; see `netpolwatch.catalogue.model.Rule`."""
 
@@ -83,6 +124,7 @@ class RuleFile(_Strict):
     detector: DetectorName | None = None
     options: dict[Name, tuple[str, ...]] = {}
     severity: Severity | None = None
+    threshold: ThresholdFile | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -120,6 +162,7 @@ class ExampleFile(_Strict):
     severity: Severity | None = None
     fields: dict[str, Any] = {}
     origin: str | None = None
+    may_show_with: tuple[Id, ...] = ()
 
 
 class EntryFile(_Strict):
@@ -141,6 +184,10 @@ class EntryFile(_Strict):
     supersedes: tuple[Id, ...] = ()
     affected: Line | None = None
     fixed_in: Line | None = None
+    threshold: ThresholdFile | None = None
+    resolve: ResolveFile | None = None
+    versions: VersionsFile | None = None
+    waits_for: Line | None = None
     examples: tuple[ExampleFile, ...] = ()
     counterexamples: tuple[ExampleFile, ...] = ()
 
@@ -149,6 +196,10 @@ class EntryFile(_Strict):
         names = [rule.name for rule in self.matches]
         if len(names) != len(set(names)):
             raise ValueError("matches: two have the same name")
+        if self.versions and (self.affected or self.fixed_in):
+            raise ValueError("versions: say either `versions`, or `affected` and `fixed_in`")
+        if (self.maturity == "planned") != (self.waits_for is not None):
+            raise ValueError("waits_for: every `planned` entry says what it waits for, no other")
         if self.maturity == "planned":
             return self
         if not self.matches:
@@ -156,3 +207,11 @@ class EntryFile(_Strict):
         if len(self.examples) < 2 or len(self.counterexamples) < 2:  # noqa: PLR2004  # 0 and 1 prove little
             raise ValueError("needs at least 2 examples and 2 counterexamples")
         return self
+
+    @property
+    def resolve_after_ms(self) -> int:
+        """The silence that ends the fault: as said, else twice its threshold's window."""
+        if self.resolve:
+            return self.resolve.after
+        thresholds = [self.threshold, *(rule.threshold for rule in self.matches)]
+        return max([DEFAULT_RESOLVE_MS, *(2 * given.within for given in thresholds if given)])

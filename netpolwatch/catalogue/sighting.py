@@ -2,7 +2,7 @@
 
 import msgspec
 
-from netpolwatch.catalogue.model import Severity
+from netpolwatch.catalogue.model import FULL_WEIGHT, Severity
 from netpolwatch.flows.model import Confidence
 
 MAX_EVIDENCE_CHARS = 600
@@ -23,6 +23,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
         Who wrote the line, and where; `None` where nothing tells.
     timestamp
         ms since 1970 (UTC), `None` for plain lines without a time.
+    weight
+        How much of its issue's threshold it makes up: see `model.Threshold`.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """
@@ -35,3 +37,4 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     node: str | None = None
     timestamp: int | None = None
     text: str = ""
+    weight: int = FULL_WEIGHT

@@ -101,7 +101,7 @@ def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], s
     summary.bytes = inputs.bytes_read
     summary.members, summary.notes = inputs.members, inputs.notes
     summary.unknown_members = inputs.unknown_members
-    return summary, book.findings(), clusters
+    return summary, book.findings(summary.last), clusters
 
 
 @contextmanager

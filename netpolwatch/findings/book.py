@@ -41,10 +41,14 @@ class FindingBook:
             return observation
         return as_other(observation)
 
-    def findings(self) -> list[Finding]:
-        """List the findings, the gravest first, then the most frequent."""
+    def findings(self, until_ms: int | None = None) -> list[Finding]:
+        """List the findings, the gravest first, then the most frequent.
+
+        `until_ms` (event time) is how far the log goes: what was silent for long before is over.
+        """
         findings = [
-            finding_of(state, self._entries[state.issue]) for state in self._states.values()
+            finding_of(state, self._entries[state.issue], until_ms=until_ms)
+            for state in self._states.values()
         ]
         return sorted(
             findings,

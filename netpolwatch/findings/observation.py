@@ -8,6 +8,7 @@ from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
 from netpolwatch.findings.fingerprint import finding_id, plain
 from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Subject
+from netpolwatch.findings.threshold import UNTIMED, Weights, weights_of
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
 
@@ -27,6 +28,8 @@ class Observation:
         ms since 1970 (UTC), `None` where no event had a time.
     severity, confidence
         The highest of the sightings.
+    weights
+        What the sightings weigh, by minute: see `findings.threshold`.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Observation:
     first_seen: int | None
     last_seen: int | None
     evidence: tuple[Evidence, ...]
+    weights: Weights = UNTIMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,9 @@ def _observation(
         first_seen=min(times, default=None),
         last_seen=max(times, default=None),
         evidence=tuple(_evidence(sighting, place) for sighting in sightings[:MAX_EVIDENCE]),
+        weights=weights_of(
+            ((sighting.timestamp, sighting.weight) for sighting in sightings), entry.window_ms
+        ),
     )
 
 

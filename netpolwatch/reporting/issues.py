@@ -21,7 +21,7 @@ def issue_row(entry: Entry) -> dict[str, Any]:
         "severity": entry.severity,
         "component": entry.component,
         "maturity": entry.maturity,
-        "versions": {"affected": entry.affected, "fixed_in": entry.fixed_in},
+        "versions": {"affected": entry.affected_versions, "fixed_in": entry.fixed_version},
         "sources": list(entry.sources),
         "group_by": list(entry.group_by),
         "notified": entry.notify,
@@ -42,7 +42,7 @@ def render_issues(console: Console, entries: Sequence[Entry]) -> None:
         table.add_row(
             severity_text(entry.severity),
             Text.assemble(entry.id, "\n", (entry.title, "dim")),
-            Text(entry.fixed_in or "-", style="dim"),
+            Text(entry.fixed_version or "-", style="dim"),
         )
     console.print(table)
 
@@ -60,8 +60,8 @@ def render_issue(console: Console, entry: Entry) -> None:
         ("seen in", "; ".join(entry.sources)),
         ("one finding a", ", ".join(entry.group_by) or "cluster"),
         ("notified", "yes" if entry.notify else "no, recorded and counted"),
-        ("affected", entry.affected or "no version bound known"),
-        ("fixed in", entry.fixed_in or "no version known"),
+        ("affected", entry.affected_versions or "no version bound known"),
+        ("fixed in", entry.fixed_version or "no version known"),
     ):
         facts.add_row(name, Text(value))
     console.print(Padding(facts, (1, 0)))
