@@ -36,19 +36,21 @@ def judge_group(group: Group, origin: Origin, matcher: Matcher) -> list[Kind] | 
         return None
     form, protocol, verdict, tier = first.form, first.protocol, first.verdict, first.tier
     direction, decide = first.direction, judging(protocol, tier)
-    kinds: dict[tuple[int, NamedEnds], Kind] = {}
+    kinds: dict[int | tuple[int, NamedEnds], Kind] = {}
     for (source, kind), source_port, (destination, other_kind), destination_port, time in zip(
         sources, ends.source_ports, destinations, ends.destination_ports, _times(group), strict=True
     ):
         judgement = decide(kind, source_port, other_kind, destination_port)
+        # The judgement is kept: an id names an object only while that object lives.
+        key: int | tuple[int, NamedEnds] = id(judgement)
         named = NOBODY
         if destination_port in NAMED_PORTS or kind is AddressKind.OWN_NODE:
             named = named_ends(kind, source_port, destination, destination_port)
-        # The judgement is kept: an id names an object only while that object lives.
-        alike = kinds.get((id(judgement), named))
+            key = (id(judgement), named)
+        alike = kinds.get(key)
         if alike is None:
             alike = Kind(judgement, _issues(first, judgement, named, matcher), [])
-            kinds[id(judgement), named] = alike
+            kinds[key] = alike
         alike.flows.append(
             Flow(
                 form,

@@ -4,12 +4,48 @@ from typing import Literal
 
 import msgspec
 
+from netpolwatch.flows.model import Confidence
+
 Severity = Literal["critical", "high", "medium", "low", "info"]
-Strength = Literal["sighting", "signal"]
+Strength = Literal["sighting", "signal", "recovery"]
 Maturity = Literal["stable", "incubating", "planned"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the mildest to the gravest."""
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """How many sightings of one subject, within how long (ms of event time), make a finding.
+
+    Fewer are recorded with the severity `info`.
+    """
+
+    count: int
+    within: int
+
+
+class Resolve(msgspec.Struct, frozen=True):
+    """What ends a finding.
+
+    Attributes
+    ----------
+    after
+        Silence of this long (ms).
+    seen
+        The rule of strength `recovery` whose match ends it at once.
+    """
+
+    after: int
+    seen: str | None = None
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Which versions have the fault: of the agent, the VPC CNI or another component."""
+
+    of: str
+    affected: str
+    fixed_in: str | None = None
+    note: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -34,8 +70,10 @@ class Rule(msgspec.Struct, frozen=True):
         those of `netpolwatch.verdicts.named_ends`.
     detector, options
         The name of a Python detector, for what rules cannot say.
-    severity
-        Overrides the entry's severity.
+    severity, threshold
+        Override the entry's.
+    confidence
+        Of a sighting of text; of a flow, the judgement has its own.
     """
 
     name: str
@@ -52,6 +90,8 @@ class Rule(msgspec.Struct, frozen=True):
     detector: str | None = None
     options: dict[str, tuple[str, ...]] = {}
     severity: Severity | None = None
+    threshold: Threshold | None = None
+    confidence: Confidence = "high"
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -77,6 +117,8 @@ class Entry(msgspec.Struct, frozen=True):
         make no sighting.
     sources
         Logs that must be shipped for this issue to be seen.
+    waits_for
+        What netpolwatch lacks to see a `planned` issue.
     """
 
     id: str
@@ -94,5 +136,9 @@ class Entry(msgspec.Struct, frozen=True):
     docs: str
     upstream: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
+    threshold: Threshold | None = None
+    resolve: Resolve | None = None
+    versions: Versions | None = None
+    waits_for: str | None = None
     affected: str | None = None
     fixed_in: str | None = None

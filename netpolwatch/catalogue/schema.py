@@ -5,11 +5,18 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from netpolwatch.catalogue.detectors import DETECTORS
 from netpolwatch.catalogue.model import Maturity, Severity, Strength
-from netpolwatch.flows.model import Disposition
+from netpolwatch.flows.model import Confidence, Disposition
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
 
@@ -35,6 +42,16 @@ def _expression(text: str) -> str:
     return text
 
 
+_UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def _milliseconds(text: object) -> int:
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,3}[smhd]", text):
+        raise ValueError("a duration is a number and one of s, m, h, d: 5m")
+    return int(text[:-1]) * _UNITS_MS[text[-1]]
+
+
+Duration = Annotated[int, BeforeValidator(_milliseconds)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Line = Annotated[str, Field(min_length=3, max_length=200)]
@@ -59,11 +76,35 @@ _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
 """Of what a flow rule may ask, that which is told by a word of our own."""
 
 DetectorName = Annotated[str, AfterValidator(_detector)]
+Version = Annotated[str, Field(min_length=2, max_length=60)]
 Url = Annotated[str, Field(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class ThresholdFile(_Strict):
+    """See `netpolwatch.catalogue.model.Threshold`."""
+
+    count: Annotated[int, Field(ge=2, le=1000)]
+    within: Duration
+
+
+class ResolveFile(_Strict):
+    """See `netpolwatch.catalogue.model.Resolve`."""
+
+    after: Duration
+    seen: str | None = None
+
+
+class VersionsFile(_Strict):
+    """See `netpolwatch.catalogue.model.Versions`."""
+
+    of: Line
+    affected: Version
+    fixed_in: Version | None = None
+    note: Line | None = None
 
 
 class RuleFile(_Strict):
@@ -83,6 +124,8 @@ class RuleFile(_Strict):
     detector: DetectorName | None = None
     options: dict[Name, tuple[str, ...]] = {}
     severity: Severity | None = None
+    threshold: ThresholdFile | None = None
+    confidence: Confidence = "high"
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -91,8 +134,8 @@ class RuleFile(_Strict):
             raise ValueError("needs exactly one of: regex, when, flow, detector")
         if kinds != ["flow"] and not self.anchors:
             raise ValueError("needs anchors: a rule without them would be tried on every line")
-        if self.flow and self.strength == "signal":
-            raise ValueError("strength: what a flow shows is a sighting; a signal is of text only")
+        if self.flow and self.strength != "sighting":
+            raise ValueError("strength: what a flow shows is a sighting; the others are of text")
         for key, words in _FLOW_WORDS.items():
             if self.flow and self.flow.get(key, words[0]) not in words:
                 raise ValueError(f"flow: {key} is one of {', '.join(words)}")
@@ -119,6 +162,7 @@ class ExampleFile(_Strict):
     strength: Strength = "sighting"
     severity: Severity | None = None
     fields: dict[str, Any] = {}
+    may_show_with: tuple[Id, ...] = ()
     origin: str | None = None
 
 
@@ -139,6 +183,10 @@ class EntryFile(_Strict):
     docs: Url
     upstream: tuple[Url, ...] = ()
     supersedes: tuple[Id, ...] = ()
+    threshold: ThresholdFile | None = None
+    resolve: ResolveFile | None = None
+    versions: VersionsFile | None = None
+    waits_for: Line | None = None
     affected: Line | None = None
     fixed_in: Line | None = None
     examples: tuple[ExampleFile, ...] = ()
@@ -149,6 +197,11 @@ class EntryFile(_Strict):
         names = [rule.name for rule in self.matches]
         if len(names) != len(set(names)):
             raise ValueError("matches: two have the same name")
+        recoveries = {rule.name for rule in self.matches if rule.strength == "recovery"}
+        if recoveries != ({self.resolve.seen} if self.resolve and self.resolve.seen else set()):
+            raise ValueError("resolve: seen names the rule of strength `recovery`")
+        if (self.maturity == "planned") != (self.waits_for is not None):
+            raise ValueError("waits_for: says what a `planned` entry lacks, and only of it")
         if self.maturity == "planned":
             return self
         if not self.matches:

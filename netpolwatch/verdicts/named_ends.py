@@ -57,9 +57,16 @@ def named_ends(
     source: AddressKind, source_port: int, destination: str | None, destination_port: int
 ) -> NamedEnds:
     """Name a flow's ends; `destination` is a whole address, `None` where it was redacted."""
+    if source is not AddressKind.OWN_NODE:
+        return _ends(None, destination, destination_port)
     asks = is_client_port(source_port) and not is_client_port(destination_port)
-    own_node: SourceKind | None = "own-node" if source is AddressKind.OWN_NODE and asks else None
-    return NamedEnds(own_node, destination_kind(destination, destination_port))
+    return _ends("own-node" if asks else None, destination, destination_port)
+
+
+@lru_cache(maxsize=65_536)
+def _ends(source: SourceKind | None, address: str | None, port: int) -> NamedEnds:
+    kind = destination_kind(address, port)
+    return NamedEnds(source, kind) if source or kind else NOBODY
 
 
 def destination_kind(address: str | None, port: int) -> DestinationKind | None:
@@ -69,7 +76,6 @@ def destination_kind(address: str | None, port: int) -> DestinationKind | None:
     return _CREDENTIALS.get(address) if port == _HTTP_PORT else None
 
 
-@lru_cache(maxsize=4096)
 def _resolver(address: str | None) -> DestinationKind:
     if address is not None and ipaddress.ip_address(address).is_global:
         return "outside-dns"

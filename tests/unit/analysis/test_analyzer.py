@@ -75,6 +75,7 @@ def test_a_denys_sighting_tells_of_the_flow() -> None:
         "destination": "172.20.0.10",
         "port": 53,
         "protocol": "UDP",
+        "tier": "DEFAULT",
     }
     assert (sighting.severity, sighting.confidence) == ("low", "medium")
     assert (sighting.node, sighting.timestamp) == ("ip-10-0-1-9.ec2.internal", NOW_MS)

@@ -20,6 +20,8 @@ ISSUES = {
     "bpf_map_update_failed": "npa-bpf-map-update-failed",
     "rbac_denied": "policyendpoint-rbac-forbidden",
     "pod_eni_insufficient": "insufficient-pod-eni",
+    "ipamd_no_ip": "ipamd-no-free-ips",
+    "ipamd_insufficient_addresses": "ipamd-no-free-ips",
 }
 """Both nil dereferences of the corpus are the agent's: the frames tell."""
 

@@ -38,11 +38,14 @@ def test_an_example_shows_its_issue_and_no_other(
     # when
     reading = _read(example, matcher, example.component)
     # then
-    if example.strength == "signal":
-        assert (reading.sightings, reading.signals) == ((), (entry.id,))
+    if example.strength != "sighting":
+        signals = (entry.id,) if example.strength == "signal" else ()
+        assert (reading.sightings, reading.signals) == ((), signals)
         return
-    (sighting,) = reading.sightings
-    assert (sighting.issue, reading.signals) == (entry.id, ())
+    (sighting,) = [found for found in reading.sightings if found.issue == entry.id]
+    others = {found.issue for found in reading.sightings} - {entry.id}
+    assert others == set(example.may_show_with)
+    assert reading.signals == ()
     assert sighting.severity == (example.severity or entry.severity)
     assert sighting.fields.items() >= example.fields.items()
     assert sighting.component == (example.component or entry.component)
@@ -50,13 +53,13 @@ def test_an_example_shows_its_issue_and_no_other(
 
 
 @examples
-def test_what_a_signal_found_is_as_the_example_says(
+def test_what_makes_no_sighting_is_found_as_the_example_says(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
-    if example.strength == "signal":
-        found = matcher.match_text(example.line, example.component)
-        assert [match.entry.id for match in found] == [entry.id]
-        assert found[0].fields.items() >= example.fields.items()
+    if example.strength != "sighting":
+        (found,) = matcher.match_text(example.line, example.component)
+        assert (found.entry.id, found.rule.strength) == (entry.id, example.strength)
+        assert found.fields.items() >= example.fields.items()
 
 
 @examples
