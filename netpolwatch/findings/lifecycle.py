@@ -90,8 +90,9 @@ def advance(
     """Take one observation into a finding.
 
     The first one opens it. It is told when it opens, and again when it is observed
-    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, and
-    never while an earlier telling is still `waiting` to be sent: an outbox does not grow.
+    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, never
+    while its severity is `info`, and never while an earlier telling is still `waiting` to be sent:
+    an outbox does not grow.
     """
     following = _opened(observation) if state is None else _continued(state, observation)
     if waiting or not _is_told(following, entry, now_ms, repeat_interval_ms):
@@ -131,7 +132,7 @@ def finding_of(state: State, entry: Entry) -> Finding:
 
 
 def _is_told(state: State, entry: Entry, now_ms: int, repeat_interval_ms: int) -> bool:
-    if not entry.notify or entry.maturity != "stable":
+    if not entry.notify or entry.maturity != "stable" or state.severity == "info":
         return False
     return state.told_at is None or now_ms - state.told_at >= repeat_interval_ms
 
