@@ -1,5 +1,7 @@
 """Each entry proves itself: its examples are found, its counterexamples are not."""
 
+from collections.abc import Callable
+
 import pytest
 
 from netpolwatch.analysis.reading import Reading, read_event
@@ -68,6 +70,17 @@ def test_an_application_that_prints_an_example_shows_nothing(
 ) -> None:
     reading = _read(example, matcher, APPLICATION)
     assert (reading.flow, reading.sightings, reading.signals) == (None, (), ()), entry.id
+
+
+@examples
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase])
+def test_a_rule_of_any_letter_case_holds_to_it(
+    entry: Entry, example: ExampleFile, change: Callable[[str], str], matcher: Matcher
+) -> None:
+    for found in matcher.match_text(example.line, example.component):
+        if found.rule.ignore_case:
+            again = matcher.match_text(change(example.line), example.component)
+            assert entry.id in [match.entry.id for match in again]
 
 
 @counterexamples
