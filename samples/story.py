@@ -6,7 +6,7 @@ What is expected is computed from these facts alone; nothing here is read back f
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from samples import audit, cluster
 from samples.cluster import CLUSTER, Node
@@ -276,11 +276,35 @@ PRELUDE: tuple[Lines, ...] = (
     Lines(cluster.WEB.container("aws-node"), (IPAM_CHECK,), 1, Window(212, 213)),
 )
 
+
+class FlowIssue(NamedTuple):
+    """What must be found in a denied flow.
+
+    Attributes
+    ----------
+    by
+        Which of the flow's facts make the finding's subject.
+    """
+
+    issue: str
+    severity: str
+    sent: bool
+    by: tuple[str, ...]
+
+
+_CONVERSATION = ("source", "destination", "port", "protocol")
+_PROBE = FlowIssue("kubelet-probe-denied", "high", False, ("node", "destination", "port"))
 _FLOW_ISSUES = {
-    "violation": ("denied-conversation", "low", True),
-    "reply": ("spurious-reply-deny", "low", False),
+    "violation": FlowIssue("denied-conversation", "low", True, _CONVERSATION),
+    "reply": FlowIssue("spurious-reply-deny", "low", False, ("node",)),
 }
-"""By disposition: issue, severity, sent."""
+"""By disposition."""
+
+_NAMED = {
+    53: FlowIssue("dns-egress-denied", "high", True, ("source",)),
+    80: FlowIssue("imds-or-pod-identity-denied", "info", False, ("source", "destination")),
+}
+"""Of a violation, by the port of a destination that has a name: instance metadata, at port 80."""
 
 
 def all_lines() -> Iterator[Lines]:
@@ -315,17 +339,32 @@ def _from_faults(scale: float) -> Iterator[ExpectedFinding]:
 
 
 def _from_flows(scale: float) -> Iterator[ExpectedFinding]:
+    tiers: Counter[str] = Counter()
     for denied in DENIED:
-        if denied.disposition in _FLOW_ISSUES:
-            issue, severity, sent = _FLOW_ISSUES[denied.disposition]
-            count = scaled(denied.packets, scale)
-            yield ExpectedFinding(issue, CLUSTER, _subject(denied), severity, count, sent)
+        count, shown = scaled(denied.packets, scale), _issue_of(denied)
+        if shown is not None:
+            subject = {name: _facts(denied)[name] for name in shown.by}
+            yield ExpectedFinding(shown.issue, CLUSTER, subject, shown.severity, count, shown.sent)
+        if denied.node.tiers and denied.tier != "ERROR":
+            tiers[denied.tier] += count
+    for tier, count in tiers.items():
+        yield ExpectedFinding(
+            "policy-tier-deny", CLUSTER, {"tier": tier}, "info", count, sent=False
+        )
 
 
-def _subject(denied: DeniedFlow) -> Subject:
-    if denied.disposition == "reply":
-        return {"node": denied.node.name}
+def _issue_of(denied: DeniedFlow) -> FlowIssue | None:
+    if denied.disposition == "violation" and denied.destination_port in _NAMED:
+        return _NAMED[denied.destination_port]
+    # An agent has no state of a pod (tier ERROR), or it drops what the node itself asks.
+    if denied.disposition == "agent-state" and denied.tier != "ERROR":
+        return _PROBE
+    return _FLOW_ISSUES.get(denied.disposition)
+
+
+def _facts(denied: DeniedFlow) -> Subject:
     return {
+        "node": denied.node.name,
         "source": denied.source,
         "destination": denied.destination,
         "port": denied.destination_port or 0,

@@ -38,6 +38,7 @@ def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Ori
         issue=match.entry.id,
         severity=match.severity,
         fields=match.fields,
+        confidence=match.rule.confidence,
         component=origin.known_component or match.entry.component,
         node=origin.node,
         timestamp=timestamp,

@@ -141,13 +141,15 @@ def role_change(text: str, _component: str | None, options: Options) -> Fields |
     """Find a write of an RBAC object that network policies live by.
 
     `options["rights"]`: `missing` (somebody took a right away), `kept`, or `untold` (the event
-    does not tell). EKS's own routine writes count only where a right is missing.
+    does not tell). EKS's own routine writes count only where a right is missing, or with
+    `options["routine"]`.
     """
     change = find_role_change(text)
     if change is None:
         return None
     rights = "missing" if change.missing else "untold" if change.missing is None else "kept"
-    if rights not in options["rights"] or (change.routine and not change.missing):
+    passed_over = change.routine and rights != "missing" and "routine" not in options
+    if rights not in options["rights"] or passed_over:
         return None
     return {
         "user": change.user,

@@ -29,7 +29,8 @@ def load_files(directory: Path = ENTRIES_DIRECTORY) -> dict[str, EntryFile]:
     """Load a folder's entry files with their examples, id to file, ordered by id."""
     if not directory.is_dir():
         raise CatalogueError(f"{directory.name}: no such folder")
-    return {path.stem: _load_file(path) for path in sorted(directory.glob("*.yaml"))}
+    files = sorted(directory.glob("*.yaml"), key=lambda path: path.stem)
+    return {path.stem: _load_file(path) for path in files}
 
 
 def entry(identity: str, file: EntryFile) -> Entry:

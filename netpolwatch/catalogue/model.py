@@ -4,8 +4,10 @@ from typing import Literal
 
 import msgspec
 
+from netpolwatch.flows.model import Confidence
+
 Severity = Literal["critical", "high", "medium", "low", "info"]
-Strength = Literal["sighting", "signal"]
+Strength = Literal["sighting", "signal", "recovery"]
 Maturity = Literal["stable", "incubating", "planned"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -79,6 +81,8 @@ class Rule(msgspec.Struct, frozen=True):
         Overrides the entry's severity.
     threshold
         Overrides the entry's threshold.
+    confidence
+        Of a sighting of text; of a flow, the judgement has its own.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Rule(msgspec.Struct, frozen=True):
     options: dict[str, tuple[str, ...]] = {}
     severity: Severity | None = None
     threshold: Threshold | None = None
+    confidence: Confidence = "high"
 
 
 class Command(msgspec.Struct, frozen=True):

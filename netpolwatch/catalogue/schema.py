@@ -16,7 +16,7 @@ from netpolwatch.catalogue.model import (
     Strength,
     VersionedComponent,
 )
-from netpolwatch.flows.model import Disposition
+from netpolwatch.flows.model import Confidence, Disposition
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
 
@@ -93,9 +93,10 @@ class ThresholdFile(_Strict):
 
 
 class ResolveFile(_Strict):
-    """When a fault is over: after how long a silence."""
+    """When a fault is over: after a silence, or when the rule `seen`, a recovery, holds."""
 
     after: Span
+    seen: str | None = None
 
 
 class VersionsFile(_Strict):
@@ -125,6 +126,7 @@ class RuleFile(_Strict):
     options: dict[Name, tuple[str, ...]] = {}
     severity: Severity | None = None
     threshold: ThresholdFile | None = None
+    confidence: Confidence = "high"
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -133,8 +135,8 @@ class RuleFile(_Strict):
             raise ValueError("needs exactly one of: regex, when, flow, detector")
         if kinds != ["flow"] and not self.anchors:
             raise ValueError("needs anchors: a rule without them would be tried on every line")
-        if self.flow and self.strength == "signal":
-            raise ValueError("strength: what a flow shows is a sighting; a signal is of text only")
+        if self.flow and self.strength != "sighting":
+            raise ValueError("strength: what a flow shows is a sighting; the others are of text")
         for key, words in _FLOW_WORDS.items():
             if self.flow and self.flow.get(key, words[0]) not in words:
                 raise ValueError(f"flow: {key} is one of {', '.join(words)}")
@@ -196,8 +198,9 @@ class EntryFile(_Strict):
         names = [rule.name for rule in self.matches]
         if len(names) != len(set(names)):
             raise ValueError("matches: two have the same name")
-        if self.versions and (self.affected or self.fixed_in):
-            raise ValueError("versions: say either `versions`, or `affected` and `fixed_in`")
+        recoveries = {rule.name for rule in self.matches if rule.strength == "recovery"}
+        if recoveries != ({self.resolve.seen} if self.resolve and self.resolve.seen else set()):
+            raise ValueError("resolve: seen names the rule of strength `recovery`")
         if (self.maturity == "planned") != (self.waits_for is not None):
             raise ValueError("waits_for: every `planned` entry says what it waits for, no other")
         if self.maturity == "planned":

@@ -106,7 +106,8 @@ def advance(
 
     The first one opens it, and so does one that comes after the silence that ends an episode. It is
     told when its threshold is met, when its severity rises, and again when it is observed
-    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, and
+    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, never
+    while it is information only, and
     never while an earlier telling is still `waiting` to be sent: an outbox does not grow.
     """
     following = _following(state, observation, entry)
@@ -157,7 +158,7 @@ def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Fi
 
 
 def _is_told(state: State, entry: Entry, now_ms: int, repeat_interval_ms: int) -> bool:
-    if not entry.notify or entry.maturity != "stable" or not state.raised:
+    if not entry.notify or entry.maturity != "stable" or state.shown_severity == "info":
         return False
     if state.told_at is None or _has_risen(state):
         return True

@@ -40,7 +40,8 @@ class NamedEnds(NamedTuple):
     ----------
     source
         `own-node`: the line's own node asks, from a client's port, as the kubelet's probes do. So
-        do pods of the node's own network: the address is the same.
+        do pods of the node's own network: the address is the same. A probed port may be a
+        client's, too (gRPC's 50051).
     destination
         `dns` is any resolver that may be the cluster's own: which address kube-dns has, no line
         tells. `outside-dns` has a public address.
@@ -59,8 +60,8 @@ def named_ends(
     """Name a flow's ends; `destination` is a whole address, `None` where it was redacted."""
     if source is not AddressKind.OWN_NODE:
         return _ends(None, destination, destination_port)
-    asks = is_client_port(source_port) and not is_client_port(destination_port)
-    return _ends("own-node" if asks else None, destination, destination_port)
+    asks: SourceKind | None = "own-node" if is_client_port(source_port) else None
+    return _ends(asks, destination, destination_port)
 
 
 @lru_cache(maxsize=65_536)

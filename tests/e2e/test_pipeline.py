@@ -89,7 +89,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def denied(port: int, client_port: int = 40_000) -> str:
     return (
         f"Node: ip-10-0-1-9.ec2.internal;SIP: 10.0.1.44;SPORT: {client_port};DIP: 10.0.9.9"
-        f";DPORT: {port};PROTOCOL: TCP;PolicyVerdict: DENY;Tier: DEFAULT"
+        f";DPORT: {port};PROTOCOL: TCP;PolicyVerdict: DENY"
     )
 
 

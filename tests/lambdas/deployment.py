@@ -72,11 +72,11 @@ def envelope(document: object) -> dict[str, Any]:
 
 
 def flow(
-    verdict: str = "ACCEPT", source: str = "10.0.1.44:43322", destination: str = "172.20.0.10:53"
+    verdict: str = "ACCEPT", source: str = "10.0.1.44:43322", destination: str = "172.20.7.21:8125"
 ) -> str:
-    """Give a flow line as the agent writes it to CloudWatch Logs."""
+    """Give a flow line as an agent before v1.3.0 writes it to CloudWatch Logs."""
     (sip, sport), (dip, dport) = source.split(":"), destination.split(":")
     return (
         f"Node: ip-10-0-1-9.ec2.internal;SIP: {sip};SPORT: {sport};DIP: {dip};DPORT: {dport};"
-        f"PROTOCOL: UDP;PolicyVerdict: {verdict};Tier: DEFAULT"
+        f"PROTOCOL: UDP;PolicyVerdict: {verdict}"
     )

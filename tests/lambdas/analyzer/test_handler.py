@@ -31,9 +31,9 @@ Handle = Callable[[dict[str, Any], object], dict[str, int]]
 ROOT = Path(__file__).resolve().parents[3]
 MINUTE_MS = 60_000
 CONVERSATION: Subject = {
-    "source": "10.0.1.44", "destination": "172.20.0.10", "port": 53, "protocol": "UDP",
+    "source": "10.0.1.44", "destination": "172.20.7.21", "port": 8125, "protocol": "UDP",
 }  # fmt: skip
-DNS = f"finding#{finding_id('denied-conversation', 'retail-prod', CONVERSATION)}"
+STATISTICS = f"finding#{finding_id('denied-conversation', 'retail-prod', CONVERSATION)}"
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_sightings_become_findings(handle: Handle, table: "DynamoDBClient", minu
     answer = handle(event, None)
     # Then the conversation is a finding, with what people are to be told
     assert answer == {"events": 4, "opened": 1}
-    item = items(table)[DNS]
+    item = items(table)[STATISTICS]
     state = json.loads(item["state"]["S"])
     assert (state["count"], state["cluster"], state["subject"]) == (
         2, "retail-prod", CONVERSATION,
@@ -301,7 +301,7 @@ def test_a_bad_event_in_a_good_envelope_hides_no_neighbour(
     # When
     handle(event, None)
     # Then the neighbour is a finding and the loss is counted
-    assert DNS in items(table)
+    assert STATISTICS in items(table)
     assert values(documents(capsys))["EventsUnparsed", ("retail-prod",)] == 3
 
 

@@ -1,6 +1,7 @@
 """What a payload comes to: counts, facts, and an analyzer that remembers nothing it must not."""
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -55,12 +56,12 @@ def test_a_payload_comes_to_its_counts() -> None:
     assert batch.by_protocol == {"UDP": 3, "TCP": 1, "UNKNOWN": 1}
     assert batch.by_minute == {"2026-06-09T09:01Z": 5}
     assert (batch.oldest, batch.newest) == (NOW_MS, NOW_MS)
-    assert [sighting.issue for sighting in batch.sightings] == [
-        "denied-conversation",
-        "denied-conversation",
-        "spurious-reply-deny",
-        "npa-link-not-found",
-    ]
+    assert Counter(sighting.issue for sighting in batch.sightings) == {
+        "dns-egress-denied": 2,
+        "policy-tier-deny": 3,
+        "spurious-reply-deny": 1,
+        "npa-link-not-found": 1,
+    }
     minute = NOW_MS - NOW_MS % 60_000
     assert batch.series[minute, "KnownIssues", "denied-conversation"] == 2
     assert batch.series[minute, "Flows", "DENY"] == 4
@@ -68,7 +69,8 @@ def test_a_payload_comes_to_its_counts() -> None:
 
 
 def test_a_denys_sighting_tells_of_the_flow() -> None:
-    (sighting,) = ANALYZER.analyze(payload(envelope([event(DENY)]))).sightings
+    sighting, tier = ANALYZER.analyze(payload(envelope([event(DENY)]))).sightings
+    assert (sighting.issue, tier.issue) == ("dns-egress-denied", "policy-tier-deny")
     assert sighting.fields == {
         "node": "ip-10-0-1-9.ec2.internal",
         "source": "10.0.1.44",
@@ -77,7 +79,7 @@ def test_a_denys_sighting_tells_of_the_flow() -> None:
         "protocol": "UDP",
         "tier": "DEFAULT",
     }
-    assert (sighting.severity, sighting.confidence) == ("low", "medium")
+    assert (sighting.severity, sighting.confidence) == ("high", "medium")
     assert (sighting.node, sighting.timestamp) == ("ip-10-0-1-9.ec2.internal", NOW_MS)
     assert sighting.text == DENY
 

@@ -274,8 +274,8 @@ def test_control_message(analyzer: Analyzer) -> None:
 def test_10_000_distinct_subjects_in_a_batch(analyzer: Analyzer) -> None:
     # given a port scan
     lines = [
-        f"Node: n;SIP: 10.{at >> 8}.{at & 255}.9;SPORT: 40000;DIP: 10.0.3.7;DPORT: {at % 30_000}"
-        f";PROTOCOL: TCP;PolicyVerdict: DENY;Tier: DEFAULT"
+        f"Node: n;SIP: 10.{at >> 8}.{at & 255}.9;SPORT: 40000;DIP: 10.0.3.7;DPORT: {1024 + at}"
+        f";PROTOCOL: TCP;PolicyVerdict: DENY"
         for at in range(10_500)
     ]
     # when
@@ -295,7 +295,7 @@ def test_a_storm_of_drops_does_not_hide_a_fault(analyzer: Analyzer) -> None:
     batch = analyzer.analyze(payload(envelope([*[event(DENY)] * 10_001, event(lost)])))
     # then
     assert batch.sightings[-1].issue == "npa-link-not-found"
-    assert len(batch.sightings) == 10_001
+    assert [one.issue for one in batch.sightings].count("dns-egress-denied") == 10_000
 
 
 def test_a_thousand_new_words_are_counted_under_a_bounded_number_of_names(

@@ -1,5 +1,7 @@
 """Each entry proves itself: its examples are found, its counterexamples are not."""
 
+from collections.abc import Callable
+
 import pytest
 
 from netpolwatch.analysis.reading import Reading, read_event
@@ -38,11 +40,12 @@ def test_an_example_shows_its_issue_and_no_other(
     # when
     reading = _read(example, matcher, example.component)
     # then
-    if example.strength == "signal":
-        assert (reading.sightings, reading.signals) == ((), (entry.id,))
+    if example.strength != "sighting":
+        signals = (entry.id,) if example.strength == "signal" else ()
+        assert (reading.sightings, reading.signals) == ((), signals)
         return
-    (sighting,) = [seen for seen in reading.sightings if seen.issue == entry.id]
-    others = {seen.issue for seen in reading.sightings} - {entry.id}
+    (sighting,) = [found for found in reading.sightings if found.issue == entry.id]
+    others = {found.issue for found in reading.sightings} - {entry.id}
     assert others == set(example.may_show_with)
     assert reading.signals == ()
     assert sighting.severity == (example.severity or entry.severity)
@@ -52,13 +55,13 @@ def test_an_example_shows_its_issue_and_no_other(
 
 
 @examples
-def test_what_a_signal_found_is_as_the_example_says(
+def test_what_makes_no_sighting_is_found_as_the_example_says(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
-    if example.strength == "signal":
-        found = matcher.match_text(example.line, example.component)
-        assert [match.entry.id for match in found] == [entry.id]
-        assert found[0].fields.items() >= example.fields.items()
+    if example.strength != "sighting":
+        (found,) = matcher.match_text(example.line, example.component)
+        assert (found.entry.id, found.rule.strength) == (entry.id, example.strength)
+        assert found.fields.items() >= example.fields.items()
 
 
 @examples
@@ -67,6 +70,17 @@ def test_an_application_that_prints_an_example_shows_nothing(
 ) -> None:
     reading = _read(example, matcher, APPLICATION)
     assert (reading.flow, reading.sightings, reading.signals) == (None, (), ()), entry.id
+
+
+@examples
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase])
+def test_a_rule_of_any_letter_case_holds_to_it(
+    entry: Entry, example: ExampleFile, change: Callable[[str], str], matcher: Matcher
+) -> None:
+    for found in matcher.match_text(example.line, example.component):
+        if found.rule.ignore_case:
+            again = matcher.match_text(change(example.line), example.component)
+            assert entry.id in [match.entry.id for match in again]
 
 
 @counterexamples

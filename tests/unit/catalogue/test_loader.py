@@ -84,6 +84,12 @@ MALFORMED: list[Case] = [
     ("an-unknown-end", _flow(flow={"destination_kind": "moon"}), "matches.0", "pod-identity"),
     ("an-unknown-source", _flow(flow={"source_kind": "moon"}), "matches.0", "own-node"),
     ("supersedes-no-id", _set(supersedes=["A B"]), "supersedes.0", "pattern"),
+    ("a-threshold-of-one", _set(threshold={"count": 1, "within": "5m"}), "threshold.count", "2"),
+    ("an-odd-duration", _rule(threshold={"count": 3, "within": "5"}), "within", "5m"),
+    ("a-recovery-nobody-sees", _rule(strength="recovery"), "file", "resolve"),
+    ("a-resolve-by-nothing", _set(resolve={"after": "5m", "seen": "x"}), "file", "recovery"),
+    ("a-plan-that-waits-for-nothing", _set(maturity="planned"), "file", "waits_for"),
+    ("a-stable-one-that-waits", _set(waits_for="a memory"), "file", "waits_for"),
     ("a-signal-of-a-flow", _flow(strength="signal"), "matches.0", "sighting"),
     ("An_Id", lambda _raw: None, "file", "pattern"),
 ]
@@ -157,5 +163,6 @@ def test_entries_are_ordered_by_id_and_named_by_their_files() -> None:
 
 def test_a_planned_entry_needs_no_proof_and_matches_nothing(tmp_path: Path) -> None:
     raw = VALID | {"maturity": "planned", "examples": [], "counterexamples": [], "matches": []}
+    raw |= {"waits_for": "a memory of events"}
     (entry,) = load(_write(tmp_path, "a-plan", raw))
     assert entry.rules == ()

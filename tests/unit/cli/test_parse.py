@@ -39,7 +39,7 @@ def test_each_kind_of_line_has_the_contracts_keys(tmp_path: Path) -> None:
         "tier": "DEFAULT",
         "disposition": "violation",
         "confidence": "medium",
-        "issues": ["denied-conversation"],
+        "issues": ["denied-conversation", "dns-egress-denied", "policy-tier-deny"],
     }
     assert accepted == denied | {
         "line": 2, "timestamp": "2026-06-09T12:00:01.000Z", "verdict": "ACCEPT",

@@ -81,6 +81,17 @@ def test_what_is_only_recorded_is_never_told(silent: Entry) -> None:
     assert (state.count, state.tellings, state.told_at) == (5, 0, None)
 
 
+def test_information_is_told_once_it_is_more() -> None:
+    # given
+    known = step(None, NOON, severity="info")
+    # when
+    graver = step(known.state, NOON + HOUR_MS, severity="high")
+    # then
+    assert known.notification is None
+    assert graver.notification is not None
+    assert graver.notification.reason == "opened"
+
+
 def test_an_entry_that_is_promoted_is_told_at_its_next_observation() -> None:
     recorded = step(None, NOON, entry(maturity="incubating"))
     promoted = step(recorded.state, NOON + HOUR_MS)

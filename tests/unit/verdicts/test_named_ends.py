@@ -43,7 +43,7 @@ def test_a_destination_is_named_by_its_address_and_port(
     [
         (AddressKind.OWN_NODE, 43_322, 8080, "own-node"),
         (AddressKind.OWN_NODE, 10_250, 43_322, None),
-        (AddressKind.OWN_NODE, 43_322, 50_051, None),
+        (AddressKind.OWN_NODE, 43_322, 50_051, "own-node"),
         (AddressKind.ORDINARY, 43_322, 8080, None),
     ],
 )
