@@ -66,6 +66,7 @@ synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag
 docs: setup ## what is generated from the code
 	$(BIN)/python -m netpolwatch.reporting.schema > docs/finding.schema.json
 	$(BIN)/python -m netpolwatch.ingest.catalogue > docs/inputs.md
+	$(BIN)/netpolwatch issues --format markdown > docs/known-issues.md
 
 lock: .venv/ready ## resolve the libraries anew
 	for name in bootstrap runtime dev local fuzz; do \

@@ -294,6 +294,7 @@ class FlowIssue(NamedTuple):
 
 _CONVERSATION = ("source", "destination", "port", "protocol")
 _PROBE = FlowIssue("kubelet-probe-denied", "high", False, ("node", "destination", "port"))
+_STATE_MISSING = FlowIssue("npa-pod-state-missing-error-tier", "critical", True, ("node",))
 _FLOW_ISSUES = {
     "violation": FlowIssue("denied-conversation", "low", True, _CONVERSATION),
     "reply": FlowIssue("spurious-reply-deny", "low", False, ("node",)),
@@ -357,8 +358,8 @@ def _issue_of(denied: DeniedFlow) -> FlowIssue | None:
     if denied.disposition == "violation" and denied.destination_port in _NAMED:
         return _NAMED[denied.destination_port]
     # An agent has no state of a pod (tier ERROR), or it drops what the node itself asks.
-    if denied.disposition == "agent-state" and denied.tier != "ERROR":
-        return _PROBE
+    if denied.disposition == "agent-state":
+        return _STATE_MISSING if denied.tier == "ERROR" else _PROBE
     return _FLOW_ISSUES.get(denied.disposition)
 
 

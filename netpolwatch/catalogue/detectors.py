@@ -189,16 +189,16 @@ def port_combinations(text: str, _component: str | None, options: Options) -> Fi
     From `options["at_least"]` on, up to `options["at_most"]` where that is given.
     """
     found = most_combinations(text)
-    if found is None or found.count < int(options["at_least"][0]):
+    if found is None or found.number < int(options["at_least"][0]):
         return None
-    if found.count > int(options.get("at_most", (str(found.count),))[0]):
+    if found.number > int(options.get("at_most", (str(found.number),))[0]):
         return None
     return {
         "namespace": found.namespace,
         "policy": found.policy,
         "direction": found.direction,
         "peer": found.peer,
-        "combinations": found.count,
+        "combinations": found.number,
     }
 
 

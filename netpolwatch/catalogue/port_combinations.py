@@ -51,7 +51,7 @@ class Combinations(NamedTuple):
     policy: str | None
     direction: str
     peer: str
-    count: int
+    number: int
 
 
 @lru_cache(maxsize=1)

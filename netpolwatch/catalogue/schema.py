@@ -49,7 +49,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def _milliseconds(value: object) -> int:
     span = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if span is None:
-        raise ValueError(f"{value!r} is not a time such as 90s, 10m, 24h or 7d")
+        raise ValueError(f"{value!r} is not a time such as 90s, 5m, 24h or 7d")
     return timedelta(**{_UNITS[span["unit"]]: int(span["count"])}) // timedelta(milliseconds=1)
 
 

@@ -1,6 +1,8 @@
 """`netpolwatch issues`: the catalogue, as a person or a script reads it."""
 
 import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -8,25 +10,53 @@ import typer
 from rich.console import Console
 
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.cli.analyze import Format, Output
+from netpolwatch.catalogue.model import Entry
 from netpolwatch.reporting.issues import issue_row, render_issue, render_issues
+from netpolwatch.reporting.known_issues import issue_section, known_issues_page
+
+
+class IssueFormat(StrEnum):
+    """How the catalogue is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
 
 Identity = Annotated[
     str | None, typer.Argument(metavar="[ID]", help="One issue's id, for all about it.")
 ]
+Output = Annotated[IssueFormat, typer.Option("--format", help="How to print it.")]
 
 
-def issues(identity: Identity = None, output: Output = Format.TEXT) -> None:
+def issues(identity: Identity = None, output: Output = IssueFormat.TEXT) -> None:
     """List the known issues, or tell all about one."""
     entries = {entry.id: entry for entry in default_entries()}
-    if identity is not None and identity not in entries:
-        raise typer.BadParameter(f"no issue {identity!r}: `netpolwatch issues` lists them")
-    chosen = list(entries.values()) if identity is None else [entries[identity]]
-    if output is Format.JSON:
-        rows = [issue_row(entry) for entry in chosen]
-        shown = rows if identity is None else rows[0]
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n")
-    elif identity is None:
-        render_issues(Console(), chosen)
+    if identity is None:
+        _print_all(list(entries.values()), output)
+    elif identity in entries:
+        _print_one(entries[identity], output)
     else:
-        render_issue(Console(), chosen[0])
+        raise typer.BadParameter(f"no issue {identity!r}: `netpolwatch issues` lists them")
+
+
+def _print_all(entries: Sequence[Entry], output: IssueFormat) -> None:
+    if output is IssueFormat.JSON:
+        _print_json([issue_row(entry) for entry in entries])
+    elif output is IssueFormat.MARKDOWN:
+        typer.echo(known_issues_page(entries))
+    else:
+        render_issues(Console(), entries)
+
+
+def _print_one(entry: Entry, output: IssueFormat) -> None:
+    if output is IssueFormat.JSON:
+        _print_json(issue_row(entry))
+    elif output is IssueFormat.MARKDOWN:
+        typer.echo(issue_section(entry))
+    else:
+        render_issue(Console(), entry)
+
+
+def _print_json(shown: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n")

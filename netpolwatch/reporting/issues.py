@@ -24,6 +24,8 @@ def issue_row(entry: Entry) -> dict[str, Any]:
         "versions": {"affected": entry.affected_versions, "fixed_in": entry.fixed_version},
         "sources": list(entry.sources),
         "group_by": list(entry.group_by),
+        "threshold": entry.threshold,
+        "waits_for": entry.waits_for,
         "notified": entry.notify,
         "remedy": entry.remedy,
         "docs": entry.docs,
@@ -36,15 +38,24 @@ def render_issues(console: Console, entries: Sequence[Entry]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("severity")
     longest = max((len(entry.id) for entry in entries), default=0)
-    table.add_column("issue", overflow="fold", min_width=min(longest, console.width // 2))
+    table.add_column("issue", overflow="fold", min_width=min(longest, console.width * 3 // 5))
+    table.add_column("maturity")
     table.add_column("fixed in", overflow="fold")
     for entry in sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id)):
         table.add_row(
             severity_text(entry.severity),
             Text.assemble(entry.id, "\n", (entry.title, "dim")),
+            Text(entry.maturity, style="dim"),
             Text(entry.fixed_version or "-", style="dim"),
         )
     console.print(table)
+
+
+def _notified(entry: Entry) -> str:
+    if entry.maturity == "planned":
+        return f"not seen yet: it waits for {entry.waits_for}"
+    told = entry.notify and entry.maturity == "stable" and entry.severity != "info"
+    return "yes" if told else "no, recorded and counted"
 
 
 def render_issue(console: Console, entry: Entry) -> None:
@@ -59,7 +70,7 @@ def render_issue(console: Console, entry: Entry) -> None:
     for name, value in (
         ("seen in", "; ".join(entry.sources)),
         ("one finding a", ", ".join(entry.group_by) or "cluster"),
-        ("notified", "yes" if entry.notify else "no, recorded and counted"),
+        ("notified", _notified(entry)),
         ("affected", entry.affected_versions or "no version bound known"),
         ("fixed in", entry.fixed_version or "no version known"),
     ):

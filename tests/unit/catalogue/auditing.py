@@ -24,3 +24,11 @@ def audited(verb: str, about: Mapping[str, str], **changes: Any) -> str:  # noqa
         }
         | changes
     )
+
+
+def policy_written(spec: object) -> str:
+    """Write an audit event of a NetworkPolicy that was created with a spec."""
+    about = {"resource": "networkpolicies", "apiGroup": "networking.k8s.io", "namespace": "shop",
+             "name": "allow-many"}  # fmt: skip
+    body = {"kind": "NetworkPolicy", "metadata": {"name": "allow-many"}, "spec": spec}
+    return audited("create", about, requestObject=body, responseObject=body)

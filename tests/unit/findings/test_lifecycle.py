@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netpolwatch.catalogue.model import Entry
-from netpolwatch.findings.lifecycle import State, Transition, advance
+from netpolwatch.catalogue.model import Entry, Threshold
+from netpolwatch.findings.lifecycle import State, Transition, advance, finding_of
 from netpolwatch.findings.model import MAX_EVIDENCE, Evidence
 from netpolwatch.findings.observation import Observation
 from tests.unit.findings.making import (
@@ -147,16 +147,83 @@ _observations = st.builds(
 )
 
 
+# An episode ends by silence, and which one a late event belongs to its order tells.
+_ENDLESS = entry(resolve_after_ms=2**60)
+
+
 @given(st.lists(_observations, min_size=1, max_size=20), st.randoms(use_true_random=False))
 def test_the_order_of_observations_changes_nothing(
     seen: list[Observation], order: random.Random
 ) -> None:
     def end(observations: list[Observation]) -> tuple[object, ...]:
-        state, told = None, 0
+        state = None
         for each in observations:
-            change = advance(state, each, LINK_NOT_FOUND, now_ms=NOON, repeat_interval_ms=DAY_MS)
-            state, told = change.state, told + (change.notification is not None)
+            change = advance(state, each, _ENDLESS, now_ms=NOON, repeat_interval_ms=DAY_MS)
+            state = change.state
         assert state is not None
-        return state.id, state.count, state.first_seen, state.last_seen, state.severity, told
+        return state.id, state.count, state.first_seen, state.last_seen, state.severity
 
     assert end(order.sample(seen, len(seen))) == end(seen)
+
+
+_THREE_IN_TEN = entry(threshold=Threshold(3, 10 * 60_000))
+_THIRD = _THREE_IN_TEN.threshold.weight
+
+
+def _seen_at(time: int) -> dict[str, object]:
+    weights = ((time - time % 60_000, _THIRD),)
+    return {"first_seen": time, "last_seen": time, "weights": weights}
+
+
+def test_below_its_threshold_a_fault_is_information_and_told_to_nobody() -> None:
+    # given
+    first = step(None, NOON, _THREE_IN_TEN, **_seen_at(NOON))
+    second = step(first.state, NOON, _THREE_IN_TEN, **_seen_at(NOON + 60_000))
+    # when
+    third = step(second.state, NOON, _THREE_IN_TEN, **_seen_at(NOON + 120_000))
+    # then
+    assert [one.state.shown_severity for one in (first, second, third)] == ["info", "info", "high"]
+    assert [one.notification is None for one in (first, second, third)] == [True, True, False]
+    assert third.notification is not None
+    assert (third.notification.reason, third.notification.finding.count) == ("opened", 3)
+
+
+def test_sightings_far_apart_never_make_a_fault() -> None:
+    state = None
+    for hour in range(50):
+        later = NOON + hour * HOUR_MS
+        state = step(state, later, _THREE_IN_TEN, **_seen_at(later)).state
+        assert state.shown_severity == "info"
+
+
+def test_a_rise_of_severity_is_told_at_once() -> None:
+    opened = step(None, NOON, severity="medium")
+    risen = step(opened.state, NOON + 1, severity="critical")
+    assert risen.notification is not None
+    assert risen.notification.reason == "risen"
+    assert step(risen.state, NOON + 2, severity="high").notification is None
+
+
+def test_after_its_silence_a_fault_begins_a_new_episode() -> None:
+    # given a finding told lately
+    opened = step(None, NOON)
+    later = NOON + LINK_NOT_FOUND.resolve_after_ms + 1
+    # when
+    again = step(opened.state, later, first_seen=later, last_seen=later)
+    # then it is not told before the interval is over
+    assert (again.state.episode, again.state.count, again.state.status) == (2, 1, "open")
+    assert again.notification is None
+
+
+def test_what_comes_late_begins_no_episode() -> None:
+    opened = step(None, NOON)
+    late = step(opened.state, NOON, first_seen=NOON - DAY_MS, last_seen=NOON - DAY_MS)
+    assert (late.state.episode, late.state.count) == (1, 2)
+
+
+def test_a_fault_that_was_silent_until_the_logs_end_is_over() -> None:
+    state = step(None, NOON).state
+    end = NOON + LINK_NOT_FOUND.resolve_after_ms
+    assert finding_of(state, LINK_NOT_FOUND, until_ms=end - 1).status == "open"
+    over = finding_of(state, LINK_NOT_FOUND, until_ms=end)
+    assert (over.status, over.resolved_at) == ("resolved", "2026-06-09T12:30:00.000Z")
