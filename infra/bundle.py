@@ -9,7 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -20,6 +20,7 @@ import msgspec
 from aws_cdk import aws_lambda as lambda_
 
 from lambdas.settings import Settings
+from netpolwatch.catalogue.model import Entry
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements" / "runtime.txt"
@@ -28,9 +29,11 @@ OWN_PACKAGES = ("lambdas", "netpolwatch")
 # What only a laptop or the build needs: it would bring Typer, rich, pydantic and YAML along.
 _LEFT_OUT = (
     "netpolwatch/__main__.py",
+    "netpolwatch/analysis/proof.py",
     "netpolwatch/cli",
     "netpolwatch/catalogue/entries",
     "netpolwatch/catalogue/loader.py",
+    "netpolwatch/catalogue/private.py",
     "netpolwatch/catalogue/schema.py",
 )
 _COMPILED_CATALOGUE = "netpolwatch/catalogue/compiled.py"
@@ -102,20 +105,27 @@ class Profile:
         return next((c for c in candidates if c and _runs(c, self.python)), None)
 
 
-def code(profile: Profile, settings: Settings) -> lambda_.Code:
-    """Describe the asset of all functions, named by a hash over its content, built when needed."""
+def code(
+    profile: Profile, settings: Settings, entries: Sequence[Entry] | None = None
+) -> lambda_.Code:
+    """Describe the asset of all functions, named by a hash over its content, built when needed.
+
+    `entries` is the catalogue that it carries; ours if there is none.
+    """
     return lambda_.Code.from_asset(
         str(ROOT / "lambdas"),
         asset_hash_type=cdk.AssetHashType.OUTPUT,
         bundling=cdk.BundlingOptions(
             # Never pulled: the local bundler always answers.
             image=cdk.DockerImage.from_registry("unused"),
-            local=_Bundler(profile, settings),
+            local=_Bundler(profile, settings, entries),
         ),
     )
 
 
-def build(output: Path, profile: Profile, settings: Settings) -> None:
+def build(
+    output: Path, profile: Profile, settings: Settings, entries: Sequence[Entry] | None = None
+) -> None:
     """Fill `output`, an empty or missing folder, with all that a function runs from.
 
     Raises
@@ -129,7 +139,7 @@ def build(output: Path, profile: Profile, settings: Settings) -> None:
         target = output / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    (output / _COMPILED_CATALOGUE).write_text(_compiled_catalogue(), encoding="utf-8")
+    (output / _COMPILED_CATALOGUE).write_text(_compiled(entries), encoding="utf-8")
     (output / "settings.json").write_bytes(msgspec.json.encode(settings, order="deterministic"))
     _write_bytecode(output, profile)
 
@@ -138,12 +148,15 @@ def build(output: Path, profile: Profile, settings: Settings) -> None:
 class _Bundler:
     """Hands the CDK's request to `build`."""
 
-    def __init__(self, profile: Profile, settings: Settings) -> None:
+    def __init__(
+        self, profile: Profile, settings: Settings, entries: Sequence[Entry] | None
+    ) -> None:
         self._profile = profile
         self._settings = settings
+        self._entries = entries
 
     def try_bundle(self, output_dir: str, *_options: object, **_named: object) -> bool:
-        build(Path(output_dir), self._profile, self._settings)
+        build(Path(output_dir), self._profile, self._settings, self._entries)
         return True
 
 
@@ -166,12 +179,12 @@ def _own_sources() -> Iterator[Path]:
                 yield path
 
 
-def _compiled_catalogue() -> str:
+def _compiled(entries: Sequence[Entry] | None) -> str:
     # Imported here: pydantic and YAML are the build's business, not that of whoever imports us.
     from netpolwatch.catalogue.compiler import compiled_source  # noqa: PLC0415
     from netpolwatch.catalogue.loader import load  # noqa: PLC0415
 
-    return compiled_source(load())
+    return compiled_source(load() if entries is None else entries)
 
 
 def _write_bytecode(output: Path, profile: Profile) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -24,6 +24,9 @@ from pydantic import (
 )
 
 from lambdas.settings import Settings
+from netpolwatch.catalogue.loader import CatalogueError, load
+from netpolwatch.catalogue.model import Entry, Severity
+from netpolwatch.catalogue.private import Change, changed, with_private
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 
@@ -108,6 +111,14 @@ class MemoryConfig(_Model):
     subscriber: Memory = 256
 
 
+class IssueConfig(_Model):
+    """What is wanted otherwise of one known issue; `notify: false` mutes it."""
+
+    maturity: Literal["stable", "incubating"] | None = None
+    severity: Severity | None = None
+    notify: bool | None = None
+
+
 class Config(_Model):
     """The whole of `netpolwatch.yaml`.
 
@@ -121,6 +132,10 @@ class Config(_Model):
         Upper bound of analyzers at work at once; none takes part in the account's pool.
     attempt
         Another number makes the next deployment try again the log groups that failed.
+    catalogue
+        A folder of private entries; see docs/write-a-signature.md.
+    issues
+        Known issues, by id, that are promoted, muted or weighed otherwise.
     filter_pattern
         CloudWatch Logs filter pattern of the subscriptions; empty passes everything.
     """
@@ -134,6 +149,8 @@ class Config(_Model):
     reserved_concurrency: Annotated[int, Field(ge=1)] | None = None
     memory_mb: MemoryConfig = MemoryConfig()
     attempt: Annotated[int, Field(ge=1)] = 1
+    catalogue: Path | None = None
+    issues: dict[str, IssueConfig] = {}
     filter_pattern: Annotated[str, StringConstraints(max_length=1024)] = ""
 
     @property
@@ -153,6 +170,16 @@ class Config(_Model):
             repeat_interval_ms=self.repeat_interval // timedelta(milliseconds=1),
             retention_days=self.retention_days,
         )
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the catalogue that the functions carry; raises `ConfigError`."""
+        try:
+            ours = load()
+            known = ours if self.catalogue is None else with_private(ours, self.catalogue)
+            changes = {name: Change(**issue.model_dump()) for name, issue in self.issues.items()}
+            return changed(known, changes)
+        except CatalogueError as error:
+            raise ConfigError(f"the catalogue cannot be used: {error}") from error
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

@@ -37,7 +37,7 @@ class NetpolwatchStack(cdk.Stack):
         platform = Platform(
             stack_name=config.stack_name,
             profile=profile,
-            code=bundle.code(profile, config.settings()),
+            code=bundle.code(profile, config.settings(), config.entries()),
             key=encryption.key,
             log_retention_days=config.log_retention_days,
         )

@@ -12,7 +12,7 @@ from netpolwatch.catalogue.schema import EntryFile, Id
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
 _MAX_FILE_BYTES = 200_000
-_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve"}
+_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve", "overrides"}
 _id = TypeAdapter(Id)
 
 

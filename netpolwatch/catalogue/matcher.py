@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 import jmespath
@@ -27,6 +28,15 @@ _FLOW_KEYS = (
     "disposition", "confidence", "verdict", "tier", "protocol", "direction", "source_kind",
     "destination_kind",
 )  # fmt: skip
+
+
+# Of ASCII alone, as the anchor scan does it: a letter that becomes two would move what follows it.
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+def lowered(text: str) -> str:
+    """Write ASCII letters small; every character keeps its place."""
+    return text.translate(_LOWER)
 
 
 class _Found(NamedTuple):
@@ -163,7 +173,7 @@ class Matcher:
     def _candidates(self, text: str) -> Iterator[tuple[_Armed, int]]:
         yield from _candidates_in(text, self._by_anchor)
         if self._by_lowered:
-            yield from _candidates_in(text.lower(), self._by_lowered)
+            yield from _candidates_in(lowered(text), self._by_lowered)
 
 
 def _candidates_in(text: str, by_anchor: dict[str, list[_Armed]]) -> Iterator[tuple[_Armed, int]]:
@@ -199,7 +209,7 @@ def _regex_finder(regex: str, anchors: tuple[str, ...], *, ignore_case: bool) ->
     anchors = tuple(anchor.lower() for anchor in anchors) if ignore_case else anchors
 
     def find(text: str, _component: str | None) -> _Found | None:
-        sought = text.lower() if ignore_case else text
+        sought = lowered(text) if ignore_case else text
         for anchor in anchors:
             for at in _occurrences(sought, anchor):
                 found = pattern.search(text, max(0, at - _BEFORE), at + _AFTER)

@@ -184,6 +184,7 @@ class EntryFile(_Strict):
     docs: Url
     upstream: tuple[Url, ...] = ()
     supersedes: tuple[Id, ...] = ()
+    overrides: Id | None = None
     affected: Line | None = None
     fixed_in: Line | None = None
     threshold: ThresholdFile | None = None

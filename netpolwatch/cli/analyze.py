@@ -17,9 +17,10 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from netpolwatch import Analyzer
+from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.stream import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
+from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import Inputs
 from netpolwatch.cli.parse import Paths
 from netpolwatch.findings.book import FindingBook
@@ -64,10 +65,12 @@ def analyze(
     cluster: Cluster = None,
     output: Output = Format.TEXT,
     fail_on: FailOn = None,
+    catalogue: Catalogue = None,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
     threshold = _severity(fail_on)
-    summary, findings, clusters = _run(Inputs(paths or []), cluster)
+    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
+    summary, findings, clusters = _run(analyzer, Inputs(paths or []), cluster)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
     status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
     try:
@@ -87,8 +90,9 @@ def _report(output: Format, summary: Summary, name: str | None, findings: list[F
         render_report(Console(), summary, name, findings)
 
 
-def _run(inputs: Inputs, cluster: str | None) -> tuple[Summary, list[Finding], set[str]]:
-    analyzer = Analyzer()
+def _run(
+    analyzer: Analyzer, inputs: Inputs, cluster: str | None
+) -> tuple[Summary, list[Finding], set[str]]:
     book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.paths))
     clusters: set[str] = set()
     with _progress(inputs):

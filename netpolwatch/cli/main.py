@@ -5,11 +5,13 @@
 
 import os
 import sys
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
 from netpolwatch.catalogue.loader import CatalogueError
+from netpolwatch.cli import catalogue
 from netpolwatch.cli.analyze import OutputGoneError, analyze
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
@@ -18,6 +20,13 @@ from netpolwatch.reporting.printable import printable
 
 USAGE = 2
 INTERRUPTED = 130
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"netpolwatch {metadata.version('netpolwatch')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="netpolwatch",
@@ -29,6 +38,16 @@ app = typer.Typer(
 app.command()(parse)
 app.command()(analyze)
 app.command()(issues)
+app.add_typer(catalogue.app, name="catalogue")
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # typer calls its callback
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Explain network policy verdicts of Amazon EKS and name known faults of the VPC CNI."""
 
 
 def run() -> NoReturn:

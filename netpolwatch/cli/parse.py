@@ -6,8 +6,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from netpolwatch import Analyzer
+from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.stream import read_records_with
+from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import Inputs
 from netpolwatch.reporting.contract import reading_objects
 
@@ -19,9 +20,9 @@ Paths = Annotated[
 ]
 
 
-def parse(paths: Paths = None) -> None:
+def parse(paths: Paths = None, catalogue: Catalogue = None) -> None:
     """Print what each log event says, one JSON object a line, in order."""
-    analyzer = Analyzer()
+    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
     encoder = msgspec.json.Encoder()
     output = sys.stdout.buffer
     for record, reading in read_records_with(analyzer, Inputs(paths or []).records()):

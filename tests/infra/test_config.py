@@ -11,6 +11,7 @@ import pytest
 from infra.bundle import ROOT
 from infra.config import Config, ConfigError, parse_duration, read_config
 from lambdas.settings import Settings
+from tests.unit.catalogue.test_private import folder
 
 
 def context(**values: str) -> Callable[[str], Any]:
@@ -183,3 +184,40 @@ def test_the_app_ends_with_one_line() -> None:
     )
     assert done.returncode == 2
     assert done.stderr == "netpolwatch: there is no profile 'mars': choose aws or local\n"
+
+
+def test_known_issues_are_promoted_muted_and_weighed(tmp_path: Path) -> None:
+    text = """
+        clusters: [{name: prod}]
+        issues:
+          npa-panic: {notify: false}
+          policy-static-lint: {maturity: stable, severity: high}
+        """
+    entries = {
+        each.id: each for each in read_config(context(config=write(tmp_path, text))).entries()
+    }
+    assert entries["npa-panic"].notify is False
+    lint = entries["policy-static-lint"]
+    assert (lint.maturity, lint.severity) == ("stable", "high")
+
+
+def test_private_entries_are_carried_with_ours(tmp_path: Path) -> None:
+    (tmp_path / "signatures").mkdir()
+    directory = folder(tmp_path / "signatures", gateway_refused={})
+    text = f"clusters: [{{name: prod}}]\ncatalogue: {directory}\n"
+    config = read_config(context(config=write(tmp_path, text)))
+    assert "gateway-refused" in {each.id for each in config.entries()}
+    assert len(Config(clusters=config.clusters).entries()) == len(config.entries()) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("issues: {no-such-issue: {notify: false}}", "no entry 'no-such-issue'"),
+        ("catalogue: nowhere", "nowhere: no such folder"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    config = read_config(context(config=write(tmp_path, f"clusters: [{{name: prod}}]\n{text}\n")))
+    with pytest.raises(ConfigError, match=reason):
+        config.entries()

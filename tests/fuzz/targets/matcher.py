@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.catalogue.matcher import Match, Matcher
+from netpolwatch.catalogue.matcher import Match, Matcher, lowered
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.ingest import origin
 from tests.fuzz import seeds as corpus
@@ -52,7 +52,10 @@ def _anchors() -> list[str]:
 
 
 def _check_match(match: Match, text: str) -> None:
-    assert text.startswith(match.rule.anchors, match.at)
+    anchors: tuple[str, ...] = match.rule.anchors
+    if match.rule.ignore_case:
+        text, anchors = lowered(text), tuple(lowered(anchor) for anchor in anchors)
+    assert text.startswith(anchors, match.at)
     json.dumps(match.fields)
     for value in match.fields.values():
         assert value is None or type(value) in (str, int)

@@ -1,0 +1,62 @@
+"""An entry proves itself: its examples are found, its counterexamples are not."""
+
+from collections.abc import Iterator
+
+from netpolwatch.analysis.reading import read_event
+from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.model import Strength
+from netpolwatch.catalogue.schema import EntryFile, ExampleFile
+from netpolwatch.ingest.events import LogEvent
+from netpolwatch.ingest.origin import Origin
+
+
+def failures(identity: str, file: EntryFile, matcher: Matcher) -> Iterator[str]:
+    """Tell which examples and counterexamples are not as the entry says, a line each."""
+    for number, example in enumerate(file.examples, 1):
+        for reason in _of_example(identity, example, matcher):
+            yield f"{identity}: example {number}: {reason}"
+    for number, example in enumerate(file.counterexamples, 1):
+        if found := _shown(identity, example, matcher):
+            yield f"{identity}: counterexample {number}: is found, as a {found[0]}"
+
+
+def _of_example(identity: str, example: ExampleFile, matcher: Matcher) -> Iterator[str]:
+    shown = _shown(identity, example, matcher)
+    if shown != [example.strength]:
+        yield f"is not found as a {example.strength}" if not shown else f"is found as {shown}"
+        return
+    others = _issues(example, matcher) - {identity}
+    if others != set(example.may_show_with):
+        yield f"shows other issues, too: {', '.join(sorted(others)) or 'none'} (may_show_with)"
+    fields = _fields(identity, example, matcher)
+    for name, wanted in example.fields.items():
+        if fields.get(name) != wanted:
+            yield f"field {name}: {fields.get(name)!r} is found, {wanted!r} is wanted"
+
+
+def _issues(example: ExampleFile, matcher: Matcher) -> set[str]:
+    reading = read_event(LogEvent(example.line), _origin(example), matcher)
+    return {sighting.issue for sighting in reading.sightings}
+
+
+def _shown(identity: str, example: ExampleFile, matcher: Matcher) -> list[Strength]:
+    if identity in _issues(example, matcher):
+        return ["sighting"]
+    matches = matcher.match_text(example.line, example.component)
+    strengths = [match.rule.strength for match in matches if match.entry.id == identity]
+    return [strength for strength in strengths if strength != "sighting"]
+
+
+def _fields(identity: str, example: ExampleFile, matcher: Matcher) -> dict[str, object]:
+    reading = read_event(LogEvent(example.line), _origin(example), matcher)
+    for sighting in reading.sightings:
+        if sighting.issue == identity:
+            return dict(sighting.fields)
+    for match in matcher.match_text(example.line, example.component):
+        if match.entry.id == identity:
+            return dict(match.fields)
+    return {}
+
+
+def _origin(example: ExampleFile) -> Origin:
+    return Origin(example.component, example.node)

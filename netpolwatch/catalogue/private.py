@@ -1,0 +1,79 @@
+"""A user's own entries beside ours, and what a user wants otherwise."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.catalogue.loader import CatalogueError, entry, load_files
+from netpolwatch.catalogue.model import Entry, Maturity, Rule, Severity
+
+MAX_ENTRIES = 500
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What is wanted otherwise of one entry.
+
+    Attributes
+    ----------
+    notify
+        `False` mutes it: it is recorded and counted.
+    """
+
+    maturity: Literal["stable", "incubating"] | None = None
+    severity: Severity | None = None
+    notify: bool | None = None
+
+
+def with_private(ours: Sequence[Entry], directory: Path) -> tuple[Entry, ...]:
+    """Add a folder's entries to ours, ordered by id.
+
+    An entry takes the place of one of ours only if it says so: `overrides: <its own id>`. Raises
+    `CatalogueError`, which names the file, the key and the reason.
+    """
+    known = {each.id: each for each in ours}
+    files = load_files(directory)
+    if not files:
+        raise CatalogueError(f"{directory.name}: holds no entry (*.yaml)")
+    if len(files) > MAX_ENTRIES:
+        raise CatalogueError(f"{directory.name}: holds more than {MAX_ENTRIES} entries")
+    for identity, file in files.items():
+        if file.overrides not in (None, identity):
+            raise CatalogueError(f"{identity}.yaml: overrides: must be the entry's own id")
+        if file.overrides is None and identity in known:
+            raise CatalogueError(
+                f"{identity}.yaml: overrides: missing, and netpolwatch has an entry of this id"
+            )
+        if file.overrides is not None and identity not in known:
+            raise CatalogueError(f"{identity}.yaml: overrides: netpolwatch has no such entry")
+        known[identity] = entry(identity, file)
+    return tuple(known[identity] for identity in sorted(known))
+
+
+def changed(entries: Sequence[Entry], changes: Mapping[str, Change]) -> tuple[Entry, ...]:
+    """Promote, mute or weigh entries as a user wants; raises `CatalogueError` for unknown ids."""
+    unknown = changes.keys() - {each.id for each in entries}
+    if unknown:
+        raise CatalogueError(f"issues: no entry {', '.join(map(repr, sorted(unknown)))}")
+    return tuple(_changed(each, changes.get(each.id, Change())) for each in entries)
+
+
+def _changed(given: Entry, change: Change) -> Entry:
+    if change.maturity and given.maturity == "planned":
+        raise CatalogueError(f"issues: {given.id}: a planned entry cannot be promoted")
+    maturity: Maturity = change.maturity or given.maturity
+    return msgspec.structs.replace(
+        given,
+        maturity=maturity,
+        severity=change.severity or given.severity,
+        notify=given.notify if change.notify is None else change.notify,
+        rules=_weighed(given, change),
+    )
+
+
+def _weighed(given: Entry, change: Change) -> tuple[Rule, ...]:
+    # A rule's own severity would hide the one that was asked for.
+    if change.severity is None:
+        return given.rules
+    return tuple(msgspec.structs.replace(rule, severity=None) for rule in given.rules)

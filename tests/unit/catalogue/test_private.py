@@ -1,0 +1,103 @@
+"""A user's own entries: beside ours, instead of ours if they say so, and never by accident."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from netpolwatch.catalogue.default import default_entries
+from netpolwatch.catalogue.loader import CatalogueError
+from netpolwatch.catalogue.private import Change, changed, with_private
+
+OURS = default_entries()
+ENTRY: dict[str, Any] = {
+    "title": "The payment gateway refuses connections",
+    "summary": "The gateway's pods answer that they take no more connections.",
+    "severity": "medium",
+    "component": "aws-node",
+    "maturity": "stable",
+    "sources": ["aws-node container log"],
+    "group_by": ["node"],
+    "matches": [
+        {
+            "name": "refused",
+            "components": ["aws-node"],
+            "anchors": ["gateway refused"],
+            "regex": r"gateway refused (?P<count>\d{1,9}) connections",
+        }
+    ],
+    "remedy": [{"say": "Add replicas of the gateway."}],
+    "docs": "https://example.com/runbooks/gateway",
+    "examples": [
+        {"line": "gateway refused 12 connections", "fields": {"count": "12"}},
+        {"line": "W gateway refused 1 connections", "component": "aws-node"},
+    ],
+    "counterexamples": [
+        {"line": "gateway refused nobody"},
+        {"line": "gateway accepted 12 connections"},
+    ],
+}
+
+
+def folder(tmp_path: Path, **files: dict[str, Any]) -> Path:
+    for name, changes in files.items():
+        text = yaml.safe_dump(ENTRY | changes)
+        (tmp_path / f"{name.replace('_', '-')}.yaml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_private_entries_stand_beside_ours(tmp_path: Path) -> None:
+    entries = with_private(OURS, folder(tmp_path, gateway_refused={}))
+    assert len(entries) == len(OURS) + 1
+    assert [each.id for each in entries] == sorted(each.id for each in entries)
+
+
+def test_one_of_ours_is_replaced_only_where_that_is_said(tmp_path: Path) -> None:
+    directory = folder(tmp_path, npa_panic={"overrides": "npa-panic"})
+    (replaced,) = [each for each in with_private(OURS, directory) if each.id == "npa-panic"]
+    assert replaced.title == ENTRY["title"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        ("npa_panic", {}, "overrides: missing"),
+        ("npa_panic", {"overrides": "npa-crashloop"}, "must be the entry's own id"),
+        ("gateway_refused", {"overrides": "gateway-refused"}, "no such entry"),
+        ("gateway_refused", {"severity": "awful"}, "severity"),
+    ],
+)
+def test_what_is_not_said_rightly_is_refused_by_file_and_key(
+    tmp_path: Path, name: str, changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(CatalogueError, match=reason) as refused:
+        with_private(OURS, folder(tmp_path, **{name: changes}))
+    assert str(refused.value).startswith(f"{name.replace('_', '-')}.yaml: ")
+
+
+def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="holds no entry"):
+        with_private(OURS, tmp_path)
+
+
+def test_an_entry_is_muted_promoted_and_weighed_by_its_id() -> None:
+    changes = {
+        "npa-panic": Change(notify=False),
+        "policyendpoint-rbac-forbidden": Change(severity="low"),
+        "policy-static-lint": Change(maturity="stable"),
+    }
+    known = {each.id: each for each in changed(OURS, changes)}
+    assert known["npa-panic"].notify is False
+    weighed = known["policyendpoint-rbac-forbidden"]
+    assert {weighed.severity, *(rule.severity for rule in weighed.rules)} == {"low", None}
+    assert known["policy-static-lint"].maturity == "stable"
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [("no-such-issue", "no entry"), ("standalone-pod-policy", "planned")],
+)
+def test_what_cannot_be_changed_is_refused(identity: str, reason: str) -> None:
+    with pytest.raises(CatalogueError, match=reason):
+        changed(OURS, {identity: Change(maturity="stable")})
