@@ -30,6 +30,8 @@ from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.reporting.summary import Summary
 from netpolwatch.reporting.terminal import render_report
 
+INTERRUPTED = 130
+
 
 class OutputGoneError(Exception):
     """Nobody reads the report any more; `status` is the run's own exit code."""
@@ -73,6 +75,9 @@ def analyze(
     summary, findings, clusters = _run(analyzer, Inputs(paths or []), cluster)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
     status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
+    if summary.interrupted is not None:
+        status = INTERRUPTED
+        sys.stderr.write(f"netpolwatch: {summary.interrupted}\n")
     try:
         _report(output, summary, name, findings)
     except (BrokenPipeError, SystemExit) as error:
@@ -95,7 +100,7 @@ def _run(
 ) -> tuple[Summary, list[Finding], set[str]]:
     book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.paths))
     clusters: set[str] = set()
-    with _progress(inputs):
+    with _progress(inputs), _interruptible(summary, inputs):
         for batch in batches(analyzer, inputs.records()):
             summary.add(batch)
             name = cluster or cluster_of(batch.log_group)
@@ -106,6 +111,16 @@ def _run(
     summary.members, summary.notes = inputs.members, inputs.notes
     summary.unknown_members = inputs.unknown_members
     return summary, book.findings(summary.last), clusters
+
+
+@contextmanager
+def _interruptible(summary: Summary, inputs: Inputs) -> Iterator[None]:
+    """End a run early on Ctrl-C, and keep what was read."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        size = f" of {inputs.size:,}" if inputs.size is not None else ""
+        summary.interrupted = f"interrupted after {inputs.bytes_read:,}{size} bytes"
 
 
 @contextmanager

@@ -12,14 +12,13 @@ import typer
 
 from netpolwatch.catalogue.loader import CatalogueError
 from netpolwatch.cli import catalogue
-from netpolwatch.cli.analyze import OutputGoneError, analyze
+from netpolwatch.cli.analyze import INTERRUPTED, OutputGoneError, analyze
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
 from netpolwatch.reporting.printable import printable
 
 USAGE = 2
-INTERRUPTED = 130
 
 
 def _print_version(value: bool) -> None:

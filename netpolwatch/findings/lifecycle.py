@@ -9,6 +9,7 @@ from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Finding, Status, Subject
 from netpolwatch.findings.observation import Observation, graver, surer
+from netpolwatch.findings.remedy import filled
 from netpolwatch.findings.threshold import Weights, is_met, together
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
@@ -148,7 +149,7 @@ def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Fi
         component=state.component,
         confidence=state.confidence,
         evidence=state.evidence,
-        remedy=entry.remedy,
+        remedy=filled(entry.remedy, state.cluster, state.subject),
         docs=entry.docs,
         upstream=entry.upstream,
         affected_versions=entry.affected_versions,

@@ -30,6 +30,8 @@ class Summary:
         Of bundles: logs read, and other files by kind.
     notes
         What was left out of the input, in words; names in it are made printable when told.
+    interrupted
+        How far the run came, in words, if it was ended before the input's end.
     first, last
         Event times in ms since 1970 (UTC), `None` where no event had one.
     """
@@ -46,6 +48,7 @@ class Summary:
     by_disposition: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
+    interrupted: str | None = None
     _denied: Counter[_Conversation] = field(default_factory=Counter)
 
     def add(self, batch: Batch) -> None:
@@ -75,8 +78,9 @@ class Summary:
 
     def told_notes(self) -> list[str]:
         """Write the notes as printable lines, at most 50."""
-        shown = [printable(note, _MAX_NOTE_CHARS) for note in self.notes[:_MAX_NOTES]]
-        rest = len(self.notes) - len(shown)
+        notes = [self.interrupted, *self.notes] if self.interrupted else self.notes
+        shown = [printable(note, _MAX_NOTE_CHARS) for note in notes[:_MAX_NOTES]]
+        rest = len(notes) - len(shown)
         return [*shown, f"and {rest:,} more notes"] if rest else shown
 
     def report(self, cluster: str | None, findings: list[Finding]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """A run's report for a terminal; log text is shown as printable text, never as markup."""
 
+from collections import Counter
+
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from netpolwatch.catalogue.model import Severity
+from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.findings.model import Finding
 from netpolwatch.reporting.email import subject_line
 from netpolwatch.reporting.printable import printable
@@ -19,6 +22,10 @@ _STYLES: dict[Severity, str] = {
 }
 _SHOWN_CONVERSATIONS = 10
 _SHOWN_FINDINGS = 30
+_TOLD_FINDINGS = 12
+_SHOWN_EVIDENCE = 1
+_EVIDENCE_CHARS = 240
+_INDENT = (0, 0, 0, 2)
 
 
 def severity_text(severity: Severity) -> Text:
@@ -92,20 +99,58 @@ def _render_findings(console: Console, findings: list[Finding]) -> None:
     if not findings:
         console.print(Text("No findings.", style="green"))
         return
-    table = Table(
-        title=f"{len(findings)} finding(s)", title_justify="left", box=None, pad_edge=False
-    )
+    told = [finding for finding in findings if finding.severity != "info"]
+    console.print(Text(f"{len(findings)} finding(s)", style="bold"))
+    for finding in told[:_TOLD_FINDINGS]:
+        console.print()
+        render_finding(console, finding)
+    rest = [*told[_TOLD_FINDINGS:], *(each for each in findings if each.severity == "info")]
+    if rest:
+        console.print()
+        console.print(_brief(rest[:_SHOWN_FINDINGS]))
+    if len(rest) > _SHOWN_FINDINGS:
+        more = len(rest) - _SHOWN_FINDINGS
+        console.print(Text(f"and {more:,} more, none graver: `--format json` lists all"))
+    console.print()
+    console.print(_bottom_line(findings))
+
+
+def render_finding(console: Console, finding: Finding) -> None:
+    """Print one finding: what, where, since when, what shows it, and what to do."""
+    title = Text.assemble(severity_text(finding.severity), "  ", (printable(finding.title), "bold"))
+    console.print(title)
+    seen = f"{finding.count:,} time{'s' * (finding.count != 1)}, {finding.status}"
+    if finding.first_seen:
+        seen += f", {finding.first_seen} to {finding.last_seen}"
+    for line in (f"{finding.issue}: {subject_line(finding)}", seen):
+        console.print(Padding(Text(line, style="dim"), _INDENT, expand=False))
+    for evidence in finding.evidence[:_SHOWN_EVIDENCE]:
+        text = printable(evidence.text, _EVIDENCE_CHARS)
+        console.print(Padding(Text(text, overflow="fold"), _INDENT, expand=False))
+    for number, command in enumerate(finding.remedy, start=1):
+        console.print(Padding(Text(f"{number}. {command.say}"), _INDENT, expand=False))
+        if command.run:
+            # A command must be copied whole: it is never wrapped.
+            console.print(Text(f"     $ {command.run}", style="cyan"), soft_wrap=True)
+
+
+def _brief(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, title="Recorded, too", title_justify="left")
     table.add_column("severity")
     table.add_column("count", justify="right")
     table.add_column("issue and subject", overflow="fold")
-    for finding in findings[:_SHOWN_FINDINGS]:
+    for finding in findings:
         table.add_row(
             severity_text(finding.severity),
             f"{finding.count:,}",
             Text.assemble(finding.issue, "\n", (subject_line(finding), "dim")),
         )
-    console.print(table)
-    if len(findings) > _SHOWN_FINDINGS:
-        rest = len(findings) - _SHOWN_FINDINGS
-        console.print(Text(f"and {rest:,} more, none graver: `--format json` lists all"))
-    console.print(Text("`netpolwatch issues ID` says what to do.", style="dim"))
+    return table
+
+
+def _bottom_line(findings: list[Finding]) -> Text:
+    open_now = Counter(found.severity for found in findings if found.status != "resolved")
+    counts = [f"{open_now[severity]} {severity}" for severity in reversed(SEVERITIES)]
+    shown = ", ".join(count for count in counts if not count.startswith("0 "))
+    over = sum(found.status == "resolved" for found in findings)
+    return Text(f"Still there when the log ends: {shown or 'nothing'}. Over by then: {over}.")

@@ -1,6 +1,7 @@
 """How runs end: 0 ran, 1 findings, 2 bad usage or input with one clear line, never a traceback."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from threading import Thread
@@ -119,3 +120,23 @@ def test_a_pipe_is_as_good_as_a_file(tmp_path: Path) -> None:
     writer.join(timeout=10)
     # Then
     assert [each["verdict"] for each in run.objects] == ["ACCEPT"]
+
+
+def test_an_interrupted_run_reports_what_it_read() -> None:
+    # given more than is read in a moment, from a pipe that stays open
+    lines = f"{DENY}\n{ACCEPT}\n".encode() * 20_000
+    run = subprocess.Popen(  # noqa: S603  # our own command
+        command("analyze", "-"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    assert run.stdin is not None
+    run.stdin.write(lines)
+    run.stdin.flush()
+    # when the pipe is taken in, and everybody waits for more
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    # then
+    assert run.returncode == 130
+    assert b"interrupted after " in err
+    assert b"Traceback" not in err
+    assert b"interrupted after " in out

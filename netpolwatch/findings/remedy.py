@@ -1,0 +1,37 @@
+"""A remedy's commands, with the names that a finding knows filled in."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from netpolwatch.catalogue.model import Command
+from netpolwatch.catalogue.sighting import FieldValue
+
+_PLACEHOLDER = re.compile(r"\b(?:CLUSTER|NODE|NAMESPACE|POD)\b")
+# What Kubernetes and EKS allow as names: nothing in them means anything to a shell.
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
+
+
+def filled(
+    remedy: tuple[Command, ...], cluster: str | None, subject: Mapping[str, FieldValue]
+) -> tuple[Command, ...]:
+    """Fill the cluster, node, namespace and pod of a finding into its commands.
+
+    What was taken from a log is filled in only where it is a name and nothing else: a command is
+    made to be pasted.
+    """
+    known = {"CLUSTER": cluster} | {name.upper(): value for name, value in subject.items()}
+    names = {
+        word: str(value)
+        for word, value in known.items()
+        if value is not None and _NAME.fullmatch(str(value)) and value != "other"
+    }
+    return tuple(_filled(command, names) for command in remedy)
+
+
+def _filled(command: Command, names: Mapping[str, str]) -> Command:
+    if command.run is None:
+        return command
+    run = _PLACEHOLDER.sub(lambda found: names.get(found[0], found[0]), command.run)
+    return msgspec.structs.replace(command, run=run)
