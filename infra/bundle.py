@@ -31,6 +31,8 @@ _LEFT_OUT = (
     "netpolwatch/__main__.py",
     "netpolwatch/analysis/proof.py",
     "netpolwatch/cli",
+    "netpolwatch/kubernetes/snapshot_yaml.py",
+    "netpolwatch/reporting/explanation.py",
     "netpolwatch/catalogue/entries",
     "netpolwatch/catalogue/loader.py",
     "netpolwatch/catalogue/private.py",

@@ -10,8 +10,10 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow, Judgement
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import AGENT, AWS_NODE, HOST, KUBELET, UNRECOGNISED, Origin
+from netpolwatch.ingest.origin import AGENT, AUDIT, AWS_NODE, HOST, KUBELET, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
+from netpolwatch.kubernetes.audit import read_audit_event
+from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.verdicts.disposition import judge
 
 # What is shipped from a node may carry the agent's lines, whatever unit it is shipped for.
@@ -32,17 +34,20 @@ class Reading:
         Issues that the event shows.
     signals
         Ids of issues that it hints at.
+    facts
+        What it teaches about the cluster, where that was asked for.
     """
 
     flow: Flow | None
     timestamp: int | None
     sightings: tuple[Sighting, ...] = ()
     signals: tuple[str, ...] = ()
+    facts: tuple[AnyFact, ...] = ()
 
     @property
     def says_something(self) -> bool:
         """Whether the event is more than any other line."""
-        return self.flow is not None or bool(self.sightings or self.signals)
+        return self.flow is not None or bool(self.sightings or self.signals or self.facts)
 
 
 def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:
@@ -53,6 +58,13 @@ def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "
     return read_text(
         f"{event.message}\n{trace}" if trace else event.message, event, origin, matcher
     )
+
+
+def read_facts(event: LogEvent, origin: Origin) -> tuple[AnyFact, ...]:
+    """Read what an audit event teaches; any pod can print one, so no other stream is believed."""
+    if origin.component is not None and origin.component != AUDIT:
+        return ()
+    return read_audit_event(event.message, event.timestamp)
 
 
 def may_hold_flows(component: str | None) -> bool:

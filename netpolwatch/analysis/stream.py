@@ -1,13 +1,14 @@
 """Records of a file become batches: what came from one stream, in order, together."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import msgspec
 
 from netpolwatch.analysis.analyzer import Analyzer
 from netpolwatch.analysis.batch import Batch
 from netpolwatch.analysis.neighbours import Read, blocks, moment_of, node_of, take_in
-from netpolwatch.analysis.reading import Reading
+from netpolwatch.analysis.reading import Reading, read_facts
 from netpolwatch.analysis.tally import Tally
 from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.events import LogEvent
@@ -23,14 +24,15 @@ _MAX_BATCH_EVENTS = 5_000
 
 
 def read_records_with(
-    analyzer: Analyzer, records: Iterable[Record]
+    analyzer: Analyzer, records: Iterable[Record], *, learn: bool = False
 ) -> Iterator[tuple[Record, Reading]]:
     """Read each record; a panic with the frames that follow it, a DENY with its neighbours.
 
-    Of an event with several lines only those come out that say something, or one.
+    Of an event with several lines only those come out that say something, or one. With `learn`,
+    audit events are read for what they teach about the cluster.
     """
     lines: list[tuple[Record, Reading]] = []
-    for record, reading in _judged_together(analyzer, records):
+    for record, reading in _judged_together(analyzer, records, learn=learn):
         lines.append((record, reading))
         if not record.goes_on:
             telling = [line for line in lines if line[1].says_something] if lines[1:] else lines
@@ -39,19 +41,21 @@ def read_records_with(
 
 
 def _judged_together(
-    analyzer: Analyzer, records: Iterable[Record]
+    analyzer: Analyzer, records: Iterable[Record], *, learn: bool
 ) -> Iterator[tuple[Record, Reading]]:
     window = Window()
-    for block in blocks(_read_alone(analyzer, records)):
+    for block in blocks(_read_alone(analyzer, records, learn=learn)):
         take_in(window, block)
         for read in block:
             yield read.record, _judged(analyzer, window, read)
 
 
-def _read_alone(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Read]:
+def _read_alone(analyzer: Analyzer, records: Iterable[Record], *, learn: bool) -> Iterator[Read]:
     for record in join_traces(unwrapped_records(records)):
         origin = _origin(record)
-        yield Read(record, origin, analyzer.read(record.event, origin, record.trace))
+        reading = analyzer.read(record.event, origin, record.trace)
+        facts = read_facts(record.event, origin) if learn and reading.flow is None else ()
+        yield Read(record, origin, replace(reading, facts=facts) if facts else reading)
 
 
 def _judged(analyzer: Analyzer, window: Window, read: Read) -> Reading:

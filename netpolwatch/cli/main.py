@@ -13,6 +13,7 @@ import typer
 from netpolwatch.catalogue.loader import CatalogueError
 from netpolwatch.cli import catalogue
 from netpolwatch.cli.analyze import INTERRUPTED, OutputGoneError, analyze
+from netpolwatch.cli.explain import explain
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(parse)
 app.command()(analyze)
+app.command()(explain)
 app.command()(issues)
 app.add_typer(catalogue.app, name="catalogue")
 

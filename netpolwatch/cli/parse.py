@@ -25,6 +25,6 @@ def parse(paths: Paths = None, catalogue: Catalogue = None) -> None:
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
     encoder = msgspec.json.Encoder()
     output = sys.stdout.buffer
-    for record, reading in read_records_with(analyzer, Inputs(paths or []).records()):
+    for record, reading in read_records_with(analyzer, Inputs(paths or []).records(), learn=True):
         output.write(encoder.encode_lines(reading_objects(record.line, reading)))
     output.flush()

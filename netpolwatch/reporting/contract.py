@@ -10,17 +10,18 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes.facts import AnyFact
 
 _UNJUDGED: dict[str, Any] = {"disposition": None, "confidence": None, "reasons": []}
 
 
 def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
-    """Describe one event: a flow, or its sightings, or `other`."""
+    """Describe one event: a flow, or its sightings and then its facts, or `other`."""
     if reading.flow is not None:
         return [_flow(line, reading.flow, reading)]
-    if reading.sightings:
-        return [_sighting(line, sighting) for sighting in reading.sightings]
-    return [{"line": line, "kind": "other", "signals": list(reading.signals)}]
+    told = [_sighting(line, sighting) for sighting in reading.sightings]
+    told += [_fact(line, fact) for fact in reading.facts]
+    return told or [{"line": line, "kind": "other", "signals": list(reading.signals)}]
 
 
 def finding_schema() -> dict[str, Any]:
@@ -50,6 +51,20 @@ def _flow(line: int, flow: Flow, reading: Reading) -> dict[str, Any]:
         **(_UNJUDGED if judgement is None else msgspec.structs.asdict(judgement)),
         "issues": list(flow.issues),
     }
+
+
+def _fact(line: int, fact: AnyFact) -> dict[str, Any]:
+    """Describe a fact flatly; all its keys are there, null where its source does not tell."""
+    told: dict[str, Any] = {"line": line, "kind": "fact", "fact": fact.__struct_config__.tag}
+    told.update(dict.fromkeys(("namespace", "name")))
+    for key, value in msgspec.structs.asdict(fact).items():
+        if key == "at_us":
+            told["timestamp"] = rfc3339(value // 1000)
+        elif key.endswith("_us"):
+            told[key.removesuffix("_us")] = None if value is None else rfc3339(value // 1000)
+        else:
+            told[key] = msgspec.to_builtins(value)
+    return told
 
 
 def _sighting(line: int, sighting: Sighting) -> dict[str, Any]:

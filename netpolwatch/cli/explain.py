@@ -1,0 +1,94 @@
+"""`netpolwatch explain`: each verdict with its workloads, its policies, and what was missing."""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from netpolwatch import Analyzer
+from netpolwatch.analysis.stream import read_records_with
+from netpolwatch.cli.inputs import InputError, Inputs
+from netpolwatch.flows.model import Flow
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.snapshot import Snapshot, SnapshotError
+from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
+from netpolwatch.reporting.explanation import explanation_row, render_explanation
+from netpolwatch.verdicts.attribution.explain import Explainer
+
+MAX_FLOWS = 1_000_000
+
+
+class ExplainFormat(StrEnum):
+    """How explanations are printed."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+Flows = Annotated[str, typer.Argument(metavar="FLOWS|-", help="Verdicts; or - for standard input.")]
+Events = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--events", metavar="PATH", help="Audit events to learn from; may be given more than once."
+    ),
+]
+SnapshotFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="kubectl get pods,svc,ns,nodes,netpol -A -o yaml|json"),
+]
+Output = Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")]
+
+
+def explain(
+    flows: Flows,
+    events: Events = None,
+    snapshot: SnapshotFile = None,
+    output: Output = ExplainFormat.TEXT,
+) -> None:
+    """Explain each verdict: who, which policies, why, and how sure.
+
+    What the file of verdicts itself holds of audit events is learned, too.
+    """
+    knowledge = Knowledge()
+    if snapshot is not None:
+        knowledge.learn(_snapshot(snapshot).facts)
+    for _ in _read(Inputs(events), knowledge) if events else ():
+        pass
+    told = list(_read(Inputs([flows]), knowledge))
+    explainer = Explainer(knowledge)
+    if output is ExplainFormat.JSONL:
+        encoder = msgspec.json.Encoder()
+        for line, flow in told:
+            row = encoder.encode(explanation_row(line, explainer.explain(flow)))
+            sys.stdout.buffer.write(row + b"\n")
+        sys.stdout.flush()
+        return
+    console = Console()
+    for line, flow in told:
+        render_explanation(console, line, explainer.explain(flow))
+
+
+def _read(inputs: Inputs, knowledge: Knowledge) -> Iterator[tuple[int, Flow]]:
+    """Learn from audit events, and give the verdicts back with their lines."""
+    count = 0
+    for record, reading in read_records_with(Analyzer(), inputs.records(), learn=True):
+        knowledge.learn(reading.facts)
+        if reading.flow is not None:
+            count += 1
+            if count > MAX_FLOWS:
+                raise InputError(f"more than {MAX_FLOWS:,} verdicts: explain a part of them")
+            yield record.line, reading.flow
+
+
+def _snapshot(path: Path) -> Snapshot:
+    try:
+        return read_snapshot(path.read_bytes())
+    except SnapshotError as error:
+        raise InputError(f"{path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None

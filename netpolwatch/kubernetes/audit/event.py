@@ -1,0 +1,139 @@
+"""An audit event's envelope: what audit.k8s.io/v1 calls Event, as far as it is read."""
+
+from typing import Final
+
+import msgspec
+
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.bodies import BAD_BODY, Stamp
+
+_COMPLETE: Final = "ResponseComplete"
+_TRUNCATED: Final = "audit.k8s.io/truncated"
+_FAILURE: Final = 400
+_NODE_USER: Final = "system:node:"
+
+_SUBJECTS: Final = {
+    "pods": "pod",
+    "namespaces": "namespace",
+    "services": "Service",
+    "nodes": "node",
+    "networkpolicies": "NetworkPolicy",
+    "replicasets": "ReplicaSet",
+    "jobs": "Job",
+}
+_GROUPS: Final = {
+    "networkpolicies": "networking.k8s.io",
+    "replicasets": "apps",
+    "jobs": "batch",
+}
+
+
+class _User(msgspec.Struct, gc=False):
+    username: str = ""
+
+
+class ObjectReference(msgspec.Struct, gc=False, rename="camel"):
+    """What a request is about; a create with `generateName` has no name here."""
+
+    resource: str = ""
+    namespace: str | None = None
+    name: str | None = None
+    uid: str | None = None
+    api_group: str = ""
+    subresource: str = ""
+
+
+class _Status(msgspec.Struct, gc=False):
+    code: int = 0
+
+
+class Event(msgspec.Struct, gc=False):
+    """An audit event; its bodies stay undecoded."""
+
+    verb: str
+    reference: ObjectReference = msgspec.field(name="objectRef")
+    level: str = ""
+    audit_id: str = msgspec.field(name="auditID", default="")
+    stage: str = ""
+    uri: str = msgspec.field(name="requestURI", default="")
+    user: _User = msgspec.field(default_factory=_User)
+    impersonated: _User | None = msgspec.field(name="impersonatedUser", default=None)
+    source_ips: list[str] | None = msgspec.field(name="sourceIPs", default=None)
+    status: _Status | None = msgspec.field(name="responseStatus", default=None)
+    request: msgspec.Raw = msgspec.field(name="requestObject", default_factory=msgspec.Raw)
+    response: msgspec.Raw = msgspec.field(name="responseObject", default_factory=msgspec.Raw)
+    time: str | None = msgspec.field(name="stageTimestamp", default=None)
+    annotations: dict[str, str] | None = None
+
+    @property
+    def happened(self) -> bool:
+        """Whether the request changed something: complete, not refused, no dry run."""
+        code = self.status.code if self.status else 0
+        return self.stage == _COMPLETE and code < _FAILURE and not self._is_dry_run
+
+    @property
+    def names_known_group(self) -> bool:
+        """Whether the resource is the one of Kubernetes, not a namesake in another API group."""
+        return self.reference.api_group == _GROUPS.get(self.reference.resource, "")
+
+    @property
+    def by_kubelet(self) -> bool:
+        """Whether a node's kubelet made the change."""
+        return self.user.username.startswith(_NODE_USER)
+
+    @property
+    def node(self) -> str | None:
+        """The node whose kubelet made the change."""
+        return bounds.name(self.user.username.removeprefix(_NODE_USER)) if self.by_kubelet else None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the API server left the bodies out because they were too big."""
+        return (self.annotations or {}).get(_TRUNCATED) == "true"
+
+    def stamp(self, at_us: int) -> Stamp:
+        """Tell what all facts of the event have in common."""
+        actor = (self.impersonated or self.user).username
+        return Stamp(
+            at_us,
+            self._source,
+            bounds.short(actor, bounds.MAX_ACTOR_CHARS) or None,
+            self.audit_id[: bounds.MAX_VALUE_CHARS],
+        )
+
+    @property
+    def _source(self) -> str:
+        reference = self.reference
+        subject = _SUBJECTS.get(reference.resource, "object")
+        if reference.subresource == "binding":
+            return "scheduler binding" if "scheduler" in self.user.username else "pod binding"
+        if reference.subresource == "status" and self.by_kubelet:
+            return f"kubelet status {self.verb}"
+        if self.by_kubelet:
+            return f"kubelet {subject} {self.verb}"
+        detail = f" {reference.subresource}" if reference.subresource else ""
+        return bounds.short(f"{subject}{detail} {self.verb}")
+
+    @property
+    def _is_dry_run(self) -> bool:
+        query = self.uri.partition("?")[2]
+        return any(part.startswith("dryRun=") for part in query.split("&"))
+
+    @property
+    def selects(self) -> bool:
+        """Whether a request for a collection names only some of its objects."""
+        query = self.uri.partition("?")[2]
+        return any(
+            part.startswith(("labelSelector=", "fieldSelector=")) for part in query.split("&")
+        )
+
+
+_EVENT = msgspec.json.Decoder(Event)
+
+
+def decode_event(text: str) -> Event | None:
+    """Decode an audit event; `None` for anything else."""
+    try:
+        return _EVENT.decode(text)
+    except BAD_BODY:
+        return None

@@ -1,0 +1,179 @@
+"""Writes of namespaces, Services, nodes, NetworkPolicies and controllers → facts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.audit.patches import read_patch
+from netpolwatch.kubernetes.audit.request import Write
+from netpolwatch.kubernetes.bodies import AnyObject, Metadata, Namespace, Node, Service
+from netpolwatch.kubernetes.facts import (
+    AnyFact,
+    ControllerSeen,
+    LabelsPatched,
+    NamespaceGone,
+    NamespaceSeen,
+    NodeGone,
+    PolicyGone,
+    PolicySeen,
+    ServiceGone,
+    ServiceSeen,
+)
+from netpolwatch.kubernetes.objects import (
+    controller_of,
+    namespace_fact,
+    node_fact,
+    policy_fact,
+    service_fact,
+)
+from netpolwatch.kubernetes.policy.spec import (
+    NetworkPolicy,
+    NotAPolicyError,
+    decode_network_policy,
+)
+
+_NAMESPACE: Final = msgspec.json.Decoder(Namespace)
+_SERVICE: Final = msgspec.json.Decoder(Service)
+_NODE: Final = msgspec.json.Decoder(Node)
+_OBJECT: Final = msgspec.json.Decoder(AnyObject)
+_CONTROLLERS: Final = {"replicasets": "ReplicaSet", "jobs": "Job"}
+
+
+def facts_of_namespace(write: Write) -> Iterator[AnyFact]:
+    """Read a write of a namespace: gone when nothing of its finalizers is left."""
+    body, verb = write.body(_NAMESPACE), write.event.verb
+    name = write.named(body.metadata if body else Metadata())
+    if name is None:
+        return
+    if body is not None:
+        finalizers = body.spec.finalizers if body.spec else None
+        if body.metadata.deletion_timestamp and not finalizers:
+            uid = bounds.name(body.metadata.uid)
+            yield NamespaceGone(name=name, uid=uid, **write.stamp._asdict())
+        else:
+            yield namespace_fact(body, write.stamp, name, is_new=verb == "create")
+    elif write.event.reference.subresource or verb == "delete":
+        return
+    else:
+        yield _patched_namespace(write, name)
+
+
+def _patched_namespace(write: Write, name: str) -> AnyFact:
+    patch = read_patch(write.event.request) if write.event.request else None
+    if patch is None:
+        return NamespaceSeen(
+            name=name, is_new=write.event.verb == "create", partial=True, **write.stamp._asdict()
+        )
+    return LabelsPatched(
+        resource="namespaces",
+        namespace=name,
+        name=name,
+        changes=patch.labels or {},
+        whole=patch.whole,
+        **write.stamp._asdict(),
+    )
+
+
+def facts_of_service(write: Write) -> Iterator[AnyFact]:
+    """Read a write of a Service."""
+    body = write.body(_SERVICE)
+    meta = body.metadata if body else Metadata()
+    namespace, name = write.placed(meta), write.named(meta)
+    if namespace is None or name is None:
+        return
+    if _ends(write, meta if body else None):
+        partial = body is None and not write.answered_status
+        uid = bounds.name(meta.uid)
+        yield ServiceGone(
+            namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
+        )
+    elif body is not None:
+        yield service_fact(body, write.stamp, namespace, name)
+    else:
+        yield ServiceSeen(namespace=namespace, name=name, partial=True, **write.stamp._asdict())
+
+
+def facts_of_policy(write: Write) -> Iterator[AnyFact]:
+    """Read a write of a NetworkPolicy; deleted, it is in force until its last finalizer goes."""
+    found = write.body(_OBJECT)
+    meta = found.metadata if found else Metadata()
+    namespace, name = write.placed(meta), write.named(meta)
+    if namespace is None or name is None:
+        return
+    if _ends(write, meta if found else None):
+        partial = found is None and not write.answered_status
+        uid = bounds.name(meta.uid)
+        yield PolicyGone(
+            namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
+        )
+        return
+    policy = _policy(write)
+    if policy is not None:
+        yield policy_fact(policy, meta, write.stamp, namespace, name)
+    elif not _leaves_spec(write):
+        yield PolicySeen(
+            namespace=namespace,
+            name=name,
+            uid=bounds.name(meta.uid),
+            partial=True,
+            **write.stamp._asdict(),
+        )
+
+
+def _policy(write: Write) -> NetworkPolicy | None:
+    raw = write.raw_body
+    if raw is None:
+        return None
+    try:
+        return decode_network_policy(raw)
+    except NotAPolicyError:
+        return None
+
+
+def _leaves_spec(write: Write) -> bool:
+    """Tell whether a patch without its result touches metadata or status alone."""
+    if write.event.verb != "patch" or not write.event.request:
+        return False
+    patch = read_patch(write.event.request)
+    return patch is not None and not patch.spec
+
+
+def facts_of_node(write: Write) -> Iterator[AnyFact]:
+    """Read a write of a node or of its status, of which a kubelet sends parts."""
+    if write.event.verb == "delete":
+        if write.name is not None:
+            yield NodeGone(name=write.name, **write.stamp._asdict())
+        return
+    body = write.response(_NODE) or write.request(_NODE)
+    name = write.named(body.metadata) if body else None
+    fact = node_fact(body, write.stamp, name) if body and name else None
+    if fact is not None:
+        yield fact
+
+
+def facts_of_controller(write: Write) -> Iterator[AnyFact]:
+    """Read the creation of a controller that another controls."""
+    body = write.body(_OBJECT)
+    owner = controller_of(body.metadata) if body else None
+    if body is None or owner is None:
+        return
+    namespace, name = write.placed(body.metadata), write.named(body.metadata)
+    if namespace is not None and name is not None:
+        yield ControllerSeen(
+            namespace=namespace,
+            controller=_CONTROLLERS[write.event.reference.resource],
+            name=name,
+            owner=owner,
+            **write.stamp._asdict(),
+        )
+
+
+def _ends(write: Write, meta: Metadata | None) -> bool:
+    """Tell whether a write leaves nothing: a delete, or the last finalizer taken off."""
+    deleting = meta is not None and meta.deletion_timestamp is not None
+    waits = meta is not None and bool(meta.finalizers)
+    if write.event.verb == "delete":
+        return not (deleting and waits)
+    return deleting and not waits

@@ -1,0 +1,168 @@
+"""Writes of pods → facts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.audit.patches import Patch, read_patch
+from netpolwatch.kubernetes.audit.request import Write
+from netpolwatch.kubernetes.bodies import BRANCH_ENI, Metadata, Pod
+from netpolwatch.kubernetes.facts import (
+    AnyFact,
+    Binding,
+    LabelsPatched,
+    PodGone,
+    PodSeen,
+    PodTerminating,
+)
+from netpolwatch.kubernetes.objects import branch_facts, finished_facts, pod_facts, status_facts
+
+_POD: Final = msgspec.json.Decoder(Pod)
+
+
+class _Target(msgspec.Struct, gc=False):
+    name: str | None = None
+
+
+class _Binding(msgspec.Struct, gc=False):
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    target: _Target | None = None
+
+
+class _DeleteOptions(msgspec.Struct, gc=False, rename="camel"):
+    grace_period_seconds: int | None = None
+
+
+_BINDING: Final = msgspec.json.Decoder(_Binding)
+_OPTIONS: Final = msgspec.json.Decoder(_DeleteOptions)
+
+
+def facts_of_pod(write: Write) -> Iterator[AnyFact]:
+    """Read a write of a pod or of one of its subresources."""
+    subresource, verb = write.event.reference.subresource, write.event.verb
+    if subresource == "binding":
+        yield from _bound(write)
+    elif subresource == "eviction":
+        yield from _evicted(write)
+    elif verb == "delete":
+        yield from _deleted(write)
+    elif subresource == "status":
+        yield from _status(write)
+    else:
+        yield from _written(write)
+
+
+def _bound(write: Write) -> Iterator[AnyFact]:
+    body = write.request(_BINDING)
+    node = bounds.name(body.target.name) if body and body.target else None
+    if body is None or node is None:
+        return
+    namespace, name = write.placed(body.metadata), write.named(body.metadata)
+    if namespace and name:
+        uid = write.uid or bounds.name(body.metadata.uid)
+        yield Binding(namespace=namespace, name=name, node=node, uid=uid, **write.stamp._asdict())
+
+
+def _evicted(write: Write) -> Iterator[AnyFact]:
+    if write.namespace and write.name:
+        yield PodTerminating(
+            namespace=write.namespace, name=write.name, uid=write.uid, **write.stamp._asdict()
+        )
+
+
+def _deleted(write: Write) -> Iterator[AnyFact]:
+    pod = write.response(_POD)
+    meta = pod.metadata if pod else Metadata()
+    namespace, name = write.placed(meta), write.named(meta)
+    if not namespace or not name:
+        return
+    if pod is not None:
+        yield from pod_facts(pod, write.stamp, namespace, name)
+    uid = bounds.name(meta.uid) or write.uid
+    partial = pod is None and not write.answered_status
+    if _waits(write, pod):
+        yield PodTerminating(
+            namespace=namespace,
+            name=name,
+            uid=uid,
+            deadline_us=bounds.microseconds(meta.deletion_timestamp),
+            partial=partial,
+            **write.stamp._asdict(),
+        )
+    else:
+        yield PodGone(
+            namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
+        )
+
+
+def _waits(write: Write, pod: Pod | None) -> bool:
+    """Tell whether a delete lets the kubelet end the pod; its own delete is the end."""
+    if pod is not None:
+        return bool(pod.metadata.deletion_timestamp and pod.metadata.deletion_grace_period_seconds)
+    if write.answered_status or write.event.by_kubelet:
+        return False
+    options = write.request(_OPTIONS)
+    return options is None or options.grace_period_seconds != 0
+
+
+def _status(write: Write) -> Iterator[AnyFact]:
+    pod = write.body(_POD)
+    if pod is not None and pod.spec is not None:
+        yield from _whole(write, pod)
+        return
+    pod = write.request(_POD)
+    if pod is None or pod.status is None:
+        return
+    namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
+    if not namespace or not name:
+        return
+    uid = bounds.name(pod.metadata.uid)
+    sources = bounds.addresses((write.event.source_ips or ())[: bounds.MAX_ADDRESSES])
+    yield from status_facts(
+        pod.status, write.stamp, namespace, name, uid=uid, node=write.event.node,
+        host_network=write.event.by_kubelet and not set(sources).isdisjoint(pod.status.addresses),
+    )  # fmt: skip
+    yield from finished_facts(pod.status, write.stamp, namespace, name, uid)
+
+
+def _written(write: Write) -> Iterator[AnyFact]:
+    pod = write.body(_POD)
+    if pod is not None:
+        yield from _whole(write, pod)
+        return
+    if not write.namespace or not write.name:
+        return
+    patch = read_patch(write.event.request) if write.event.request else None
+    if patch is None:
+        yield PodSeen(
+            namespace=write.namespace,
+            name=write.name,
+            uid=write.uid,
+            partial=True,
+            **write.stamp._asdict(),
+        )
+        return
+    yield from _patched(write, patch, write.namespace, write.name)
+
+
+def _patched(write: Write, patch: Patch, namespace: str, name: str) -> Iterator[AnyFact]:
+    if patch.labels is not None:
+        yield LabelsPatched(
+            resource="pods",
+            namespace=namespace,
+            name=name,
+            changes=patch.labels,
+            whole=patch.whole,
+            **write.stamp._asdict(),
+        )
+    if patch.branch_eni is not None:
+        meta = Metadata(uid=write.uid, annotations={BRANCH_ENI: patch.branch_eni})
+        yield from branch_facts(meta, write.stamp, namespace, name)
+
+
+def _whole(write: Write, pod: Pod) -> Iterator[AnyFact]:
+    namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
+    if namespace and name:
+        yield from pod_facts(pod, write.stamp, namespace, name)

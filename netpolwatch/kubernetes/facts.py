@@ -1,0 +1,281 @@
+"""What one audit event, or one object of a snapshot, teaches about a cluster.
+
+A fact says what its source showed at one moment; it is never revised. Times are microseconds since
+1970 (UTC): a pod's creation and its binding are often less than a millisecond apart. Every text in
+a fact was written by others and is bounded (`netpolwatch.kubernetes.bounds`).
+"""
+
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+
+Resource = Literal[
+    "pods", "namespaces", "services", "nodes", "networkpolicies", "replicasets", "jobs"
+]
+Ending = Literal["deleted", "finished"]
+
+
+class Owner(msgspec.Struct, frozen=True, gc=False):
+    """A controller: `ReplicaSet/web-6d4cf56db6`."""
+
+    kind: str
+    name: str
+
+
+class ContainerPort(msgspec.Struct, frozen=True, gc=False):
+    """A port that a container declares; policies may call it by its name."""
+
+    port: int
+    protocol: str = "TCP"
+    name: str | None = None
+
+
+class ServicePort(msgspec.Struct, frozen=True, gc=False):
+    """A Service's port; `target` is a number or the name of a container's port."""
+
+    port: int
+    protocol: str = "TCP"
+    target: int | str | None = None
+    name: str | None = None
+
+
+class Fact(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag_field="fact"
+):
+    """What all facts have.
+
+    Attributes
+    ----------
+    at_us
+        When it was so, in microseconds since 1970 (UTC).
+    source
+        What showed it: `kubelet status patch`, `pod create`, `snapshot`.
+    actor
+        The user who made the change.
+    event
+        The audit event's id; empty in a snapshot.
+    partial
+        The event came without the bodies that it should have: what is absent here is not known.
+    """
+
+    at_us: int
+    source: str
+    actor: str | None = None
+    event: str = ""
+    partial: bool = False
+
+
+class PodSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="pod"):
+    """A pod's body, or (`partial`) that a pod was written; labels are `None` when not known.
+
+    `host_network` means that the pod has no address but its node's. `mirror` is a static pod's
+    image in the API: nothing controls it.
+    """
+
+    namespace: str
+    name: str
+    uid: str | None = None
+    labels: dict[str, str] | None = None
+    owner: Owner | None = None
+    node: str | None = None
+    host_network: bool = False
+    mirror: bool = False
+    ports: tuple[ContainerPort, ...] = ()
+    service_account: str | None = None
+    created_us: int | None = None
+
+
+class LabelsPatched(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="labels"):
+    """Labels that a patch sets, or (`None`) takes away; `whole` replaces all there were."""
+
+    resource: Resource
+    namespace: str
+    name: str
+    changes: dict[str, str | None]
+    whole: bool = False
+
+
+class PodAddress(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="pod-address"):
+    """The addresses that a pod holds.
+
+    `branch_eni` is the id of the pod's own network interface. `started_us` is when the kubelet
+    took the pod up: it holds no address before.
+    """
+
+    namespace: str
+    name: str
+    addresses: tuple[str, ...]
+    uid: str | None = None
+    node: str | None = None
+    host_network: bool = False
+    branch_eni: str | None = None
+    started_us: int | None = None
+    images: tuple[str, ...] = ()
+
+
+class PodTerminating(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="pod-terminating"
+):
+    """A graceful delete or an eviction: the pod keeps its address until the kubelet is done."""
+
+    namespace: str
+    name: str
+    uid: str | None = None
+    deadline_us: int | None = None
+
+
+class PodGone(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="pod-gone"):
+    """A pod holds no address any more: deleted, or all its containers finished."""
+
+    namespace: str
+    name: str
+    uid: str | None = None
+    ending: Ending = "deleted"
+
+
+class Binding(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="binding"):
+    """The scheduler's choice of a node."""
+
+    namespace: str
+    name: str
+    node: str
+    uid: str | None = None
+
+
+class ControllerSeen(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="controller"
+):
+    """Who controls a `controller` (its kind): the CronJob of a Job, the Rollout of a ReplicaSet."""
+
+    namespace: str
+    controller: str
+    name: str
+    owner: Owner
+
+
+class NamespaceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="namespace"):
+    """A namespace's labels; `is_new` when this is its creation."""
+
+    name: str
+    labels: dict[str, str] | None = None
+    uid: str | None = None
+    created_us: int | None = None
+    is_new: bool = False
+
+
+class ServiceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="service"):
+    """A Service: its ClusterIPs, and what stands behind them."""
+
+    namespace: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    selector: dict[str, str] | None = None
+    ports: tuple[ServicePort, ...] = ()
+    type: str = "ClusterIP"
+    uid: str | None = None
+    created_us: int | None = None
+    finalizers: tuple[str, ...] | None = None
+    deleting: bool = False
+
+
+class NodeSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="node"):
+    """A node's addresses, from its own body or from the status of a pod that runs on it."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+    created_us: int | None = None
+
+
+class PolicySeen(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="network-policy"
+):
+    """A NetworkPolicy as stored; `policy` is `None` when it was written and the body is not here.
+
+    `finalizers` is `None` when not known. A policy that is `deleting` is gone when its last
+    finalizer is taken off.
+    """
+
+    namespace: str
+    name: str
+    policy: NetworkPolicy | None = None
+    uid: str | None = None
+    generation: int | None = None
+    created_us: int | None = None
+    finalizers: tuple[str, ...] | None = None
+    deleting: bool = False
+
+
+class Gone(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """An object was deleted."""
+
+    name: str
+    uid: str | None = None
+
+
+class NamespaceGone(
+    Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="namespace-gone"
+):
+    """A namespace was deleted and emptied."""
+
+
+class NodeGone(Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="node-gone"):
+    """A Node object was deleted."""
+
+
+class ServiceGone(
+    Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="service-gone"
+):
+    """A Service was deleted; with `partial`, it may wait for its finalizers."""
+
+    namespace: str
+
+
+class PolicyGone(
+    Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="network-policy-gone"
+):
+    """A NetworkPolicy was deleted; with `partial`, it may wait for its finalizers."""
+
+    namespace: str
+
+
+class CollectionDeleted(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="collection-deleted"
+):
+    """All objects of a resource in a namespace were told to go; those with finalizers wait.
+
+    `selected` means that only some were, and the event does not say which.
+    """
+
+    resource: Resource
+    namespace: str
+    selected: bool = False
+
+
+class SnapshotTaken(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="snapshot"):
+    """A listing of a whole cluster: what is not in it of these resources was not there."""
+
+    resources: tuple[Resource, ...]
+
+
+AnyFact = (
+    PodSeen
+    | LabelsPatched
+    | PodAddress
+    | PodTerminating
+    | PodGone
+    | Binding
+    | ControllerSeen
+    | NamespaceSeen
+    | NamespaceGone
+    | ServiceSeen
+    | ServiceGone
+    | NodeSeen
+    | NodeGone
+    | PolicySeen
+    | PolicyGone
+    | CollectionDeleted
+    | SnapshotTaken
+)

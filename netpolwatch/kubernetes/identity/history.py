@@ -1,0 +1,75 @@
+"""Facts of one object in the order of their time, however they arrive."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from netpolwatch.kubernetes.facts import Fact, PodAddress, PodGone, PodTerminating
+
+MAX_FACTS: Final = 64
+"""Facts kept of one object; beyond it, the oldest of the commonest kind goes."""
+
+_RANKS: Final[dict[type, int]] = {PodAddress: 1, PodTerminating: 2, PodGone: 3}
+"""What one event says of a pod, in this order; all else comes first."""
+
+F = TypeVar("F", bound=Fact)
+_Key = tuple[int, str, int]
+
+
+def _key(fact: Fact) -> _Key:
+    return fact.at_us, fact.event, _RANKS.get(type(fact), 0)
+
+
+class History(Generic[F]):
+    """A sorted list without doubles: the same facts in any order give the same history."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self) -> None:
+        self._facts: list[F] = []
+
+    def __iter__(self) -> Iterator[F]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    @property
+    def last_us(self) -> int:
+        """When the newest fact was so."""
+        return self._facts[-1].at_us if self._facts else 0
+
+    def add(self, fact: F) -> bool:
+        """Put a fact in its place; false if it is there already."""
+        facts, key = self._facts, _key(fact)
+        if not facts or _key(facts[-1]) < key:
+            facts.append(fact)
+        else:
+            low, high = bisect_left(facts, key, key=_key), bisect_right(facts, key, key=_key)
+            alike = facts[low:high]
+            if fact in alike:
+                return False
+            if alike:
+                insort(alike, fact, key=msgspec.json.encode)
+                facts[low:high] = alike
+            else:
+                facts.insert(low, fact)
+        if len(facts) > MAX_FACTS:
+            self._shorten()
+        return True
+
+    def until(self, at_us: int) -> list[F]:
+        """Give the facts up to a time, that time included."""
+        return self._facts[: bisect_right(self._facts, at_us, key=lambda fact: fact.at_us)]
+
+    def after(self, at_us: int) -> list[F]:
+        """Give the facts after a time."""
+        return self._facts[bisect_right(self._facts, at_us, key=lambda fact: fact.at_us) :]
+
+    def _shorten(self) -> None:
+        commonest = Counter(map(type, self._facts)).most_common(1)[0][0]
+        at = next(at for at, fact in enumerate(self._facts) if type(fact) is commonest)
+        del self._facts[at]

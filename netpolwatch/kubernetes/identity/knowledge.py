@@ -1,0 +1,322 @@
+"""What is known of a cluster, in memory: facts in, in any order and repeated; answers as of a time.
+
+Look-ups take ms since 1970 (UTC), the unit of log events; what happened within that millisecond
+counts.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.facts import (
+    AnyFact,
+    Binding,
+    CollectionDeleted,
+    ControllerSeen,
+    LabelsPatched,
+    NamespaceGone,
+    NamespaceSeen,
+    NodeGone,
+    NodeSeen,
+    Owner,
+    PodAddress,
+    PodGone,
+    PodSeen,
+    PodTerminating,
+    PolicyGone,
+    PolicySeen,
+    ServiceGone,
+    ServiceSeen,
+    SnapshotTaken,
+)
+from netpolwatch.kubernetes.identity.labels import labels_at
+from netpolwatch.kubernetes.identity.lives import Life
+from netpolwatch.kubernetes.identity.model import (
+    Identity,
+    Labels,
+    PodState,
+    PolicyState,
+    ServiceState,
+)
+from netpolwatch.kubernetes.identity.objects import Namespaces, Nodes, Policies, Services
+from netpolwatch.kubernetes.identity.places import Places
+from netpolwatch.kubernetes.identity.pods import Holder, Pods, confidence_in
+from netpolwatch.kubernetes.identity.versions import Version
+from netpolwatch.kubernetes.identity.workload import workload_of
+
+MAX_PODS: Final = 40_000
+"""Pods kept, gone ones included; beyond it a quarter goes, the gone first."""
+
+_MAX_CONTROLLERS: Final = 100_000
+_MILLISECOND: Final = 1000
+
+
+class Knowledge:
+    """Facts about one cluster; knows no clock and does no I/O.
+
+    Examples
+    --------
+    >>> Knowledge().owner("10.0.0.7", 0).kind
+    'unknown'
+    """
+
+    def __init__(self, places: Places | None = None, *, max_pods: int = MAX_PODS) -> None:
+        self._places = places or Places()
+        self._max_pods = max_pods
+        self._pods = Pods()
+        self._namespaces = Namespaces()
+        self._services = Services()
+        self._nodes = Nodes()
+        self._policies = Policies()
+        self._controllers: dict[tuple[str, str, str], Owner] = {}
+        self._snapshots: dict[int, SnapshotTaken] = {}
+
+    @property
+    def pods(self) -> int:
+        """Pods known, gone ones included."""
+        return len(self._pods)
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether a listing of all pods was given."""
+        return any("pods" in taken.resources for taken in self._snapshots.values())
+
+    def learn(self, facts: Iterable[AnyFact]) -> None:
+        """Take in facts, in any order; what is known already changes nothing."""
+        for fact in facts:
+            self._learn(fact)
+        if len(self._pods) > self._max_pods:
+            self._pods.shrink(self._max_pods - self._max_pods // 4)
+
+    def forget(self, before_ms: int) -> None:
+        """Drop what was gone before a time (ms since 1970, UTC)."""
+        before_us = before_ms * _MILLISECOND
+        self._pods.forget(before_us)
+        for known in (self._namespaces, self._services, self._nodes, self._policies):
+            known.forget(before_us)
+
+    def owner(self, address: str | None, at_ms: int) -> Identity:
+        """Tell who owned an address at a time; `None` stands for a redacted one."""
+        whole = bounds.address(address or "")
+        if whole is None:
+            return Identity(None, "unknown", evidence="no address")
+        at_us = _end_of(at_ms)
+        holder = self._pods.holder(whole, at_us)
+        return (
+            self._node(whole, at_ms, holder)
+            or self._service(whole, at_ms)
+            or self._pod(whole, at_ms, holder)
+            or self._nobody(whole, holder)
+        )
+
+    def pod(self, namespace: str, name: str, at_ms: int) -> PodState | None:
+        """Tell a pod as of a time; `None` where it was not there, or nobody saw it."""
+        at_us = _end_of(at_ms)
+        life = self._pods.life((namespace, name), at_us)
+        return None if life is None else self._state(namespace, name, life, at_us)
+
+    def pods_in(self, namespace: str, at_ms: int) -> Iterator[PodState]:
+        """Give the pods of a namespace as of a time."""
+        at_us = _end_of(at_ms)
+        for name, life in self._pods.named(namespace, at_us):
+            yield self._state(namespace, name, life, at_us)
+
+    def node_of(self, namespace: str, name: str, at_ms: int) -> str | None:
+        """Tell the node that a pod was on."""
+        life = self._pods.life((namespace, name), _end_of(at_ms))
+        return None if life is None else life.node
+
+    def namespace_labels(self, namespace: str, at_ms: int) -> Labels | None:
+        """Tell a namespace's labels; `None` where they are not known."""
+        return self._namespaces.labels(namespace, _end_of(at_ms))
+
+    def policies(self, namespace: str, at_ms: int) -> tuple[PolicyState, ...]:
+        """Tell the NetworkPolicies in force in a namespace, by name."""
+        at_us = _end_of(at_ms)
+        return tuple(
+            _policy(name, version) for name, version in self._policies.versions(namespace, at_us)
+        )
+
+    def knows_all_policies(self, namespace: str, at_ms: int) -> bool:
+        """Tell whether `policies` can be all there were: else an older one may be unknown.
+
+        So it is in a namespace whose creation was seen, and wherever a snapshot was given.
+        """
+        if any("networkpolicies" in taken.resources for taken in self._snapshots.values()):
+            return True
+        return self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
+
+    def service_at(self, address: str, at_ms: int) -> ServiceState | None:
+        """Tell the Service that had an address."""
+        version = self._services.holder(address, _end_of(at_ms))
+        return None if version is None else self._service_state(version)
+
+    def services_of(self, address: str, at_ms: int) -> tuple[ServiceState, ...]:
+        """Tell the Services whose selector selects the pod that owned an address."""
+        found = self.owner(address, at_ms)
+        if found.kind != "pod" or found.namespace is None or found.name is None:
+            return ()
+        pod = self.pod(found.namespace, found.name, at_ms)
+        if pod is None or pod.labels is None:
+            return ()
+        labels = pod.labels.values.items()
+        return tuple(
+            self._service_state(version)
+            for version in self._services.versions(found.namespace, _end_of(at_ms))
+            if version.fact.selector and version.fact.selector.items() <= labels
+        )
+
+    def backends_of(self, service: ServiceState, at_ms: int) -> tuple[PodState, ...]:
+        """Tell the pods that a Service's selector selects."""
+        if not service.selector:
+            return ()
+        return tuple(
+            pod
+            for pod in self.pods_in(service.namespace, at_ms)
+            if pod.labels is not None and service.selector.items() <= pod.labels.values.items()
+        )
+
+    def _learn(self, fact: AnyFact) -> None:
+        match fact:
+            case PodSeen() | PodAddress() | PodTerminating() | PodGone() | Binding():
+                self._pods.learn(fact)
+            case LabelsPatched():
+                (self._pods if fact.resource == "pods" else self._namespaces).learn(fact)
+            case NamespaceSeen() | NamespaceGone():
+                self._namespaces.learn(fact)
+            case ServiceSeen() | ServiceGone():
+                self._services.learn(fact)
+            case NodeSeen() | NodeGone():
+                self._nodes.learn(fact)
+            case PolicySeen() | PolicyGone():
+                self._policies.learn(fact)
+            case CollectionDeleted():
+                self._learn_deletion(fact)
+            case ControllerSeen() if len(self._controllers) < _MAX_CONTROLLERS:
+                self._controllers[fact.namespace, fact.controller, fact.name] = fact.owner
+            case SnapshotTaken():
+                self._snapshots[fact.at_us] = fact
+
+    def _learn_deletion(self, fact: CollectionDeleted) -> None:
+        # Pods of a deleted collection still run: each one's end is its kubelet's own delete.
+        if fact.resource == "networkpolicies":
+            self._policies.learn_deletion(fact)
+        elif fact.resource == "services":
+            self._services.learn_deletion(fact)
+
+    def _node(self, address: str, at_ms: int, holder: Holder | None) -> Identity | None:
+        found = self._nodes.holder(address, _end_of(at_ms))
+        if found is None or (holder is not None and holder.shown.at_us > found[1]):
+            return None
+        shown = found[0]
+        later = shown.at_us > _end_of(at_ms)
+        return Identity(
+            address,
+            "node",
+            name=shown.name,
+            confidence="medium" if later else "high",
+            evidence=_evidence(shown.source, shown.at_us, at_ms, later=later),
+            node=shown.name,
+        )
+
+    def _service(self, address: str, at_ms: int) -> Identity | None:
+        version = self._services.holder(address, _end_of(at_ms))
+        if version is None:
+            return None
+        fact = version.fact
+        return Identity(
+            address,
+            "service",
+            fact.namespace,
+            fact.name,
+            confidence="high",  # A Service keeps its addresses as long as it exists.
+            evidence=_evidence(fact.source, fact.at_us, at_ms, later=not version.certain),
+        )
+
+    def _pod(self, address: str, at_ms: int, holder: Holder | None) -> Identity | None:
+        at_us = _end_of(at_ms)
+        if holder is None or (not holder.later and self._let_go(holder, address, at_us)):
+            return None
+        (namespace, name), life = holder.key, holder.life
+        return Identity(
+            address,
+            "pod",
+            namespace,
+            name,
+            workload_of(life.body, name, self._controllers),
+            confidence_in(holder, at_us),
+            _evidence(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
+            life.node,
+        )
+
+    def _let_go(self, holder: Holder, address: str, at_us: int) -> bool:
+        return holder.life.over(at_us) or address not in holder.life.addresses(at_us)
+
+    def _nobody(self, address: str, holder: Holder | None) -> Identity:
+        place = self._places.place(address)
+        return Identity(
+            address,
+            place.kind,
+            name=place.name,
+            confidence="low" if place.kind == "unknown" else "high",
+            evidence=place.evidence,
+            previous=None if holder is None else "/".join(holder.key),
+        )
+
+    def _state(self, namespace: str, name: str, life: Life, at_us: int) -> PodState:
+        body = life.body
+        return PodState(
+            namespace=namespace,
+            name=name,
+            uid=life.uid,
+            labels=labels_at(life.bodies, at_us),
+            workload=workload_of(body, name, self._controllers),
+            node=life.node,
+            addresses=() if life.over(at_us) else life.addresses(at_us),
+            host_network=life.host_network,
+            ports=() if body is None else body.ports,
+            service_account=None if body is None else body.service_account,
+            terminating=life.terminating is not None and life.terminating.at_us <= at_us,
+        )
+
+    def _service_state(self, version: Version[ServiceSeen]) -> ServiceState:
+        fact = version.fact
+        return ServiceState(
+            namespace=fact.namespace,
+            name=fact.name,
+            addresses=self._services.addresses(version),
+            selector=fact.selector,
+            ports=fact.ports,
+            type=fact.type,
+            since_us=fact.at_us,
+            certain=version.certain,
+        )
+
+
+def _policy(name: str, version: Version[PolicySeen]) -> PolicyState:
+    fact = version.fact
+    return PolicyState(
+        namespace=fact.namespace,
+        name=name,
+        policy=fact.policy,
+        since_us=fact.at_us,
+        source=fact.source,
+        actor=fact.actor,
+        generation=fact.generation,
+        certain=version.certain,
+        terminating=version.terminating,
+    )
+
+
+def _end_of(at_ms: int) -> int:
+    return at_ms * _MILLISECOND + _MILLISECOND - 1
+
+
+def _evidence(source: str, shown_us: int, at_ms: int, *, later: bool) -> str:
+    """Say what showed something and when; with its date where that is another day's."""
+    shown = rfc3339(shown_us // _MILLISECOND) or "?"
+    day, _, time = shown.partition("T")
+    asked = (rfc3339(at_ms) or "").partition("T")[0]
+    when = time[:8] + "Z" if day == asked else shown[:19] + "Z"
+    return f"{source} {when}, later" if later else f"{source} {when}"

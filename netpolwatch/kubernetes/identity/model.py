@@ -1,0 +1,111 @@
+"""Answers: what was known of an address or an object at a time."""
+
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.flows.model import Confidence
+from netpolwatch.kubernetes.facts import ContainerPort, ServicePort
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+
+Kind = Literal["pod", "service", "node", "external", "unknown"]
+
+
+class Workload(msgspec.Struct, frozen=True, gc=False):
+    """What runs a pod: `Deployment/web`; a pod that nothing controls is its own workload."""
+
+    kind: str
+    name: str
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False):
+    """Who owned an address at a time.
+
+    Attributes
+    ----------
+    kind
+        `external`: outside the cluster, or an address with a use of its own (`name` says which).
+        `unknown`: an address of the cluster's kind that nobody is known to have owned then.
+    name
+        The pod, Service, node or place; a pod of the host's network is its node.
+    workload
+        `None` for what is no pod, and for a pod whose owner was not seen.
+    confidence
+        `high`: its source showed it before that time and nothing ended it. `medium`: inferred from
+        what was shown later, or the end is overdue. `low`: nothing was shown.
+    evidence
+        The source and its time: `kubelet status patch 09:00:01Z`.
+    previous
+        `namespace/name` of the last known owner, where nobody owned the address any more.
+    """
+
+    address: str | None
+    kind: Kind
+    namespace: str | None = None
+    name: str | None = None
+    workload: Workload | None = None
+    confidence: Confidence = "low"
+    evidence: str = ""
+    node: str | None = None
+    previous: str | None = None
+
+
+class Labels(msgspec.Struct, frozen=True, gc=False):
+    """Labels as of a time.
+
+    `certain` is false where they were first seen later and are taken to have been the same.
+    `since_us` is when the source showed them.
+    """
+
+    values: dict[str, str]
+    since_us: int
+    source: str
+    certain: bool = True
+
+
+class PodState(msgspec.Struct, frozen=True, gc=False):
+    """A pod as of a time; `labels` is `None` where they are not known."""
+
+    namespace: str
+    name: str
+    uid: str | None
+    labels: Labels | None
+    workload: Workload | None
+    node: str | None
+    addresses: tuple[str, ...]
+    host_network: bool
+    ports: tuple[ContainerPort, ...]
+    service_account: str | None
+    terminating: bool
+
+
+class PolicyState(msgspec.Struct, frozen=True, gc=False):
+    """A NetworkPolicy in force at a time.
+
+    `policy` is `None` where it was written and its body was never seen. `certain` is false where
+    the body was first seen later and may have been another. A policy that is `terminating` waits
+    for its controller to take its endpoints down.
+    """
+
+    namespace: str
+    name: str
+    policy: NetworkPolicy | None
+    since_us: int
+    source: str
+    actor: str | None
+    generation: int | None
+    certain: bool
+    terminating: bool
+
+
+class ServiceState(msgspec.Struct, frozen=True, gc=False):
+    """A Service as of a time; `selector` is `None` where its body was not seen."""
+
+    namespace: str
+    name: str
+    addresses: tuple[str, ...]
+    selector: dict[str, str] | None
+    ports: tuple[ServicePort, ...]
+    type: str
+    since_us: int
+    certain: bool

@@ -1,0 +1,68 @@
+"""The addresses of nodes: one name, one address, from the first evidence to its deletion."""
+
+from bisect import insort
+from typing import Final
+
+from netpolwatch.kubernetes.facts import NodeGone, NodeSeen
+
+_MAX_DELETIONS: Final = 16
+
+
+class Evidence:
+    """When a node was shown to have an address: first and last, and what showed it first."""
+
+    __slots__ = ("created_us", "first", "last_us")
+
+    def __init__(self, first: NodeSeen) -> None:
+        self.first = first
+        self.last_us = first.at_us
+        self.created_us = first.created_us
+
+    def take(self, fact: NodeSeen) -> None:
+        """Take in another fact with the address."""
+        if (fact.at_us, fact.event) < (self.first.at_us, self.first.event):
+            self.first = fact
+        self.last_us = max(self.last_us, fact.at_us)
+        if fact.created_us is not None:
+            self.created_us = min(fact.created_us, self.created_us or fact.created_us)
+
+    @property
+    def since_us(self) -> int:
+        """Since when the node had it: a node's address does not change, its body tells it."""
+        return min(self.first.at_us, self.created_us or self.first.at_us)
+
+
+class NodeRecord:
+    """What is known of the nodes that bore one name."""
+
+    __slots__ = ("deleted_us", "evidence")
+
+    def __init__(self) -> None:
+        self.evidence: dict[str, Evidence] = {}
+        self.deleted_us: list[int] = []
+
+    @property
+    def last_us(self) -> int:
+        """When the node was last heard of."""
+        return max((one.last_us for one in self.evidence.values()), default=0)
+
+    def take(self, fact: NodeSeen | NodeGone) -> None:
+        """Take in a fact; the order does not matter."""
+        if isinstance(fact, NodeGone):
+            if fact.at_us not in self.deleted_us:
+                insort(self.deleted_us, fact.at_us)
+                del self.deleted_us[:-_MAX_DELETIONS]
+            return
+        for address in fact.addresses + fact.external:
+            if address in self.evidence:
+                self.evidence[address].take(fact)
+            else:
+                self.evidence[address] = Evidence(fact)
+
+    def holds(self, address: str, at_us: int) -> NodeSeen | None:
+        """Tell what showed first that the node had an address; `None` if it had not."""
+        found = self.evidence.get(address)
+        if found is None or at_us < found.since_us:
+            return None
+        ended = next((end for end in self.deleted_us if end > found.last_us), None)
+        return found.first if ended is None or at_us < ended else None

@@ -1,0 +1,214 @@
+"""Namespaces, Services, nodes and policies by name, and as of a time."""
+
+from collections.abc import Iterator
+from itertools import chain
+from operator import attrgetter
+
+from netpolwatch.kubernetes.facts import (
+    CollectionDeleted,
+    LabelsPatched,
+    NamespaceGone,
+    NamespaceSeen,
+    NodeGone,
+    NodeSeen,
+    PolicyGone,
+    PolicySeen,
+    ServiceGone,
+    ServiceSeen,
+)
+from netpolwatch.kubernetes.identity.history import History
+from netpolwatch.kubernetes.identity.labels import labels_at
+from netpolwatch.kubernetes.identity.model import Labels
+from netpolwatch.kubernetes.identity.nodes import NodeRecord
+from netpolwatch.kubernetes.identity.versions import Version, version_at
+
+NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
+_ORDER = attrgetter("at_us", "event")
+
+
+class Namespaces:
+    """Namespaces and their labels."""
+
+    def __init__(self) -> None:
+        self._histories: dict[str, History[NamespaceFact]] = {}
+
+    def learn(self, fact: NamespaceFact) -> None:
+        """Take in a fact."""
+        self._histories.setdefault(fact.name, History()).add(fact)
+
+    def labels(self, name: str, at_us: int) -> Labels | None:
+        """Give a namespace's labels; `None` where it was not there, or nobody saw it."""
+        facts: list[NamespaceSeen | LabelsPatched] = []
+        for fact in self._histories.get(name, ()):
+            if not isinstance(fact, NamespaceGone):
+                facts.append(fact)
+            elif fact.at_us <= at_us:
+                facts.clear()
+            else:
+                break
+        return labels_at(facts, at_us) if self._there(facts, at_us) else None
+
+    def created_us(self, name: str, at_us: int) -> int | None:
+        """When the namespace that was there at a time was seen to be created."""
+        created = None
+        for fact in self._histories.get(name, ()):
+            if fact.at_us > at_us:
+                break
+            if isinstance(fact, NamespaceGone):
+                created = None
+            elif isinstance(fact, NamespaceSeen) and fact.is_new:
+                created = fact.at_us
+        return created
+
+    def forget(self, before_us: int) -> None:
+        """Drop the namespaces that were gone before a time."""
+        for name, history in list(self._histories.items()):
+            last = list(history)[-1]
+            if isinstance(last, NamespaceGone) and last.at_us < before_us:
+                del self._histories[name]
+
+    def _there(self, facts: list[NamespaceSeen | LabelsPatched], at_us: int) -> bool:
+        if not facts:
+            return False
+        first = facts[0]
+        if first.at_us <= at_us:
+            return True
+        return (
+            isinstance(first, NamespaceSeen)
+            and first.created_us is not None
+            and first.created_us <= at_us
+        )
+
+
+class Policies:
+    """NetworkPolicies by namespace."""
+
+    def __init__(self) -> None:
+        self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
+        self._collections: dict[str, History[CollectionDeleted]] = {}
+
+    def learn(self, fact: PolicySeen | PolicyGone) -> None:
+        """Take in a fact."""
+        named = self._histories.setdefault(fact.namespace, {})
+        named.setdefault(fact.name, History()).add(fact)
+
+    def learn_deletion(self, fact: CollectionDeleted) -> None:
+        """Take in that all policies of a namespace were told to go."""
+        self._collections.setdefault(fact.namespace, History()).add(fact)
+
+    def versions(self, namespace: str, at_us: int) -> Iterator[tuple[str, Version[PolicySeen]]]:
+        """Give the policies in force in a namespace, by name."""
+        deletions = self._collections.get(namespace, ())
+        for name, history in sorted(self._histories.get(namespace, {}).items()):
+            facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
+            version = version_at(facts, at_us)
+            if version is not None:
+                yield name, version
+
+    def forget(self, before_us: int) -> None:
+        """Drop the policies that were gone before a time."""
+        for namespace, named in list(self._histories.items()):
+            there = {name for name, _ in self.versions(namespace, before_us)}
+            for name, history in list(named.items()):
+                if history.last_us < before_us and name not in there:
+                    del named[name]
+            if not named:
+                del self._histories[namespace]
+
+
+class Services:
+    """Services by name and by address."""
+
+    def __init__(self) -> None:
+        self._histories: dict[tuple[str, str], History[ServiceSeen | ServiceGone]] = {}
+        self._by_address: dict[str, set[tuple[str, str]]] = {}
+        self._collections: dict[str, History[CollectionDeleted]] = {}
+
+    def learn(self, fact: ServiceSeen | ServiceGone) -> None:
+        """Take in a fact."""
+        key = (fact.namespace, fact.name)
+        self._histories.setdefault(key, History()).add(fact)
+        for address in fact.addresses if isinstance(fact, ServiceSeen) else ():
+            self._by_address.setdefault(address, set()).add(key)
+
+    def learn_deletion(self, fact: CollectionDeleted) -> None:
+        """Take in that all Services of a namespace were told to go."""
+        self._collections.setdefault(fact.namespace, History()).add(fact)
+
+    def holder(self, address: str, at_us: int) -> Version[ServiceSeen] | None:
+        """Give the Service that had an address at a time."""
+        found = [
+            version
+            for key in self._by_address.get(address, ())
+            if (version := self._version(key, at_us)) and address in self._addresses(key, version)
+        ]
+        return max(found, key=lambda version: (version.certain, _ORDER(version.fact)), default=None)
+
+    def addresses(self, version: Version[ServiceSeen]) -> tuple[str, ...]:
+        """Give a Service's addresses, which a write without its body does not change."""
+        return self._addresses((version.fact.namespace, version.fact.name), version)
+
+    def versions(self, namespace: str, at_us: int) -> Iterator[Version[ServiceSeen]]:
+        """Give the Services of a namespace."""
+        for key in sorted(key for key in self._histories if key[0] == namespace):
+            version = self._version(key, at_us)
+            if version is not None:
+                yield version
+
+    def forget(self, before_us: int) -> None:
+        """Drop the Services that were gone before a time."""
+        for key, history in list(self._histories.items()):
+            if history.last_us < before_us and self._version(key, before_us) is None:
+                del self._histories[key]
+                for address, keys in list(self._by_address.items()):
+                    keys.discard(key)
+                    if not keys:
+                        del self._by_address[address]
+
+    def _version(self, key: tuple[str, str], at_us: int) -> Version[ServiceSeen] | None:
+        history = self._histories.get(key, ())
+        deletions = self._collections.get(key[0], ())
+        facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
+        return version_at(facts, at_us)
+
+    def _addresses(self, key: tuple[str, str], version: Version[ServiceSeen]) -> tuple[str, ...]:
+        if not version.fact.partial:
+            return version.fact.addresses
+        bodies = [
+            fact
+            for fact in self._histories[key].until(version.fact.at_us)
+            if isinstance(fact, ServiceSeen) and not fact.partial
+        ]
+        return bodies[-1].addresses if bodies else ()
+
+
+class Nodes:
+    """Nodes by name and by address."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, NodeRecord] = {}
+        self._by_address: dict[str, set[str]] = {}
+
+    def learn(self, fact: NodeSeen | NodeGone) -> None:
+        """Take in a fact."""
+        self._records.setdefault(fact.name, NodeRecord()).take(fact)
+        for address in fact.addresses + fact.external if isinstance(fact, NodeSeen) else ():
+            self._by_address.setdefault(address, set()).add(fact.name)
+
+    def holder(self, address: str, at_us: int) -> tuple[NodeSeen, int] | None:
+        """Give the node that had an address, and when it was last shown to have it."""
+        found = [
+            (shown, self._records[name].evidence[address].last_us)
+            for name in self._by_address.get(address, ())
+            if (shown := self._records[name].holds(address, at_us)) is not None
+        ]
+        return max(found, key=lambda one: (one[0].at_us, one[0].name), default=None)
+
+    def forget(self, before_us: int) -> None:
+        """Drop the nodes that were gone before a time."""
+        for name, record in list(self._records.items()):
+            deleted = record.deleted_us[-1] if record.deleted_us else None
+            if deleted is not None and record.last_us < deleted < before_us:
+                del self._records[name]
+                for address in record.evidence:
+                    self._by_address[address].discard(name)

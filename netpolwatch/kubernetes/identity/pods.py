@@ -1,0 +1,160 @@
+"""Pods by name, and who of them held an address at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from netpolwatch.flows.model import Confidence
+from netpolwatch.kubernetes.facts import PodAddress
+from netpolwatch.kubernetes.identity.history import History
+from netpolwatch.kubernetes.identity.lives import Life, PodFact, lives_of
+
+_LATE_US: Final = 60_000_000
+"""A kubelet is done with a pod soon after its deadline; beyond this its end was missed."""
+
+PodKey = tuple[str, str]
+"""(namespace, name)"""
+
+
+class Holder(NamedTuple):
+    """The pod that held an address, and what shows it; `life.over(at)` if it had let it go."""
+
+    key: PodKey
+    life: Life
+    shown: PodAddress
+    later: bool = False
+
+
+class _Record:
+    __slots__ = ("history", "lives")
+
+    def __init__(self) -> None:
+        self.history: History[PodFact] = History()
+        self.lives: Sequence[Life] | None = None
+
+
+class Pods:
+    """All pods that are known, in histories that any order of delivery makes the same."""
+
+    def __init__(self) -> None:
+        self._records: dict[PodKey, _Record] = {}
+        self._by_namespace: dict[str, dict[str, None]] = {}
+        self._by_address: dict[str, tuple[PodKey, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def learn(self, fact: PodFact) -> None:
+        """Take in a fact."""
+        key = (fact.namespace, fact.name)
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _Record()
+            self._by_namespace.setdefault(fact.namespace, {})[fact.name] = None
+        if not record.history.add(fact):
+            return
+        record.lives = None
+        if isinstance(fact, PodAddress):
+            for address in fact.addresses:
+                holders = self._by_address.get(address, ())
+                if key not in holders:
+                    self._by_address[address] = (*holders, key)
+
+    def named(self, namespace: str, at_us: int) -> Iterator[tuple[str, Life]]:
+        """Give the pods of a namespace that were there at a time."""
+        for name in self._by_namespace.get(namespace, ()):
+            life = self.life((namespace, name), at_us)
+            if life is not None:
+                yield name, life
+
+    def life(self, key: PodKey, at_us: int) -> Life | None:
+        """Give the pod that bore a name at a time."""
+        return next((life for life in reversed(self._lives(key)) if life.exists(at_us)), None)
+
+    def holder(self, address: str, at_us: int) -> Holder | None:
+        """Who held an address at a time, or held it last.
+
+        Who showed it last has it: an address is given to one pod at a time. Where nobody has it, a
+        pod that was on its node already and showed the address as its first one later.
+        """
+        lives = list(self._lives_with(address))
+        shown = [
+            Holder(key, life, fact)
+            for key, life in lives
+            if not life.host_network and (fact := life.shown(address, at_us)) is not None
+        ]
+        last = max(shown, key=_order, default=None)
+        if last is not None and self._has(last, address, at_us):
+            return last
+        later = [
+            Holder(key, life, fact, later=True)
+            for key, life in lives
+            if not life.host_network and (fact := life.shown_later(address, at_us)) is not None
+        ]
+        return min(later, key=_order, default=last)
+
+    def forget(self, before_us: int) -> int:
+        """Drop the pods that were gone before a time; returns how many."""
+        ended = [key for key in self._records if self._gone_before(key, before_us)]
+        self._drop(ended)
+        return len(ended)
+
+    def shrink(self, size: int) -> int:
+        """Drop pods until at most `size` are left: the gone first, then the longest unheard of."""
+        if len(self._records) <= size:
+            return 0
+        oldest = sorted(self._records, key=self._value)[: len(self._records) - size]
+        self._drop(oldest)
+        return len(oldest)
+
+    def _has(self, holder: Holder, address: str, at_us: int) -> bool:
+        return not holder.life.over(at_us) and address in holder.life.addresses(at_us)
+
+    def _lives_with(self, address: str) -> Iterator[tuple[PodKey, Life]]:
+        for key in self._by_address.get(address, ()):
+            for life in self._lives(key):
+                yield key, life
+
+    def _lives(self, key: PodKey) -> Sequence[Life]:
+        record = self._records.get(key)
+        if record is None:
+            return ()
+        if record.lives is None:
+            record.lives = lives_of(record.history)
+        return record.lives
+
+    def _gone_before(self, key: PodKey, before_us: int) -> bool:
+        last = self._lives(key)[-1]
+        return last.gone_us is not None and last.gone_us < before_us
+
+    def _value(self, key: PodKey) -> tuple[bool, int]:
+        return self._lives(key)[-1].gone_us is None, self._records[key].history.last_us
+
+    def _drop(self, keys: Iterable[PodKey]) -> None:
+        for key in keys:
+            record = self._records.pop(key)
+            names = self._by_namespace[key[0]]
+            del names[key[1]]
+            if not names:
+                del self._by_namespace[key[0]]
+            for fact in record.history:
+                for address in fact.addresses if isinstance(fact, PodAddress) else ():
+                    self._unindex(address, key)
+
+    def _unindex(self, address: str, key: PodKey) -> None:
+        left = tuple(one for one in self._by_address.get(address, ()) if one != key)
+        if left:
+            self._by_address[address] = left
+        else:
+            self._by_address.pop(address, None)
+
+
+def confidence_in(holder: Holder, at_us: int) -> Confidence:
+    """How sure it is that a pod held an address: shown before, and its end not overdue."""
+    ending = holder.life.terminating
+    deadline = ending.deadline_us if ending is not None else None
+    overdue = deadline is not None and deadline + _LATE_US < at_us
+    return "medium" if holder.later or overdue or holder.shown.partial else "high"
+
+
+def _order(holder: Holder) -> tuple[int, str, PodKey]:
+    return holder.shown.at_us, holder.shown.event, holder.key

@@ -1,0 +1,74 @@
+"""Objects that are written, wait for their finalizers and go: policies and Services."""
+
+from collections.abc import Iterable
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from netpolwatch.kubernetes.facts import (
+    CollectionDeleted,
+    PolicyGone,
+    PolicySeen,
+    ServiceGone,
+    ServiceSeen,
+)
+
+S = TypeVar("S", PolicySeen, ServiceSeen)
+
+_UNCHANGED: Final = 1
+"""`metadata.generation` of an object whose spec was never changed."""
+
+
+class Version(NamedTuple, Generic[S]):
+    """An object's newest write at a time.
+
+    `certain` is false where only a later write was seen, after which it may have been another;
+    not so for one of generation 1, which tells its spec since its creation.
+    """
+
+    fact: S
+    certain: bool = True
+    terminating: bool = False
+
+
+def version_at(
+    facts: Iterable[S | PolicyGone | ServiceGone | CollectionDeleted], at_us: int
+) -> Version[S] | None:
+    """Tell an object at a time; `None` where it was not there, or nobody saw it.
+
+    `facts` are in the order of their time.
+    """
+    known: Version[S] | None = None
+    for fact in facts:
+        if fact.at_us <= at_us:
+            known = _after(known, fact)
+        elif known is None and isinstance(fact, (PolicySeen, ServiceSeen)):
+            return _before(fact, at_us)
+        else:
+            break
+    return known
+
+
+def _after(
+    known: Version[S] | None, fact: S | PolicyGone | ServiceGone | CollectionDeleted
+) -> Version[S] | None:
+    if isinstance(fact, (PolicyGone, ServiceGone)):
+        return _waiting(known) if fact.partial else None
+    if isinstance(fact, CollectionDeleted):
+        return known if fact.selected else _waiting(known)
+    if fact.partial and known is not None and known.terminating:
+        return None
+    return Version(fact, terminating=fact.deleting)
+
+
+def _waiting(known: Version[S] | None) -> Version[S] | None:
+    """Tell what a delete leaves: an object with finalizers stays until they are taken off."""
+    if known is None or not known.fact.finalizers:
+        return None
+    return known._replace(terminating=True)
+
+
+def _before(first: S, at_us: int) -> Version[S] | None:
+    """Tell an object before it was first seen, where that shows that it was there."""
+    if first.created_us is None or first.created_us > at_us or first.partial:
+        return None
+    unchanged = getattr(first, "generation", None) == _UNCHANGED
+    return Version(first, certain=unchanged)

@@ -1,0 +1,226 @@
+"""A whole object becomes facts: what a write's response or a snapshot shows."""
+
+from collections.abc import Iterator
+
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.bodies import (
+    BRANCH_ENI,
+    Metadata,
+    Namespace,
+    Node,
+    Pod,
+    PodSpec,
+    PodStatus,
+    Service,
+    ServiceSpec,
+    Stamp,
+    branch_enis,
+)
+from netpolwatch.kubernetes.facts import (
+    AnyFact,
+    ContainerPort,
+    NamespaceSeen,
+    NodeSeen,
+    Owner,
+    PodAddress,
+    PodGone,
+    PodSeen,
+    PolicySeen,
+    ServicePort,
+    ServiceSeen,
+)
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+
+_MAX_PORT = 65_535
+
+
+def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+    """Tell a pod's identity, and what its status and its annotations say of its addresses."""
+    meta, spec = pod.metadata, pod.spec or PodSpec()
+    host_network = bool(spec.host_network)
+    yield PodSeen(
+        namespace=namespace,
+        name=name,
+        uid=bounds.name(meta.uid),
+        labels=bounds.labels(meta.labels),
+        owner=controller_of(meta),
+        node=bounds.name(spec.node_name),
+        host_network=host_network,
+        mirror=meta.mirror,
+        ports=_container_ports(spec),
+        service_account=bounds.name(spec.service_account_name),
+        created_us=bounds.microseconds(meta.creation_timestamp),
+        **stamp._asdict(),
+    )
+    yield from branch_facts(meta, stamp, namespace, name)
+    if pod.status is not None:
+        node = bounds.name(spec.node_name)
+        yield from status_facts(
+            pod.status, stamp, namespace, name, uid=bounds.name(meta.uid), node=node,
+            host_network=host_network,
+        )  # fmt: skip
+        if pod.status.finished:
+            ended = pod.status.finished_us
+            at_us = stamp.at_us if ended is None else min(ended, stamp.at_us)
+            yield _finished(stamp._replace(at_us=at_us), namespace, name, bounds.name(meta.uid))
+
+
+def status_facts(
+    status: PodStatus,
+    stamp: Stamp,
+    namespace: str,
+    name: str,
+    *,
+    uid: str | None,
+    node: str | None,
+    host_network: bool = False,
+) -> Iterator[AnyFact]:
+    """Tell the addresses in a pod's status; a node by the address that its pods give it."""
+    host = status.host_address
+    if host is not None and node is not None:
+        yield NodeSeen(name=node, addresses=(host,), **stamp._asdict())
+    addresses = status.addresses
+    if addresses:
+        yield PodAddress(
+            namespace=namespace,
+            name=name,
+            addresses=addresses,
+            uid=uid,
+            node=node,
+            host_network=host_network or host in addresses,
+            started_us=bounds.microseconds(status.start_time),
+            images=status.images,
+            **stamp._asdict(),
+        )
+
+
+def finished_facts(
+    status: PodStatus, stamp: Stamp, namespace: str, name: str, uid: str | None
+) -> Iterator[AnyFact]:
+    """Tell that a kubelet's patch ends a pod: its address is free from then on."""
+    if status.finished:
+        yield _finished(stamp, namespace, name, uid)
+
+
+def branch_facts(meta: Metadata, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+    """Tell the addresses of a pod's own network interfaces."""
+    for eni in branch_enis((meta.annotations or {}).get(BRANCH_ENI)):
+        addresses = bounds.addresses((eni.private_ip, eni.ipv6_addr))
+        if addresses:
+            yield PodAddress(
+                namespace=namespace,
+                name=name,
+                addresses=addresses,
+                uid=bounds.name(meta.uid),
+                branch_eni=bounds.name(eni.eni_id),
+                **stamp._asdict(),
+            )
+
+
+def namespace_fact(
+    body: Namespace, stamp: Stamp, name: str, *, is_new: bool = False
+) -> NamespaceSeen:
+    """Tell a namespace's labels."""
+    meta = body.metadata
+    return NamespaceSeen(
+        name=name,
+        labels=bounds.labels(meta.labels),
+        uid=bounds.name(meta.uid),
+        created_us=bounds.microseconds(meta.creation_timestamp),
+        is_new=is_new,
+        **stamp._asdict(),
+    )
+
+
+def service_fact(body: Service, stamp: Stamp, namespace: str, name: str) -> ServiceSeen:
+    """Tell a Service's addresses, selector and ports."""
+    meta, spec = body.metadata, body.spec or ServiceSpec()
+    addresses = [spec.cluster_ip, *(spec.cluster_ips or ())[: bounds.MAX_ADDRESSES]]
+    return ServiceSeen(
+        namespace=namespace,
+        name=name,
+        addresses=bounds.addresses(addresses),
+        selector=bounds.labels(spec.selector),
+        ports=_service_ports(spec),
+        type=bounds.short(spec.type or "ClusterIP", bounds.MAX_VALUE_CHARS),
+        uid=bounds.name(meta.uid),
+        created_us=bounds.microseconds(meta.creation_timestamp),
+        finalizers=meta.kept_finalizers,
+        deleting=meta.deletion_timestamp is not None,
+        **stamp._asdict(),
+    )
+
+
+def node_fact(body: Node, stamp: Stamp, name: str) -> NodeSeen | None:
+    """Tell a node's addresses; `None` where the body has none."""
+    if body.status is None or not body.status.addresses:
+        return None
+    return NodeSeen(
+        name=name,
+        addresses=body.status.of_type("InternalIP"),
+        external=body.status.of_type("ExternalIP"),
+        created_us=bounds.microseconds(body.metadata.creation_timestamp),
+        **stamp._asdict(),
+    )
+
+
+def policy_fact(
+    policy: NetworkPolicy, meta: Metadata, stamp: Stamp, namespace: str, name: str
+) -> PolicySeen:
+    """Tell a NetworkPolicy as stored."""
+    return PolicySeen(
+        namespace=namespace,
+        name=name,
+        policy=policy,
+        uid=bounds.name(meta.uid),
+        generation=meta.generation,
+        created_us=bounds.microseconds(meta.creation_timestamp),
+        finalizers=meta.kept_finalizers,
+        deleting=meta.deletion_timestamp is not None,
+        **stamp._asdict(),
+    )
+
+
+def controller_of(meta: Metadata) -> Owner | None:
+    """Tell who controls an object."""
+    owner = meta.controller
+    if owner is None:
+        return None
+    kind, name = bounds.name(owner.kind), bounds.name(owner.name)
+    return None if kind is None or name is None else Owner(kind, name)
+
+
+def _finished(stamp: Stamp, namespace: str, name: str, uid: str | None) -> PodGone:
+    return PodGone(namespace=namespace, name=name, uid=uid, ending="finished", **stamp._asdict())
+
+
+def _container_ports(spec: PodSpec) -> tuple[ContainerPort, ...]:
+    containers = (*(spec.containers or ()), *(spec.init_containers or ()))[: bounds.MAX_CONTAINERS]
+    ports = [
+        ContainerPort(
+            port.container_port,
+            bounds.short(port.protocol or "TCP", bounds.MAX_VALUE_CHARS),
+            bounds.name(port.name),
+        )
+        for container in containers
+        for port in container.ports or ()
+        if port.container_port is not None and 0 < port.container_port <= _MAX_PORT
+    ]
+    return tuple(ports[: bounds.MAX_PORTS])
+
+
+def _service_ports(spec: ServiceSpec) -> tuple[ServicePort, ...]:
+    return tuple(
+        ServicePort(
+            port.port,
+            bounds.short(port.protocol or "TCP", bounds.MAX_VALUE_CHARS),
+            _target(port.target_port),
+            bounds.name(port.name),
+        )
+        for port in (spec.ports or ())[: bounds.MAX_PORTS]
+        if port.port is not None and 0 < port.port <= _MAX_PORT
+    )
+
+
+def _target(given: int | str | None) -> int | str | None:
+    return bounds.name(given) if isinstance(given, str) else given

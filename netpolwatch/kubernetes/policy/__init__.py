@@ -1,0 +1,1 @@
+"""NetworkPolicies: their bodies, and what they allow."""

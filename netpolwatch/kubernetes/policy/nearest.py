@@ -1,0 +1,120 @@
+"""The rule that lacks least to allow a connection, and what it lacks, in words."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from netpolwatch.kubernetes.policy.ends import End
+from netpolwatch.kubernetes.policy.matching import block_covers, peer_covers, ports_cover
+from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy, Peer, Port, Rule
+
+_MAX_SHOWN = 3
+_MAX_CHARS = 300
+_MAX_RULES = 200
+
+
+class NearestMiss(NamedTuple):
+    """A policy as `namespace/name`, and why it does not allow the connection."""
+
+    policy: str
+    why: str
+
+
+class _Miss(NamedTuple):
+    distance: int
+    policy: str
+    why: str
+
+
+def nearest_miss(
+    policies: Sequence[NetworkPolicy],
+    peer: End,
+    target: End,
+    protocol: str,
+    port: int,
+    direction: Direction,
+) -> NearestMiss | None:
+    """Find the rule that lacks least; `None` where no isolating policy has a rule."""
+    misses = [
+        _Miss(*_miss(rule, policy, each, peer, target, protocol, port, direction))
+        for policy in policies
+        for rule in policy.rules(direction)[:_MAX_RULES]
+        for each in rule.peers[:_MAX_RULES] or (None,)
+    ]
+    if not misses:
+        return None
+    best = min(misses)
+    return NearestMiss(best.policy, best.why[:_MAX_CHARS])
+
+
+def _miss(
+    rule: Rule,
+    policy: NetworkPolicy,
+    wanted: Peer | None,
+    peer: End,
+    target: End,
+    protocol: str,
+    port: int,
+    direction: Direction,
+) -> _Miss:
+    name = f"{policy.namespace}/{policy.name}"
+    word = "from" if direction == "ingress" else "to"
+    who = "anybody" if wanted is None else _who(wanted, policy.namespace)
+    fits = True if wanted is None else peer_covers(wanted, policy.namespace, peer)
+    ports = ports_cover(rule, target, protocol, port)
+    what = _ports(rule.ports)
+    if fits and not ports:
+        return _Miss(0, name, f"allows {what} {word} {who}; this was {protocol} {port}")
+    lacks = "; ".join(_lacks(wanted, policy.namespace, peer)) if wanted else ""
+    distance = 1 + lacks.count("; ") + (0 if ports else 2)
+    return _Miss(distance, name, f"allows {what} {word} {who}; {lacks or 'the peer is not known'}")
+
+
+def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
+    if wanted.ip_block is not None:
+        inside = block_covers(wanted.ip_block, end.address)
+        outer = block_covers(type(wanted.ip_block)(wanted.ip_block.cidr), end.address)
+        if outer and not inside:
+            yield f"{end.address} is in what the block excludes"
+        elif not inside:
+            yield f"{end.address} is not in {wanted.ip_block.cidr}"
+        return
+    if end.kind not in ("pod", "service"):
+        yield f"the peer is {'not known' if end.kind == 'unknown' else f'no pod ({end.kind})'}"
+        return
+    kind = "pod" if end.kind == "pod" else "Service's selector"
+    if wanted.namespace_selector is None and end.namespace != namespace:
+        yield f"the peer is in namespace {end.namespace}, not in {namespace}"
+    if wanted.namespace_selector is not None and end.namespace_labels is not None:
+        for term in wanted.namespace_selector.unmet(end.namespace_labels)[:_MAX_SHOWN]:
+            yield f"the peer's namespace {end.namespace} is not {term}"
+    if wanted.pod_selector is not None and end.labels is not None:
+        for term in wanted.pod_selector.unmet(end.labels)[:_MAX_SHOWN]:
+            yield f"the peer's {kind} is not {term}"
+
+
+def _who(peer: Peer, namespace: str) -> str:
+    if peer.ip_block is not None:
+        excluded = f" except {', '.join(peer.ip_block.excluded[:_MAX_SHOWN])}" \
+            if peer.ip_block.excluded else ""  # fmt: skip
+        return f"{peer.ip_block.cidr}{excluded}"
+    pods = "any pod" if peer.pod_selector is None or peer.pod_selector.is_empty \
+        else f"pods {peer.pod_selector}"  # fmt: skip
+    if peer.namespace_selector is None:
+        return f"{pods} of {namespace}"
+    where = "every namespace" if peer.namespace_selector.is_empty \
+        else f"namespaces {peer.namespace_selector}"  # fmt: skip
+    return f"{pods} of {where}"
+
+
+def _ports(ports: tuple[Port, ...]) -> str:
+    if not ports:
+        return "every port"
+    shown = ", ".join(_port(port) for port in ports[:_MAX_SHOWN])
+    return f"{shown} and {len(ports) - _MAX_SHOWN} more" if len(ports) > _MAX_SHOWN else shown
+
+
+def _port(given: Port) -> str:
+    protocol = given.protocol or "TCP"
+    if given.port is None:
+        return f"{protocol} on every port"
+    return f"{protocol} {given.port}" + (f"-{given.end_port}" if given.end_port else "")

@@ -1,0 +1,239 @@
+"""A listing of a cluster's objects as JSON → facts.
+
+`kubectl get pods,svc,ns,nodes,netpol -A -o json`: a `List` of objects, or several documents one
+after the other. A pod's address is shown at the snapshot's time; it held it since its start at the
+earliest. YAML is read by `netpolwatch.kubernetes.snapshot_yaml`, which no Lambda bundle needs.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.bodies import (
+    BAD_BODY,
+    AnyObject,
+    Namespace,
+    Node,
+    Pod,
+    Service,
+    Stamp,
+)
+from netpolwatch.kubernetes.facts import AnyFact, Resource, SnapshotTaken
+from netpolwatch.kubernetes.objects import (
+    namespace_fact,
+    node_fact,
+    pod_facts,
+    policy_fact,
+    service_fact,
+)
+from netpolwatch.kubernetes.policy.spec import NotAPolicyError, decode_network_policy
+
+MAX_SNAPSHOT_BYTES: Final = 512 * 1024 * 1024
+MAX_DOCUMENTS: Final = 1000
+_MILLISECOND: Final = 1000
+
+
+class SnapshotError(ValueError):
+    """A file is no snapshot; the text says why."""
+
+
+class Snapshot(NamedTuple):
+    """What a snapshot teaches.
+
+    Attributes
+    ----------
+    facts
+        One or more of each object, and that a snapshot was taken.
+    at_ms
+        Its time (ms since 1970, UTC): as given, else the newest time that its objects tell.
+    objects
+        Objects read.
+    skipped
+        Objects of other kinds, or that could not be read.
+    """
+
+    facts: tuple[AnyFact, ...]
+    at_ms: int
+    objects: int
+    skipped: int
+
+
+class _List(msgspec.Struct, gc=False):
+    kind: str = ""
+    items: list[msgspec.Raw] | None = None
+
+
+class _Condition(msgspec.Struct, gc=False, rename="camel"):
+    last_heartbeat_time: str | None = None
+    last_transition_time: str | None = None
+
+
+class _Managed(msgspec.Struct, gc=False):
+    time: str | None = None
+
+
+class _Created(msgspec.Struct, gc=False, rename="camel"):
+    creation_timestamp: str | None = None
+    managed_fields: list[_Managed] | None = None
+
+
+class _Conditions(msgspec.Struct, gc=False):
+    conditions: list[_Condition] | None = None
+
+
+class _Times(msgspec.Struct, gc=False):
+    metadata: _Created = msgspec.field(default_factory=_Created)
+    status: _Conditions | None = None
+
+    def all(self) -> Iterator[str | None]:
+        yield self.metadata.creation_timestamp
+        yield from (entry.time for entry in self.metadata.managed_fields or ())
+        for condition in (self.status.conditions if self.status else None) or ():
+            yield condition.last_heartbeat_time
+            yield condition.last_transition_time
+
+
+class _Object(NamedTuple):
+    kind: str
+    raw: msgspec.Raw
+
+
+_LIST: Final = msgspec.json.Decoder(_List)
+_TIMES: Final = msgspec.json.Decoder(_Times)
+_ANY: Final = msgspec.json.Decoder(AnyObject)
+_DOCUMENT: Final = json.JSONDecoder()
+
+
+def read_json_snapshot(data: bytes, at_ms: int | None = None) -> Snapshot:
+    """Read a snapshot in JSON, taken at `at_ms` (ms since 1970, UTC); raises `SnapshotError`."""
+    if len(data) > MAX_SNAPSHOT_BYTES:
+        raise SnapshotError(f"the snapshot is over {MAX_SNAPSHOT_BYTES} bytes")
+    try:
+        documents = list(_documents(data))
+    except BAD_BODY as error:
+        raise SnapshotError(f"the snapshot is no JSON: {error}") from None
+    return snapshot_of(documents, at_ms)
+
+
+def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> Snapshot:
+    """Read documents of JSON, each a list or an object; raises `SnapshotError` if none is."""
+    objects = [one for document in documents for one in _objects(document)]
+    known = [one for one in objects if one.kind in _READERS]
+    if not known:
+        raise SnapshotError("the snapshot holds no pod, Service, namespace, node or NetworkPolicy")
+    at_us = _newest(known) if at_ms is None else at_ms * _MILLISECOND
+    stamp = Stamp(at_us, "snapshot")
+    facts: list[AnyFact] = []
+    read: set[Resource] = set()
+    skipped = len(objects) - len(known)
+    for one in known:
+        try:
+            facts.extend(_READERS[one.kind](one.raw, stamp))
+            read.add(_RESOURCES[one.kind])
+        except (*BAD_BODY, NotAPolicyError):
+            skipped += 1
+    facts.append(SnapshotTaken(at_us=at_us, source="snapshot", resources=tuple(sorted(read))))
+    return Snapshot(tuple(facts), at_us // _MILLISECOND, len(objects), skipped)
+
+
+def _documents(data: bytes) -> Iterator[msgspec.Raw]:
+    """Tell apart documents that follow one another; one alone is not decoded twice."""
+    try:
+        yield msgspec.json.decode(data, type=msgspec.Raw)
+    except BAD_BODY:
+        yield from _several(data.decode())
+
+
+def _several(text: str) -> Iterator[msgspec.Raw]:
+    at = 0
+    for _ in range(MAX_DOCUMENTS):
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at == len(text):
+            return
+        document, at = _DOCUMENT.raw_decode(text, at)
+        yield msgspec.Raw(msgspec.json.encode(document))
+
+
+def _objects(document: msgspec.Raw) -> Iterator[_Object]:
+    try:
+        listing = _LIST.decode(document)
+    except BAD_BODY as error:
+        raise SnapshotError(f"a document is no object: {error}") from None
+    if listing.items is None:
+        yield _Object(listing.kind, document)
+        return
+    inherited = listing.kind.removesuffix("List")
+    for item in listing.items:
+        yield _Object(_kind(item) or inherited, item)
+
+
+def _kind(raw: msgspec.Raw) -> str | None:
+    try:
+        return _ANY.decode(raw).kind
+    except BAD_BODY:
+        return None
+
+
+def _newest(objects: Iterable[_Object]) -> int:
+    newest = 0
+    for one in objects:
+        try:
+            times = [bounds.microseconds(text) for text in _TIMES.decode(one.raw).all()]
+        except BAD_BODY:
+            continue
+        newest = max([newest, *(time for time in times if time is not None)])
+    return newest
+
+
+def _pod(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    pod = _POD.decode(raw)
+    namespace, name = bounds.name(pod.metadata.namespace), bounds.name(pod.metadata.name)
+    if namespace and name:
+        yield from pod_facts(pod, stamp, namespace, name)
+
+
+def _namespace(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    body = _NAMESPACE.decode(raw)
+    name = bounds.name(body.metadata.name)
+    if name:
+        yield namespace_fact(body, stamp, name)
+
+
+def _service(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    body = _SERVICE.decode(raw)
+    namespace, name = bounds.name(body.metadata.namespace), bounds.name(body.metadata.name)
+    if namespace and name:
+        yield service_fact(body, stamp, namespace, name)
+
+
+def _node(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    body = _NODE.decode(raw)
+    name = bounds.name(body.metadata.name)
+    fact = node_fact(body, stamp, name) if name else None
+    if fact is not None:
+        yield fact
+
+
+def _policy(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    meta = _ANY.decode(raw).metadata
+    namespace, name = bounds.name(meta.namespace), bounds.name(meta.name)
+    if namespace and name:
+        yield policy_fact(decode_network_policy(raw), meta, stamp, namespace, name)
+
+
+_POD: Final = msgspec.json.Decoder(Pod)
+_NAMESPACE: Final = msgspec.json.Decoder(Namespace)
+_SERVICE: Final = msgspec.json.Decoder(Service)
+_NODE: Final = msgspec.json.Decoder(Node)
+_READERS: Final[dict[str, Callable[[msgspec.Raw, Stamp], Iterator[AnyFact]]]] = {
+    "Pod": _pod, "Namespace": _namespace, "Service": _service, "Node": _node,
+    "NetworkPolicy": _policy,
+}  # fmt: skip
+_RESOURCES: Final[dict[str, Resource]] = {
+    "Pod": "pods", "Namespace": "namespaces", "Service": "services", "Node": "nodes",
+    "NetworkPolicy": "networkpolicies",
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who was denied, by which policy, and was it right: a verdict beside the objects of its time."""

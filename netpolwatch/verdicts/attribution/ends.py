@@ -1,0 +1,49 @@
+"""Identities become the ends that policies look at, as of the verdict's time."""
+
+from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.policy.ends import End, NamedPort
+
+
+def end_of(identity: Identity, knowledge: Knowledge, at_ms: int) -> End:
+    """Describe an identity by its labels and its namespace's as of a time."""
+    namespace_labels = None
+    if identity.namespace is not None:
+        known = knowledge.namespace_labels(identity.namespace, at_ms)
+        namespace_labels = known.values if known else None
+    if identity.kind == "pod" and identity.namespace and identity.name:
+        pod = knowledge.pod(identity.namespace, identity.name, at_ms)
+        labels = pod.labels.values if pod and pod.labels else None
+        ports = tuple(
+            NamedPort(port.name, port.port, port.protocol)
+            for port in (pod.ports if pod else ())
+            if port.name
+        )
+        return End("pod", identity.address, identity.namespace, labels, namespace_labels, ports)
+    if identity.kind == "service" and identity.address:
+        service = knowledge.service_at(identity.address, at_ms)
+        selector = service.selector if service else None
+        return End("service", identity.address, identity.namespace, selector, namespace_labels)
+    if identity.kind == "unknown" and _is_nobody(identity, knowledge):
+        return End("external", identity.address)
+    return End(identity.kind, identity.address, identity.namespace)
+
+
+def _is_nobody(identity: Identity, knowledge: Knowledge) -> bool:
+    """Whether no pod has the address: its last owner's end was seen, or all pods are known."""
+    return identity.address is not None and (
+        identity.previous is not None or knowledge.has_snapshot
+    )
+
+
+def serves(identity: Identity, port: int, protocol: str, knowledge: Knowledge, at_ms: int) -> bool:
+    """Tell whether an end is known to offer a port."""
+    if identity.kind == "pod" and identity.namespace and identity.name and identity.address:
+        pod = knowledge.pod(identity.namespace, identity.name, at_ms)
+        offered = {(each.port, each.protocol) for each in (pod.ports if pod else ())}
+        return (port, protocol) in offered
+    if identity.kind == "service" and identity.address:
+        service = knowledge.service_at(identity.address, at_ms)
+        return service is not None and any(
+            each.port == port and each.protocol == protocol for each in service.ports
+        )
+    return False

@@ -1,0 +1,222 @@
+"""A verdict beside the policies and pods of its time: spurious-denies by objects.
+
+The order of the tests: noise and missing state by the line; the node's own traffic; no policy of
+the direction, or policies that allow it (the agent was wrong or not ready); the answer of a
+connection that policies allow; else a violation. What cannot be known is `unknown`.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from netpolwatch.flows.model import DENY, Confidence, Disposition, Flow
+from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.policy.ends import End
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
+from netpolwatch.kubernetes.policy.matching import all_of
+from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.verdicts.attribution.ends import end_of, serves
+from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.sentence import sentence
+from netpolwatch.verdicts.disposition import is_client_port, is_service_port
+from netpolwatch.verdicts.disposition import judge as judge_line
+
+LATEST: Final = 2**52
+"""Stands in for the time of a line without one, ms: what was known last."""
+
+_NOTHING: Final = Decision(None, ())
+
+
+class Explainer:
+    """Explains verdicts by what a cluster is known to have been."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+
+    def explain(self, flow: Flow) -> Explanation:
+        """Explain one verdict; a DENY that was not judged yet is judged by its line first."""
+        at_ms = LATEST if flow.timestamp is None else flow.timestamp
+        source = self._knowledge.owner(flow.source_ip, at_ms)
+        destination = self._knowledge.owner(flow.destination_ip, at_ms)
+        case = _Case(self._knowledge, flow, source, destination, at_ms)
+        direction = case.direction()
+        decision = case.decide(direction) if direction else _NOTHING
+        if flow.tier == "ERROR":
+            # No policy was consulted: what they would have allowed says nothing of this packet.
+            decision = replace(decision, allowing=())
+        disposition, confidence, why = (
+            case.judge(direction, decision) if flow.verdict == DENY else (None, None, "")
+        )
+        return Explanation(
+            flow,
+            source,
+            destination,
+            direction,
+            decision.isolating,
+            decision.allowing,
+            decision.nearest_miss if disposition == "violation" else None,
+            disposition,
+            confidence,
+            flow.timestamp,
+            sentence(flow, source, destination, direction, decision, disposition, why),
+        )
+
+
+class _Case:
+    """One verdict with its identities."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        flow: Flow,
+        source: Identity,
+        destination: Identity,
+        at_ms: int,
+    ) -> None:
+        self._knowledge, self._flow, self._at_ms = knowledge, flow, at_ms
+        self._source, self._destination = source, destination
+        self._forward = self._connection(source, destination, flow.destination_port)
+
+    def direction(self) -> Direction | None:
+        """Tell at whose end the verdict fell."""
+        written = (self._flow.direction or "").lower()
+        if written == "ingress" or written == "egress":  # noqa: PLR1714  # a set loses the type
+            return "ingress" if written == "ingress" else "egress"
+        here = [side for side in ("egress", "ingress") if self._is_local(side)]
+        if len(here) == 1:
+            return "egress" if here[0] == "egress" else "ingress"
+        if here:
+            return self._by_policies()
+        pods = [kind for kind in (self._source.kind, self._destination.kind) if kind == "pod"]
+        if len(pods) == 1:
+            return "egress" if self._source.kind == "pod" else "ingress"
+        return None
+
+    def decide(self, direction: Direction) -> Decision:
+        """Ask the policies in force at the deciding pod."""
+        return self._decide(self._forward, direction)
+
+    def judge(
+        self, direction: Direction | None, decision: Decision
+    ) -> tuple[Disposition, Confidence, str]:
+        """Judge a DENY, with a word of why."""
+        said = self._flow.judgement or judge_line(self._flow)
+        if said.disposition == "noise" or self._flow.tier == "ERROR":
+            return said.disposition, said.confidence, said.reasons[0]
+        decider = self._decider(direction)
+        if direction is None or decider is None or decider.kind != "pod":
+            return "unknown", "low", "the deciding pod is not known"
+        if direction == "ingress" and self._source.kind == "node" and self._own_node(decider):
+            return "agent-state", "high", "the node's own traffic (the kubelet's) always passes"
+        if decision.allowed:
+            return self._let_through(decider, decision)
+        return self._judge_denied(direction, decision)
+
+    def _judge_denied(
+        self, direction: Direction, decision: Decision
+    ) -> tuple[Disposition, Confidence, str]:
+        reverse = self._reverse_allowed() if self._is_answer() else False
+        if reverse:
+            return "reply", self._confidence("high"), "it answers a connection that they allow"
+        if reverse is None:
+            return "reply", "low", "it has an answer's shape; its connection is not known"
+        if decision.allowed is None:
+            return self._judge_unclear(direction)
+        return "violation", self._confidence("high"), "no policy allows it"
+
+    def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
+        """Judge where an end is not known, as if nobody had its address."""
+        nobody = replace(
+            self._forward,
+            client=_as_nobody(self._forward.client),
+            server=_as_nobody(self._forward.server),
+        )
+        if self._decide(nobody, direction).allowed is False:
+            why = "no policy allows it, unless the unknown address is a pod that a rule selects"
+            return "violation", "low", why
+        return "unknown", "low", "a fact that the policies need is not known"
+
+    def _let_through(
+        self, decider: Identity, decision: Decision
+    ) -> tuple[Disposition, Confidence, str]:
+        if decision.isolating:
+            return "agent-state", self._confidence("high"), "the policies in force allow it"
+        if not self._knowledge.knows_all_policies(decider.namespace or "", self._at_ms):
+            return "unknown", "low", "policies older than what is known may isolate the pod"
+        return "agent-state", self._confidence("high"), "no policy isolates the pod"
+
+    def _decider(self, direction: Direction | None) -> Identity | None:
+        if direction is None:
+            return None
+        return self._source if direction == "egress" else self._destination
+
+    def _is_local(self, side: str) -> bool:
+        identity = self._source if side == "egress" else self._destination
+        return (
+            identity.kind == "pod"
+            and identity.node is not None
+            and (identity.node == self._flow.node)
+        )
+
+    def _own_node(self, decider: Identity) -> bool:
+        return self._source.name in (decider.node, self._flow.node)
+
+    def _by_policies(self) -> Direction:
+        """Both ends are on the node: the side that denies it, else the sending one."""
+        denied = self._flow.verdict == DENY
+        for side in ("egress", "ingress"):
+            direction: Direction = "egress" if side == "egress" else "ingress"
+            if denied and self.decide(direction).allowed is False:
+                return direction
+        return "ingress"
+
+    def _is_answer(self) -> bool:
+        flow = self._flow
+        port, protocol = flow.source_port, flow.protocol
+        if serves(self._source, port, protocol, self._knowledge, self._at_ms):
+            return not serves(
+                self._destination, flow.destination_port, protocol, self._knowledge, self._at_ms
+            )
+        known = is_service_port(port) or not is_client_port(port)
+        return known and is_client_port(flow.destination_port)
+
+    def _reverse_allowed(self) -> bool | None:
+        """Whether the connection that the packet would answer is allowed at both its ends."""
+        reverse = self._connection(self._destination, self._source, self._flow.source_port)
+        return all_of(
+            self._allowed_at(reverse, "egress", self._destination),
+            self._allowed_at(reverse, "ingress", self._source),
+        )
+
+    def _allowed_at(
+        self, connection: Connection, direction: Direction, decider: Identity
+    ) -> bool | None:
+        if decider.kind == "pod":
+            return self._decide(connection, direction).allowed
+        return None if decider.kind == "unknown" and decider.previous is None else True
+
+    def _connection(self, client: Identity, server: Identity, port: int) -> Connection:
+        knowledge, at_ms = self._knowledge, self._at_ms
+        return Connection(
+            end_of(client, knowledge, at_ms), end_of(server, knowledge, at_ms),
+            self._flow.protocol, port,
+        )  # fmt: skip
+
+    def _decide(self, connection: Connection, direction: Direction) -> Decision:
+        namespace = connection.decider(direction).namespace
+        if namespace is None:
+            return _NOTHING
+        states = self._knowledge.policies(namespace, self._at_ms)
+        return evaluate(
+            connection, [state.policy for state in states if state.policy is not None], direction
+        )
+
+    def _confidence(self, best: Confidence) -> Confidence:
+        """As sure as the less sure identity."""
+        known = {self._source.confidence, self._destination.confidence}
+        return best if known == {"high"} else "medium"
+
+
+def _as_nobody(end: End) -> End:
+    return msgspec.structs.replace(end, kind="external") if end.kind == "unknown" else end

@@ -1,0 +1,38 @@
+"""What is said of one verdict."""
+
+import msgspec
+
+from netpolwatch.flows.model import Confidence, Disposition, Flow
+from netpolwatch.kubernetes.identity import Identity
+from netpolwatch.kubernetes.policy.nearest import NearestMiss
+from netpolwatch.kubernetes.policy.spec import Direction
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """One verdict, explained.
+
+    Attributes
+    ----------
+    direction
+        As written, else told by which end is on the line's node; `None` where neither tells.
+    isolating, allowing
+        Policies of the deciding pod, as `namespace/name`: those that isolate it in the direction,
+        and those of them that allow the packet as the line shows it.
+    disposition
+        Of a DENY, else `None`.
+    as_of
+        The time for which objects were looked up, ms since 1970 (UTC); `None` for a line without
+        one, which is explained by what was known last.
+    """
+
+    flow: Flow
+    source: Identity
+    destination: Identity
+    direction: Direction | None
+    isolating: tuple[str, ...]
+    allowing: tuple[str, ...]
+    nearest_miss: NearestMiss | None
+    disposition: Disposition | None
+    confidence: Confidence | None
+    as_of: int | None
+    sentence: str

@@ -1,0 +1,78 @@
+"""`netpolwatch explain`: a day's verdicts with their workloads and policies."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.corpus import cluster_day
+from tests.unit.cli.running import DENY, netpolwatch
+
+KEYS = [
+    "line", "source", "destination", "direction", "isolating", "allowing", "nearest_miss",
+    "disposition", "confidence", "as_of", "sentence",
+]  # fmt: skip
+END = ["ip", "port", "kind", "namespace", "name", "workload", "confidence", "evidence"]
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("day")
+    for name in ("audit.events.jsonl", "flows.events.jsonl", "snapshot.yaml"):
+        (folder / name).write_bytes(cluster_day.content(name))
+    return folder
+
+
+def test_every_verdict_is_a_row_in_order(day: Path) -> None:
+    run = netpolwatch(
+        "explain", "--events", day / "audit.events.jsonl", "--snapshot", day / "snapshot.yaml",
+        "--format", "jsonl", day / "flows.events.jsonl",
+    )  # fmt: skip
+    assert (run.status, run.err) == (0, "")
+    assert [row["line"] for row in run.objects] == [each["line"] for each in cluster_day.truth()]
+    for row, truth in zip(run.objects, cluster_day.truth(), strict=True):
+        assert list(row) == KEYS
+        assert list(row["source"]) == list(row["destination"]) == END
+        assert row["disposition"] == truth["disposition"]
+        assert row["source"]["kind"] == truth["src"]["kind"]
+
+
+def test_what_the_file_of_verdicts_holds_of_audit_events_is_learned(day: Path) -> None:
+    # given one log group's events in one file
+    both = b"".join((day / f"{name}.events.jsonl").read_bytes() for name in ("audit", "flows"))
+    run = netpolwatch("explain", "--format", "jsonl", "-", given=both)
+    named = [row for row in run.objects if row["destination"]["kind"] == "pod"]
+    assert len(run.objects) == len(cluster_day.truth())
+    assert len(named) > 100
+
+
+def test_a_drawn_explanation_says_who_and_why(day: Path) -> None:
+    events = json.loads(cluster_day.content("flows.events.jsonl").splitlines()[0])
+    run = netpolwatch(
+        "explain", "--events", day / "audit.events.jsonl", "-", given=json.dumps(events) + "\n"
+    )
+    assert (run.status, run.err) == (0, "")
+    assert "observability/DaemonSet/log-shipper (10.42.34.10)" in run.out
+    assert "isolated by observability/shipper-out" in run.out
+    assert "violation (high confidence)" in run.out
+
+
+def test_without_knowledge_the_answer_is_unknown() -> None:
+    (row,) = netpolwatch("explain", "--format", "jsonl", "-", given=DENY).objects
+    assert (row["disposition"], row["isolating"], row["as_of"]) == ("unknown", [], None)
+    assert (row["source"]["kind"], row["source"]["confidence"]) == ("unknown", "low")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "No such file"), ("a: &x 1\nb: *x", "alias"), ("]", "no YAML")]
+)
+def test_a_snapshot_that_cannot_be_read_is_one_clear_line(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    file = tmp_path / "snapshot.yaml"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    run = netpolwatch("explain", "--snapshot", file, "-", given=DENY)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.count("\n") == 1
+    assert said in run.err
