@@ -18,21 +18,28 @@ from netpolwatch.ingest.traces import join_traces
 from netpolwatch.ingest.wrappers.model import ABSORBED, Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.verdicts.attribution.overruling import ByObjects
 from netpolwatch.verdicts.window import Window
 
 _MAX_BATCH_EVENTS = 5_000
 
 
 def read_records_with(
-    analyzer: Analyzer, records: Iterable[Record], *, learn: bool = False
+    analyzer: Analyzer,
+    records: Iterable[Record],
+    *,
+    learn: bool = False,
+    knowledge: Knowledge | None = None,
 ) -> Iterator[tuple[Record, Reading]]:
     """Read each record; a panic with the frames that follow it, a DENY with its neighbours.
 
     Of an event with several lines only those come out that say something, or one. With `learn`,
-    audit events are read for what they teach about the cluster.
+    audit events are read for what they teach about the cluster; `knowledge` learns it, and judges
+    each DENY by the objects of its time.
     """
     lines: list[tuple[Record, Reading]] = []
-    for record, reading in _judged_together(analyzer, records, learn=learn):
+    for record, reading in _judged_together(analyzer, records, knowledge, learn=learn):
         lines.append((record, reading))
         if not record.goes_on:
             telling = [line for line in lines if line[1].says_something] if lines[1:] else lines
@@ -41,11 +48,13 @@ def read_records_with(
 
 
 def _judged_together(
-    analyzer: Analyzer, records: Iterable[Record], *, learn: bool
+    analyzer: Analyzer, records: Iterable[Record], knowledge: Knowledge | None, *, learn: bool
 ) -> Iterator[tuple[Record, Reading]]:
-    window = Window()
-    for block in blocks(_read_alone(analyzer, records, learn=learn)):
+    window = Window(None if knowledge is None else ByObjects(knowledge))
+    for block in blocks(_read_alone(analyzer, records, learn=learn or knowledge is not None)):
         take_in(window, block)
+        if knowledge is not None:
+            knowledge.learn(fact for read in block for fact in read.reading.facts)
         for read in block:
             yield read.record, _judged(analyzer, window, read)
 
@@ -83,11 +92,13 @@ def unwrapped_records(records: Iterable[Record]) -> Iterator[Record]:
             yield _with_line(record, line, goes_on=number < len(lines))
 
 
-def batches(analyzer: Analyzer, records: Iterable[Record]) -> Iterator[Batch]:
+def batches(
+    analyzer: Analyzer, records: Iterable[Record], knowledge: Knowledge | None = None
+) -> Iterator[Batch]:
     """Analyze records; a batch ends where the stream changes or after 5,000 events."""
     batch: Batch | None = None
     number = 0
-    for record, reading in read_records_with(analyzer, records):
+    for record, reading in read_records_with(analyzer, records, knowledge=knowledge):
         stream = (record.log_group, record.log_stream)
         if batch is None or batch.events >= _MAX_BATCH_EVENTS or stream != _stream(batch):
             if batch is not None:

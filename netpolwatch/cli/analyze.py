@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -23,6 +24,7 @@ from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import Inputs
 from netpolwatch.cli.parse import Paths
+from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place, observe
@@ -68,11 +70,12 @@ def analyze(
     output: Output = Format.TEXT,
     fail_on: FailOn = None,
     catalogue: Catalogue = None,
+    snapshot: SnapshotFile = None,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
     threshold = _severity(fail_on)
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
-    summary, findings, clusters = _run(analyzer, Inputs(paths or []), cluster)
+    summary, findings, clusters = _run(analyzer, Inputs(paths or []), cluster, snapshot)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
     status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
     if summary.interrupted is not None:
@@ -96,12 +99,14 @@ def _report(output: Format, summary: Summary, name: str | None, findings: list[F
 
 
 def _run(
-    analyzer: Analyzer, inputs: Inputs, cluster: str | None
+    analyzer: Analyzer, inputs: Inputs, cluster: str | None, snapshot: Path | None
 ) -> tuple[Summary, list[Finding], set[str]]:
     book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.paths))
     clusters: set[str] = set()
+    # Without a snapshot, policies older than the log would be missing without a trace.
+    knowledge = None if snapshot is None else knowledge_of(snapshot)
     with _progress(inputs), _interruptible(summary, inputs):
-        for batch in batches(analyzer, inputs.records()):
+        for batch in batches(analyzer, inputs.records(), knowledge):
             summary.add(batch)
             name = cluster or cluster_of(batch.log_group)
             clusters.update({name} if name else ())

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -13,10 +12,9 @@ from rich.console import Console
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.inputs import InputError, Inputs
+from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import Snapshot, SnapshotError
-from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
 from netpolwatch.reporting.explanation import explanation_row, render_explanation
 from netpolwatch.verdicts.attribution.explain import Explainer
 
@@ -37,10 +35,6 @@ Events = Annotated[
         "--events", metavar="PATH", help="Audit events to learn from; may be given more than once."
     ),
 ]
-SnapshotFile = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="kubectl get pods,svc,ns,nodes,netpol -A -o yaml|json"),
-]
 Output = Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")]
 
 
@@ -54,9 +48,7 @@ def explain(
 
     What the file of verdicts itself holds of audit events is learned, too.
     """
-    knowledge = Knowledge()
-    if snapshot is not None:
-        knowledge.learn(_snapshot(snapshot).facts)
+    knowledge = knowledge_of(snapshot)
     for _ in _read(Inputs(events), knowledge) if events else ():
         pass
     told = list(_read(Inputs([flows]), knowledge))
@@ -83,12 +75,3 @@ def _read(inputs: Inputs, knowledge: Knowledge) -> Iterator[tuple[int, Flow]]:
             if count > MAX_FLOWS:
                 raise InputError(f"more than {MAX_FLOWS:,} verdicts: explain a part of them")
             yield record.line, reading.flow
-
-
-def _snapshot(path: Path) -> Snapshot:
-    try:
-        return read_snapshot(path.read_bytes())
-    except SnapshotError as error:
-        raise InputError(f"{path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None

@@ -1,6 +1,7 @@
 """`netpolwatch explain`: a day's verdicts with their workloads and policies."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,18 @@ def test_a_snapshot_that_cannot_be_read_is_one_clear_line(
     assert (run.status, run.out) == (2, "")
     assert run.err.count("\n") == 1
     assert said in run.err
+
+
+def test_an_analysis_with_a_snapshot_judges_by_the_policies_of_the_time(day: Path) -> None:
+    # given
+    right = Counter(each["disposition"] for each in cluster_day.truth() if each["disposition"])
+    both = day / "both.jsonl"
+    both.write_bytes(
+        b"".join((day / f"{name}.events.jsonl").read_bytes() for name in ("audit", "flows"))
+    )
+    # when
+    run = netpolwatch("analyze", "--snapshot", day / "snapshot.yaml", "--format", "json", both)
+    # then
+    assert (run.status, run.err) == (0, "")
+    found = Counter(run.document["flows"]["by_disposition"])
+    assert sum(abs(found[name] - right[name]) for name in found | right) <= 0.05 * right.total()

@@ -1,0 +1,25 @@
+"""Judgement by objects in the place that the window keeps for it."""
+
+from netpolwatch.flows.model import Flow, Judgement
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.verdicts.attribution.explain import Explainer
+
+
+class ByObjects:
+    """Overrules what a DENY's line and neighbours say, where the policies of its time are known."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._explainer = Explainer(knowledge)
+
+    def overrule(self, flow: Flow, _moment: int, judgement: Judgement) -> Judgement | None:
+        """Judge a DENY by policies and pods; `None` where they leave it open or are unsure.
+
+        A violation that only the ports tell of is not one where nobody knows the deciding pod.
+        """
+        told = self._explainer.explain(flow)
+        if told.disposition is None or told.confidence is None:
+            return None
+        doubted = told.disposition == "unknown" and judgement.disposition == "violation"
+        if told.confidence == "low" and not doubted:
+            return None
+        return Judgement(told.disposition, told.confidence, (told.sentence, *judgement.reasons))
