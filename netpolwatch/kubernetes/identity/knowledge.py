@@ -4,7 +4,7 @@ Look-ups take ms since 1970 (UTC), the unit of log events; what happened within 
 counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from netpolwatch.ingest.timestamps import rfc3339
@@ -116,17 +116,6 @@ class Knowledge:
         life = self._pods.life((namespace, name), at_us)
         return None if life is None else self._state(namespace, name, life, at_us)
 
-    def pods_in(self, namespace: str, at_ms: int) -> Iterator[PodState]:
-        """Give the pods of a namespace as of a time."""
-        at_us = _end_of(at_ms)
-        for name, life in self._pods.named(namespace, at_us):
-            yield self._state(namespace, name, life, at_us)
-
-    def node_of(self, namespace: str, name: str, at_ms: int) -> str | None:
-        """Tell the node that a pod was on."""
-        life = self._pods.life((namespace, name), _end_of(at_ms))
-        return None if life is None else life.node
-
     def namespace_labels(self, namespace: str, at_ms: int) -> Labels | None:
         """Tell a namespace's labels; `None` where they are not known."""
         return self._namespaces.labels(namespace, _end_of(at_ms))
@@ -151,31 +140,6 @@ class Knowledge:
         """Tell the Service that had an address."""
         version = self._services.holder(address, _end_of(at_ms))
         return None if version is None else self._service_state(version)
-
-    def services_of(self, address: str, at_ms: int) -> tuple[ServiceState, ...]:
-        """Tell the Services whose selector selects the pod that owned an address."""
-        found = self.owner(address, at_ms)
-        if found.kind != "pod" or found.namespace is None or found.name is None:
-            return ()
-        pod = self.pod(found.namespace, found.name, at_ms)
-        if pod is None or pod.labels is None:
-            return ()
-        labels = pod.labels.values.items()
-        return tuple(
-            self._service_state(version)
-            for version in self._services.versions(found.namespace, _end_of(at_ms))
-            if version.fact.selector and version.fact.selector.items() <= labels
-        )
-
-    def backends_of(self, service: ServiceState, at_ms: int) -> tuple[PodState, ...]:
-        """Tell the pods that a Service's selector selects."""
-        if not service.selector:
-            return ()
-        return tuple(
-            pod
-            for pod in self.pods_in(service.namespace, at_ms)
-            if pod.labels is not None and service.selector.items() <= pod.labels.values.items()
-        )
 
     def _learn(self, fact: AnyFact) -> None:
         match fact:

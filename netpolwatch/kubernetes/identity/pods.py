@@ -37,7 +37,6 @@ class Pods:
 
     def __init__(self) -> None:
         self._records: dict[PodKey, _Record] = {}
-        self._by_namespace: dict[str, dict[str, None]] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
 
     def __len__(self) -> int:
@@ -49,7 +48,6 @@ class Pods:
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = _Record()
-            self._by_namespace.setdefault(fact.namespace, {})[fact.name] = None
         if not record.history.add(fact):
             return
         record.lives = None
@@ -58,13 +56,6 @@ class Pods:
                 holders = self._by_address.get(address, ())
                 if key not in holders:
                     self._by_address[address] = (*holders, key)
-
-    def named(self, namespace: str, at_us: int) -> Iterator[tuple[str, Life]]:
-        """Give the pods of a namespace that were there at a time."""
-        for name in self._by_namespace.get(namespace, ()):
-            life = self.life((namespace, name), at_us)
-            if life is not None:
-                yield name, life
 
     def life(self, key: PodKey, at_us: int) -> Life | None:
         """Give the pod that bore a name at a time."""
@@ -132,10 +123,6 @@ class Pods:
     def _drop(self, keys: Iterable[PodKey]) -> None:
         for key in keys:
             record = self._records.pop(key)
-            names = self._by_namespace[key[0]]
-            del names[key[1]]
-            if not names:
-                del self._by_namespace[key[0]]
             for fact in record.history:
                 for address in fact.addresses if isinstance(fact, PodAddress) else ():
                     self._unindex(address, key)
