@@ -63,7 +63,7 @@ def render_explanation(console: Console, line: int, told: Explanation) -> None:
     head = f"{flow.verdict}  {flow.protocol} {flow.destination_port}  line {line}, {when}"
     console.print(Text(printable(head), style=_STYLES.get(told.disposition or "noise", "")))
     console.print(Text(f"  {printable(named(told.source))}"))
-    console.print(Text(f"    ──▶ {printable(named(told.destination))}"))
+    console.print(Text(f"    --> {printable(named(told.destination))}"))
     for name, value in _facts(told):
         console.print(Text(f"  {name:<{_NAME_WIDTH}}{printable(value)}"))
     console.print()

@@ -19,7 +19,7 @@ def sentence(
 ) -> str:
     """Say who asked whom, what decided, and what comes of it."""
     what = f"{flow.protocol} {flow.destination_port}"
-    told = f"{named(source)} → {named(destination)}, {what}: {flow.verdict}"
+    told = f"{named(source)} -> {named(destination)}, {what}: {flow.verdict}"
     if direction is not None and decision.isolating:
         told += f"; {direction} is isolated by {_some(decision.isolating)}"
     if decision.allowing:
