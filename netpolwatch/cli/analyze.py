@@ -29,6 +29,7 @@ from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
 from netpolwatch.reporting.terminal import render_report
 
@@ -48,6 +49,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 Cluster = Annotated[
@@ -93,6 +95,9 @@ def _report(output: Format, summary: Summary, name: str | None, findings: list[F
     if output is Format.JSON:
         report = msgspec.json.format(msgspec.json.encode(summary.report(name, findings)), indent=2)
         sys.stdout.buffer.write(report + b"\n")
+        sys.stdout.flush()
+    elif output is Format.HTML:
+        sys.stdout.buffer.write(report_page(summary, name, findings).encode())
         sys.stdout.flush()
     else:
         render_report(Console(), summary, name, findings)

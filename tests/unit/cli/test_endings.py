@@ -17,7 +17,7 @@ from tests.unit.cli.running import ACCEPT, DENY, ROOT, command, netpolwatch
         ([], "Missing command"),
         (["analyse"], "No such command 'analyse'"),
         (["parse", "--nope"], "No such option: --nope"),
-        (["analyze", "--format", "xml"], "'xml' is not one of 'text', 'json'"),
+        (["analyze", "--format", "xml"], "'xml' is not one of 'text', 'json', 'html'"),
         (["analyze", "--format"], "requires an argument"),
         (["analyze", "--cluster"], "requires an argument"),
         (["analyze", "--fail-on", "worst"], "no severity 'worst': use info, low, medium"),
