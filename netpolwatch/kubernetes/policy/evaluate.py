@@ -63,29 +63,36 @@ class Decision:
 
 
 def evaluate(
-    connection: Connection, policies: Sequence[NetworkPolicy], direction: Direction
+    connection: Connection,
+    policies: Sequence[NetworkPolicy],
+    direction: Direction,
+    *,
+    unread: bool = False,
 ) -> Decision:
-    """Decide one direction; `policies` are those of the deciding pod's namespace."""
+    """Decide one direction; `policies` are those of the deciding pod's namespace.
+
+    With `unread` there are others, whose bodies were never seen: they may select the pod, too.
+    """
     decider = connection.decider(direction)
     selecting = [
         (policy, _selects(policy, decider)) for policy in policies if direction in policy.directions
     ]
     isolating = [policy for policy, answer in selecting if answer]
+    unclear = unread or any(answer is None for _, answer in selecting)
     if not isolating:
-        unclear = any(answer is None for _, answer in selecting)
         return Decision(None if unclear else True, ())
     answers = [(policy, _allows(policy, connection, direction)) for policy in isolating]
     allowing = tuple(_name(policy) for policy, answer in answers if answer)
     allowed = any_of(answer for _, answer in answers)
-    if allowed is False and any(answer is None for _, answer in selecting):
+    if allowed is False and unclear:
         # A policy that may select the pod, too, may allow it.
         allowed = None
+    names = tuple(_name(policy) for policy in isolating)
+    if allowed:
+        return Decision(allowed, names, allowing)
     miss = nearest_miss(isolating, connection.peer(direction), connection.server,
                         connection.protocol, connection.port, direction)  # fmt: skip
-    return Decision(
-        allowed, tuple(_name(policy) for policy in isolating), allowing,
-        None if allowed else miss,
-    )  # fmt: skip
+    return Decision(allowed, names, allowing, miss)
 
 
 def _selects(policy: NetworkPolicy, end: End) -> Answer:

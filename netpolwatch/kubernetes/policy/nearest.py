@@ -5,7 +5,14 @@ from typing import NamedTuple
 
 from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.matching import block_covers, peer_covers, ports_cover
-from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy, Peer, Port, Rule
+from netpolwatch.kubernetes.policy.spec import (
+    Direction,
+    IpBlock,
+    NetworkPolicy,
+    Peer,
+    Port,
+    Rule,
+)
 
 _MAX_SHOWN = 3
 _MAX_CHARS = 300
@@ -35,7 +42,7 @@ def nearest_miss(
 ) -> NearestMiss | None:
     """Find the rule that lacks least; `None` where no isolating policy has a rule."""
     misses = [
-        _Miss(*_miss(rule, policy, each, peer, target, protocol, port, direction))
+        _miss(rule, policy, each, peer, target, protocol, port, direction)
         for policy in policies
         for rule in policy.rules(direction)[:_MAX_RULES]
         for each in rule.peers[:_MAX_RULES] or (None,)
@@ -72,7 +79,7 @@ def _miss(
 def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
     if wanted.ip_block is not None:
         inside = block_covers(wanted.ip_block, end.address)
-        outer = block_covers(type(wanted.ip_block)(wanted.ip_block.cidr), end.address)
+        outer = block_covers(IpBlock(wanted.ip_block.cidr), end.address)
         if outer and not inside:
             yield f"{end.address} is in what the block excludes"
         elif not inside:

@@ -25,6 +25,7 @@ from netpolwatch.verdicts.disposition import judge as judge_line
 LATEST: Final = 2**52
 """Stands in for the time of a line without one, ms: what was known last."""
 
+_SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
 _NOTHING: Final = Decision(None, ())
 
 
@@ -81,17 +82,13 @@ class _Case:
     def direction(self) -> Direction | None:
         """Tell at whose end the verdict fell."""
         written = (self._flow.direction or "").lower()
-        if written == "ingress" or written == "egress":  # noqa: PLR1714  # a set loses the type
-            return "ingress" if written == "ingress" else "egress"
-        here = [side for side in ("egress", "ingress") if self._is_local(side)]
-        if len(here) == 1:
-            return "egress" if here[0] == "egress" else "ingress"
-        if here:
-            return self._by_policies()
-        pods = [kind for kind in (self._source.kind, self._destination.kind) if kind == "pod"]
-        if len(pods) == 1:
-            return "egress" if self._source.kind == "pod" else "ingress"
-        return None
+        said = [side for side in _SIDES if side == written]
+        local = [side for side in _SIDES if self._is_local(self._at(side))]
+        pods = [side for side in _SIDES if self._at(side).kind == "pod"]
+        for sides in (said, local, pods):
+            if len(sides) == 1:
+                return sides[0]
+        return self._by_policies() if local else None
 
     def decide(self, direction: Direction) -> Decision:
         """Ask the policies in force at the deciding pod."""
@@ -104,26 +101,26 @@ class _Case:
         said = self._flow.judgement or judge_line(self._flow)
         if said.disposition == "noise" or self._flow.tier == "ERROR":
             return said.disposition, said.confidence, said.reasons[0]
-        decider = self._decider(direction)
-        if direction is None or decider is None or decider.kind != "pod":
+        if direction is None or self._at(direction).kind != "pod":
             return "unknown", "low", "the deciding pod is not known"
+        decider = self._at(direction)
         if direction == "ingress" and self._source.kind == "node" and self._own_node(decider):
             return "agent-state", "high", "the node's own traffic (the kubelet's) always passes"
         if decision.allowed:
             return self._let_through(decider, decision)
-        return self._judge_denied(direction, decision)
+        return self._judge_denied(direction, decider, decision)
 
     def _judge_denied(
-        self, direction: Direction, decision: Decision
+        self, direction: Direction, decider: Identity, decision: Decision
     ) -> tuple[Disposition, Confidence, str]:
         reverse = self._reverse_allowed() if self._is_answer() else False
         if reverse:
-            return "reply", self._confidence("high"), "it answers a connection that they allow"
+            return "reply", self._confidence(decider), "it answers a connection that they allow"
         if reverse is None:
             return "reply", "low", "it has an answer's shape; its connection is not known"
         if decision.allowed is None:
             return self._judge_unclear(direction)
-        return "violation", self._confidence("high"), "no policy allows it"
+        return "violation", self._confidence(decider), "no policy allows it"
 
     def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
         """Judge where an end is not known, as if nobody had its address."""
@@ -141,35 +138,27 @@ class _Case:
         self, decider: Identity, decision: Decision
     ) -> tuple[Disposition, Confidence, str]:
         if decision.isolating:
-            return "agent-state", self._confidence("high"), "the policies in force allow it"
+            return "agent-state", self._confidence(decider), "the policies in force allow it"
         if not self._knowledge.knows_all_policies(decider.namespace or "", self._at_ms):
             return "unknown", "low", "policies older than what is known may isolate the pod"
-        return "agent-state", self._confidence("high"), "no policy isolates the pod"
+        return "agent-state", self._confidence(decider), "no policy isolates the pod"
 
-    def _decider(self, direction: Direction | None) -> Identity | None:
-        if direction is None:
-            return None
-        return self._source if direction == "egress" else self._destination
+    def _at(self, side: Direction) -> Identity:
+        return self._source if side == "egress" else self._destination
 
-    def _is_local(self, side: str) -> bool:
-        identity = self._source if side == "egress" else self._destination
-        return (
-            identity.kind == "pod"
-            and identity.node is not None
-            and (identity.node == self._flow.node)
-        )
+    def _is_local(self, identity: Identity) -> bool:
+        node = self._flow.node
+        return identity.kind == "pod" and node is not None and identity.node == node
 
     def _own_node(self, decider: Identity) -> bool:
         return self._source.name in (decider.node, self._flow.node)
 
     def _by_policies(self) -> Direction:
-        """Both ends are on the node: the side that denies it, else the sending one."""
-        denied = self._flow.verdict == DENY
-        for side in ("egress", "ingress"):
-            direction: Direction = "egress" if side == "egress" else "ingress"
-            if denied and self.decide(direction).allowed is False:
-                return direction
-        return "ingress"
+        """Both ends are on the node: the first side that denies it, else the receiving one."""
+        if self._flow.verdict != DENY:
+            return "ingress"
+        denying = (side for side in _SIDES if self.decide(side).allowed is False)
+        return next(denying, "ingress")
 
     def _is_answer(self) -> bool:
         flow = self._flow
@@ -208,14 +197,16 @@ class _Case:
         if namespace is None:
             return _NOTHING
         states = self._knowledge.policies(namespace, self._at_ms)
-        return evaluate(
-            connection, [state.policy for state in states if state.policy is not None], direction
-        )
+        bodies = [state.policy for state in states if state.policy is not None]
+        return evaluate(connection, bodies, direction, unread=len(bodies) < len(states))
 
-    def _confidence(self, best: Confidence) -> Confidence:
-        """As sure as the less sure identity."""
-        known = {self._source.confidence, self._destination.confidence}
-        return best if known == {"high"} else "medium"
+    def _confidence(self, decider: Identity) -> Confidence:
+        """As sure as the less sure identity, and as what is known of the decider's policies."""
+        namespace, at_ms = decider.namespace or "", self._at_ms
+        known = {self._source.confidence, self._destination.confidence} == {"high"}
+        known = known and self._knowledge.knows_all_policies(namespace, at_ms)
+        known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
+        return "high" if known else "medium"
 
 
 def _as_nobody(end: End) -> End:

@@ -45,6 +45,9 @@ def asks(
     direction: Direction = "ingress",
     protocol: str = "TCP",
     port: int = 80,
+    *,
+    unread: bool = False,
 ) -> Decision:
     """Evaluate one connection."""
-    return evaluate(Connection(client, server, protocol, port), policies, direction)
+    connection = Connection(client, server, protocol, port)
+    return evaluate(connection, policies, direction, unread=unread)

@@ -259,3 +259,13 @@ def test_a_fact_that_is_missing_turns_no_answer_round(
     known = asks(client, server, policies, direction).allowed
     less = msgspec.structs.replace(client, **{missing: None})
     assert asks(less, server, policies, direction).allowed in (known, None)
+
+
+@given(_policies, _ends, _ends, _directions)
+def test_a_policy_that_nobody_read_leaves_open_what_it_may_decide(
+    policies: list[NetworkPolicy], client: End, server: End, direction: Direction
+) -> None:
+    known = asks(client, server, policies, direction)
+    less = asks(client, server, policies, direction, unread=True)
+    assert less.isolating == known.isolating
+    assert less.allowed is (True if known.allowed and known.isolating else None)
