@@ -31,7 +31,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     raised
         Whether it was seen as often as its entry asks; until then it is information only.
     weights
-        What its sightings weigh, by minute, while that is not decided.
+        What its sightings weigh, by time, while that is not decided.
     told_severity
         Its severity when it was last told.
     """
@@ -108,8 +108,8 @@ def advance(
     The first one opens it, and so does one that comes after the silence that ends an episode. It is
     told when its threshold is met, when its severity rises, and again when it is observed
     `repeat_interval_ms` after it was last told; never for an entry that is only recorded, never
-    while it is information only, and
-    never while an earlier telling is still `waiting` to be sent: an outbox does not grow.
+    while it is information only, and never while an earlier telling is still `waiting` to be sent:
+    an outbox does not grow.
     """
     following = _following(state, observation, entry)
     if waiting or not _is_told(following, entry, now_ms, repeat_interval_ms):

@@ -1,8 +1,8 @@
 """Whether a fault was seen often enough, in event time, to count as one.
 
 A sighting weighs a share of its rule's threshold; a finding counts once sightings of full weight
-lie within the window. Weights are kept by minute, for about the window only: late and unordered
-batches add up to the same.
+lie within the window. Weights are kept by minute, or by a sixtieth of a long window, for two
+windows: late and unordered batches add up to the same.
 """
 
 from collections import Counter
@@ -11,18 +11,22 @@ from collections.abc import Iterable, Sequence
 from netpolwatch.catalogue.model import FULL_WEIGHT
 
 Weights = tuple[tuple[int | None, int], ...]
-"""Weight by minute (ms since 1970, UTC), in order; `None` is the minute of events without time."""
+"""Weight by the begin of its step (ms since 1970, UTC), in order; `None`: events without time."""
 
 UNTIMED: Weights = ((None, FULL_WEIGHT),)
-MAX_MINUTES = 120
+MAX_STEPS = 122
+"""Two windows of sixty steps, and the steps in which they begin."""
+
+_STEPS_A_WINDOW = 60
 _MINUTE_MS = 60_000
 
 
 def weights_of(sightings: Iterable[tuple[int | None, int]], window_ms: int) -> Weights:
-    """Add up sightings' weights (time in ms since 1970, weight) by minute."""
+    """Add up sightings' weights (time in ms since 1970, weight) by step."""
+    step = max(_MINUTE_MS, window_ms // _STEPS_A_WINDOW)
     counted: Counter[int | None] = Counter()
     for time, weight in sightings:
-        counted[None if time is None else time - time % _MINUTE_MS] += weight
+        counted[None if time is None else time - time % step] += weight
     return _bounded(counted, window_ms)
 
 
@@ -61,4 +65,4 @@ def _bounded(counted: Counter[int | None], window_ms: int) -> Weights:
         # What lies before the newest window can still be joined by something late.
         timed = [part for part in timed if part[0] >= oldest - window_ms]
     untimed = [(None, counted[None])] if None in counted else []
-    return (*untimed, *timed[-MAX_MINUTES:])
+    return (*untimed, *timed[-MAX_STEPS:])

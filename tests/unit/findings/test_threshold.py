@@ -2,12 +2,13 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.model import FULL_WEIGHT, Threshold
 from netpolwatch.findings.threshold import (
-    MAX_MINUTES,
+    MAX_STEPS,
     UNTIMED,
     Weights,
     is_met,
@@ -68,4 +69,19 @@ def test_what_is_remembered_is_bounded(times: list[int]) -> None:
     weights: Weights = ()
     for time in times:
         weights = together(weights, weights_of([(time, 1)], WINDOW_MS), WINDOW_MS)
-    assert len(weights) <= MAX_MINUTES + 1
+    assert len(weights) <= MAX_STEPS + 1
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 7])
+def test_a_high_count_over_a_long_window_is_met_as_sightings_trickle_in(hours: int) -> None:
+    # given 500 sightings spread evenly over nine tenths of the window, a batch each
+    window_ms = hours * 60 * MINUTE_MS
+    weight = Threshold(500, window_ms).weight
+    known: Weights = ()
+    for number in range(500):
+        assert not is_met(known, window_ms)
+        seen = [(NOON + number * window_ms * 9 // 5000, weight)]
+        known = together(known, weights_of(seen, window_ms), window_ms)
+    # then
+    assert is_met(known, window_ms)
+    assert len(known) <= MAX_STEPS
