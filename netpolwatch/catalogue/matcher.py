@@ -117,7 +117,7 @@ class Matcher:
         armed = _Armed(entry, rule, _finder(rule))
         by_anchor = self._by_lowered if rule.ignore_case else self._by_anchor
         for anchor in rule.anchors:
-            key = anchor.lower() if rule.ignore_case else anchor
+            key = lowered(anchor) if rule.ignore_case else anchor
             by_anchor.setdefault(key, []).append(armed)
 
     def match_text(self, text: str, component: str | None) -> list[Match]:
@@ -206,7 +206,7 @@ def _detector_finder(name: str, options: Options) -> _Find:
 
 def _regex_finder(regex: str, anchors: tuple[str, ...], *, ignore_case: bool) -> _Find:
     pattern = re.compile(regex)
-    anchors = tuple(anchor.lower() for anchor in anchors) if ignore_case else anchors
+    anchors = tuple(map(lowered, anchors)) if ignore_case else anchors
 
     def find(text: str, _component: str | None) -> _Found | None:
         sought = lowered(text) if ignore_case else text

@@ -127,3 +127,20 @@ def test_a_subject_is_made_of_what_the_rules_find(entry: Entry, matcher: Matcher
         shown.update(*(sighting.fields for sighting in reading.sightings))
     # then
     assert shown >= set(entry.group_by)
+
+
+@examples
+def test_a_sighting_of_text_is_as_sure_as_its_rule(
+    entry: Entry, example: ExampleFile, matcher: Matcher
+) -> None:
+    # given
+    reading = _read(example, matcher, example.component)
+    if reading.flow is not None:
+        return
+    confidences = {
+        match.entry.id: match.rule.confidence
+        for match in matcher.match_text(example.line, example.component)
+        if match.rule.strength == "sighting"
+    }
+    # then
+    assert {seen.issue: seen.confidence for seen in reading.sightings} == confidences, entry.id
