@@ -4,22 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netpolwatch.analysis.batch import Batch
-from netpolwatch.analysis.bulk import judge_group
-from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event, rejudged
+from netpolwatch.analysis.neighbours import Read, may_tell
+from netpolwatch.analysis.part import Part
+from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
 from netpolwatch.analysis.tally import Tally
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
-from netpolwatch.flows.bulk import Group, take_groups
 from netpolwatch.flows.line import may_be_flow
-from netpolwatch.flows.model import DENY, Judgement
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
 from netpolwatch.ingest.origin import CONTROL_PLANE, Origin, origin_of
+from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
+from netpolwatch.verdicts.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Analyzer:
         self._config = config
         entries = config.entries if config.entries is not None else default_entries()
         self.entries = {entry.id: entry for entry in entries}
-        self._matcher = Matcher(entries)
+        self.matcher = Matcher(entries)
+        self._window = Window()
 
     def analyze(self, data: str | bytes, *, now_ms: int | None = None) -> Batch:
         """Analyze one subscription payload: base64 text of gzip of JSON.
@@ -86,57 +88,47 @@ class Analyzer:
 
     def new_batch(self, log_group: str, log_stream: str) -> Batch:
         """Begin a batch of a stream."""
-        return Batch(log_group=log_group, log_stream=log_stream, matcher=self._matcher)
+        return Batch(log_group=log_group, log_stream=log_stream, matcher=self.matcher)
 
     def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
         """Read one event by itself, without its wrappers."""
-        return read_event(event, origin, self._matcher, trace)
-
-    def rejudge(self, reading: Reading, judgement: Judgement, origin: Origin) -> Reading:
-        """Give a DENY another judgement, and what the catalogue finds in it then."""
-        return rejudged(reading, judgement, origin, self._matcher)
+        return read_event(event, origin, self.matcher, trace)
 
     def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
-        groups: list[Group] = []
-        others: Sequence[LogEvent] = events
+        part = Part(origin, tally.batch.log_stream)
+        left: Sequence[LogEvent] = events
         if may_hold_flows(origin.component):
-            groups, others = take_groups(events)
-        left = list(others)
-        for group in groups:
-            left.extend(self._take(tally, group, origin))
-        self._read(tally, left, origin)
+            left = part.take_flows(events, self.matcher)
+        self._read(part, tally, left)
+        part.tell(self._window)
+        part.count(self._window, self.matcher, tally)
 
-    def _take(self, tally: Tally, group: Group, origin: Origin) -> Sequence[LogEvent]:
-        """Count a group; returns the events that are none of it after all."""
-        if group.first.verdict != DENY:
-            tally.count_group(group)
-            return ()
-        kinds = judge_group(group, origin, self._matcher)
-        if kinds is None:
-            return group.events
-        for kind in kinds:
-            tally.count_denied(kind.flows)
-        return ()
-
-    def _read(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
+    def _read(self, part: Part, tally: Tally, events: Sequence[LogEvent]) -> None:
         """Read events one by one, without their wrappers.
 
-        Of a line without an anchor only that is read which a flow would say.
+        Of a line without an anchor only that is read which a flow would say, or bears on one.
         """
+        origin, batch = part.origin, tally.batch
         whole = [event for event in events if len(event.message) <= MAX_MESSAGE_CHARS]
-        tally.batch.dropped += len(events) - len(whole)
-        tally.batch.events -= len(events) - len(whole)
+        batch.dropped += len(events) - len(whole)
+        batch.events -= len(events) - len(whole)
         lines = _unwrapped(whole, origin)
-        hits = self._matcher.hits([line.text for line in lines])
-        read = set(hits)
-        if may_hold_flows(origin.component):
-            read.update(at for at, line in enumerate(lines) if may_be_flow(line.text))
+        hits = self.matcher.hits([line.text for line in lines])
         # A trace begins at an anchor: without a hit there is none to look for.
         traces = event_traces([line.event for line in lines]) if hits else {}
-        for at in sorted(read):
-            line = lines[at]
-            tally.count(self.read(line.event, line.origin, traces.get(at, "")))
-        tally.count_others([line for at, line in enumerate(lines) if at not in read])
+        telling, others = set(hits), list[Unwrapped]()
+        flows = may_hold_flows(origin.component)
+        for at, line in enumerate(lines):
+            if at in telling or (flows and may_be_flow(line.text)):
+                reading = self.read(line.event, line.origin, traces.get(at, ""))
+            elif flows and may_tell(line.origin.component, line.text):
+                reading = Reading(None, line.timestamp)
+            else:
+                others.append(line)
+                continue
+            record = Record(at, line.event, batch.log_group, batch.log_stream)
+            part.reads.append(Read(record, line.origin, reading))
+        tally.count_others(others)
 
 
 def _unwrapped(events: Sequence[LogEvent], origin: Origin) -> list[Unwrapped]:

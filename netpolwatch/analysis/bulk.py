@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.flows.address import whole_address
-from netpolwatch.flows.bulk import Group
+from netpolwatch.flows.group import Group
 from netpolwatch.flows.model import Flow, Judgement, NotAFlowError
 from netpolwatch.flows.words import MAX_PORT
 from netpolwatch.ingest.origin import Origin

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from netpolwatch.analysis.reading import Reading
+from netpolwatch.analysis.reading import Reading, rejudged
+from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.flows.model import DENY, Flow, Form
 from netpolwatch.ingest.origin import AGENT, AWS_NODE, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
@@ -69,6 +70,22 @@ def take_in(window: Window, block: Iterable[Read]) -> None:
         window.denied(node, flows, times)
 
 
+def judged(matcher: Matcher, window: Window, read: Read) -> Reading:
+    """Judge a DENY beside what the window was told; any other reading stays as it is."""
+    flow = read.reading.flow
+    if flow is None or flow.verdict != DENY:
+        return read.reading
+    judgement = window.judge(flow, moment_of(read), node_of(read))
+    if judgement is flow.judgement:
+        return read.reading
+    return rejudged(read.reading, judgement, read.origin, matcher)
+
+
+def may_tell(component: str | None, text: str) -> bool:
+    """Whether a line that is no flow says something of its node that bears on a DENY nearby."""
+    return component in _FACTS_FROM and fact_of(text) is not None
+
+
 def node_of(read: Read) -> str | None:
     """Name a record's node; a stream without a node's name is one node by itself."""
     record, flow = read.record, read.reading.flow
@@ -84,15 +101,14 @@ def moment_of(read: Read) -> int:
 
 def _note(window: Window, read: Read) -> None:
     record = read.record
-    if read.origin.component not in _FACTS_FROM:
+    fact = fact_of(record.event.message) if read.origin.component in _FACTS_FROM else None
+    if fact is None:
         return
-    fact = fact_of(record.event.message)
-    if fact is not None:
-        # As for flows, the time in the text goes before the time of shipping.
-        time = written_time(record.event.message)
-        moment = moment_of(read) if time is None else time
-        window.noted(node_of(read), msgspec.structs.replace(fact, time=moment))
-        if not record.log_stream and moment < ORDER_FROM:
-            # Beside a node file's lines, which have a time, flow lines may stand that have none.
-            told_in_order = msgspec.structs.replace(fact, time=order(record.line))
-            window.noted(node_of(read), told_in_order)
+    # As for flows, the time in the text goes before the time of shipping.
+    time = written_time(record.event.message)
+    moment = moment_of(read) if time is None else time
+    window.noted(node_of(read), msgspec.structs.replace(fact, time=moment))
+    if not record.log_stream and moment < ORDER_FROM:
+        # Beside a node file's lines, which have a time, flow lines may stand that have none.
+        told_in_order = msgspec.structs.replace(fact, time=order(record.line))
+        window.noted(node_of(read), told_in_order)

@@ -1,4 +1,4 @@
-"""Records of a file become batches: what came from one stream, in order, together."""
+"""Records of a file are read in order: lines whole, panics with their frames, DENYs judged."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -6,23 +6,18 @@ from dataclasses import replace
 import msgspec
 
 from netpolwatch.analysis.analyzer import Analyzer
-from netpolwatch.analysis.batch import Batch
-from netpolwatch.analysis.neighbours import Read, blocks, moment_of, node_of, take_in
+from netpolwatch.analysis.neighbours import Read, blocks, judged, take_in
 from netpolwatch.analysis.reading import Reading, read_facts
-from netpolwatch.analysis.tally import Tally
-from netpolwatch.flows.model import DENY
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin, origin_of
 from netpolwatch.ingest.record import Record
-from netpolwatch.ingest.traces import join_traces
+from netpolwatch.ingest.traces import TraceJoiner
 from netpolwatch.ingest.wrappers.model import ABSORBED, Unwrapped
-from netpolwatch.ingest.wrappers.partials import join_partials
+from netpolwatch.ingest.wrappers.partials import LineJoiner
 from netpolwatch.ingest.wrappers.unwrap import unwrap
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.overruling import ByObjects
 from netpolwatch.verdicts.window import Window
-
-_MAX_BATCH_EVENTS = 5_000
 
 
 def read_records_with(
@@ -56,63 +51,55 @@ def _judged_together(
         if knowledge is not None:
             knowledge.learn(fact for read in block for fact in read.reading.facts)
         for read in block:
-            yield read.record, _judged(analyzer, window, read)
+            yield read.record, judged(analyzer.matcher, window, read)
+
+
+class RecordReader:
+    """Reads records one after the other: pieces of lines joined, a panic with its frames.
+
+    In order, everything waits for what is not whole yet; else only that does.
+    """
+
+    def __init__(self, analyzer: Analyzer, *, learn: bool, in_order: bool = True) -> None:
+        self._analyzer, self._learn = analyzer, learn
+        self._lines = LineJoiner[Record](in_order=in_order)
+        self._traces = TraceJoiner(in_order=in_order)
+
+    def take(self, record: Record) -> Iterator[Read]:
+        """Take a record in; gives what waits for nothing any more, in order."""
+        self._lines.take(record, _stream(record), unwrap(record.event, _origin(record)))
+        return self._ready()
+
+    def close(self) -> Iterator[Read]:
+        """Give what still waited."""
+        self._lines.close()
+        yield from self._ready()
+        self._traces.close()
+        yield from self._ready()
+
+    def _ready(self) -> Iterator[Read]:
+        for record, lines in self._lines.ready():
+            for number, line in enumerate(lines or (ABSORBED,), start=1):
+                self._traces.take(_with_line(record, line, goes_on=number < len(lines)))
+        for record in self._traces.ready():
+            yield self._read(record)
+
+    def _read(self, record: Record) -> Read:
+        origin = _origin(record)
+        reading = self._analyzer.read(record.event, origin, record.trace)
+        facts = read_facts(record.event, origin) if self._learn and reading.flow is None else ()
+        return Read(record, origin, replace(reading, facts=facts) if facts else reading)
 
 
 def _read_alone(analyzer: Analyzer, records: Iterable[Record], *, learn: bool) -> Iterator[Read]:
-    for record in join_traces(unwrapped_records(records)):
-        origin = _origin(record)
-        reading = analyzer.read(record.event, origin, record.trace)
-        facts = read_facts(record.event, origin) if learn and reading.flow is None else ()
-        yield Read(record, origin, replace(reading, facts=facts) if facts else reading)
+    reader = RecordReader(analyzer, learn=learn)
+    for record in records:
+        yield from reader.take(record)
+    yield from reader.close()
 
 
-def _judged(analyzer: Analyzer, window: Window, read: Read) -> Reading:
-    flow = read.reading.flow
-    if flow is None or flow.verdict != DENY:
-        return read.reading
-    judgement = window.judge(flow, moment_of(read), node_of(read))
-    if judgement is flow.judgement:
-        return read.reading
-    return analyzer.rejudge(read.reading, judgement, read.origin)
-
-
-def unwrapped_records(records: Iterable[Record]) -> Iterator[Record]:
-    """Take the wrappers off each record, and join the pieces that a runtime cut a line into.
-
-    An event with several lines becomes several records, and a piece whose line stands at an
-    earlier one a record without text: each input record comes out, in order.
-    """
-    given = (
-        (record, (record.log_group, record.log_stream), unwrap(record.event, _origin(record)))
-        for record in records
-    )
-    for record, lines in join_partials(given):
-        for number, line in enumerate(lines or (ABSORBED,), start=1):
-            yield _with_line(record, line, goes_on=number < len(lines))
-
-
-def batches(
-    analyzer: Analyzer, records: Iterable[Record], knowledge: Knowledge | None = None
-) -> Iterator[Batch]:
-    """Analyze records; a batch ends where the stream changes or after 5,000 events."""
-    batch: Batch | None = None
-    number = 0
-    for record, reading in read_records_with(analyzer, records, knowledge=knowledge):
-        stream = (record.log_group, record.log_stream)
-        if batch is None or batch.events >= _MAX_BATCH_EVENTS or stream != _stream(batch):
-            if batch is not None:
-                yield batch
-            batch = analyzer.new_batch(*stream)
-        Tally(batch).count(reading)
-        batch.events += record.line != number
-        number = record.line
-    if batch is not None:
-        yield batch
-
-
-def _stream(batch: Batch) -> tuple[str, str]:
-    return batch.log_group, batch.log_stream
+def _stream(record: Record) -> tuple[str, str]:
+    return record.log_group, record.log_stream
 
 
 def _origin(record: Record) -> Origin:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netpolwatch.analysis.batch import MAX_DENIES, MAX_LINE_SIGHTINGS, Batch, count_label
 from netpolwatch.analysis.reading import Reading
-from netpolwatch.flows.bulk import Group, minutes_of
+from netpolwatch.flows.group import Group, minutes_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.flows.words import VERDICTS
 from netpolwatch.ingest.prefix import written_time
@@ -37,7 +37,7 @@ class Tally:
         """Count one reading."""
         batch, time = self.batch, reading.timestamp
         time = self.now_ms if time is None else time
-        self._see((time,))
+        self.see((time,))
         if reading.flow is not None:
             minutes = {_minute(time): 1}
             self._count_verdict(reading.flow, minutes)
@@ -57,13 +57,13 @@ class Tally:
             written_time(line.text) if line.timestamp is None else line.timestamp for line in lines
         ]
         known = [self.now_ms if time is None else time for time in times]
-        self._see((_earliest(known), _latest(known)))
+        self.see((_earliest(known), _latest(known)))
 
     def count_group(self, group: Group) -> None:
         """Count flows whose verdict is no DENY."""
         written = group.written_times()
         if written:
-            self._see((milliseconds(min(written)), milliseconds(max(written))))
+            self.see((milliseconds(min(written)), milliseconds(max(written))))
             self._count_verdict(group.first, minutes_of(written))
             return
         times = [event.timestamp for event in group.events]
@@ -80,13 +80,13 @@ class Tally:
         counted: dict[int | None, int] = {}
         if known:
             first, last = min(known), max(known)
-            self._see((first, last))
+            self.see((first, last))
             if _minute(first) == _minute(last):
                 counted[_minute(first)] = len(known)
             else:
                 counted.update(Counter([time - time % _MINUTE_MS for time in known]))
         if len(known) < len(times):
-            self._see((self.now_ms,))
+            self.see((self.now_ms,))
             missing = _minute(self.now_ms)
             counted[missing] = counted.get(missing, 0) + len(times) - len(known)
         return counted
@@ -112,7 +112,8 @@ class Tally:
         batch.denies.extend(flows[:room])
         batch.dropped += max(0, len(flows) - room)
 
-    def _see(self, times: Iterable[int | None]) -> None:
+    def see(self, times: Iterable[int | None]) -> None:
+        """Take times in (ms since 1970, UTC) of which nothing is counted."""
         batch = self.batch
         for time in times:
             if time is not None:

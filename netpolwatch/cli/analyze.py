@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from netpolwatch import Analyzer, AnalyzerConfig
-from netpolwatch.analysis.stream import batches
+from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import Inputs
@@ -111,7 +111,7 @@ def _run(
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
     with _progress(inputs), _interruptible(summary, inputs):
-        for batch in batches(analyzer, inputs.records(), knowledge):
+        for batch in batches(analyzer, inputs.parts(), knowledge):
             summary.add(batch)
             name = cluster or cluster_of(batch.log_group)
             clusters.update({name} if name else ())

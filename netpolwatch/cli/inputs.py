@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,13 +10,24 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
+from netpolwatch.ingest.bundle.blocks import whole_lines
 from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
 from netpolwatch.ingest.bundle.limits import BundleError
-from netpolwatch.ingest.records import DocumentError, Record, pieces, read_records
+from netpolwatch.ingest.bundle.reader import Bundle
+from netpolwatch.ingest.plain import BLOCK_BYTES, PlainLines, last_line, read_blocks
+from netpolwatch.ingest.records import (
+    MAX_LINE_BYTES,
+    DocumentError,
+    Record,
+    pieces,
+    read_records,
+)
 
 STDIN = "-"
 
 Progress = Callable[[int], None]
+
+_Item = TypeVar("_Item", Record, Record | PlainLines)
 
 
 class InputError(Exception):
@@ -67,7 +78,7 @@ class Inputs:
         """Read all inputs, each as what it is; records are numbered through."""
         for path in self.paths:
             if path != STDIN and _readable(path, is_bundle):
-                yield from self._bundle(path)
+                yield from self._numbered(self._bundle(path, Bundle.records))
             else:
                 yield from self._file(path)
 
@@ -80,20 +91,52 @@ class Inputs:
                 raise InputError(f"{path}: {error}") from None
         self._line = next(numbers) - 1
 
-    def _pieces(self, stream: BinaryIO) -> Iterator[bytes]:
-        for piece in pieces(stream):
-            self.bytes_read += len(piece)
-            self.progress(len(piece))
-            yield piece
+    def parts(self) -> Iterator[Record | PlainLines]:
+        """Read all inputs as `records` does, but plain lines of files by the block."""
+        for path in self.paths:
+            if path == STDIN or (not Path(path).is_file() and not Path(path).is_dir()):
+                # What a pipe gives comes line by line, and may never end.
+                yield from self._file(path)
+            elif _readable(path, is_bundle):
+                yield from self._numbered(self._bundle(path, Bundle.parts))
+            else:
+                yield from self._numbered(self._file_parts(path))
 
-    def _bundle(self, path: str) -> Iterator[Record]:
+    def _file_parts(self, path: str) -> Iterator[Record | PlainLines]:
+        with _opened(path) as stream:
+            start = stream.read(BLOCK_BYTES)
+            stream.seek(0)
+            if b"\n" not in start:
+                # A document on one line may be longer than any line is held.
+                yield from self._file(path)
+                return
+            chunks = iter(lambda: stream.read(BLOCK_BYTES), b"")
+            blocks = self._counted(whole_lines(chunks, MAX_LINE_BYTES))
+            try:
+                yield from read_blocks(blocks, count(self._line + 1))
+            except DocumentError as error:
+                raise InputError(f"{path}: {error}") from None
+
+    def _pieces(self, stream: BinaryIO) -> Iterator[bytes]:
+        return self._counted(pieces(stream))
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.bytes_read += len(chunk)
+            self.progress(len(chunk))
+            yield chunk
+
+    def _numbered(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        for item in items:
+            self._line = last_line(item)
+            yield item
+
+    def _bundle(self, path: str, read: Callable[[Bundle, int], Iterator[_Item]]) -> Iterator[_Item]:
         bundle = _readable(path, lambda place: open_bundle(place, self.progress))
         self.members += len(bundle.members)
         self.unknown_members.update(bundle.unknown)
         try:
-            for record in bundle.records(self._line + 1):
-                self._line = record.line
-                yield record
+            yield from read(bundle, self._line + 1)
         finally:
             self.bytes_read += bundle.bytes_read
             self.notes.extend(f"{path}: {note}" for note in bundle.notes)

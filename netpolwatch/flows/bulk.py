@@ -9,15 +9,14 @@ address counts, too.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from netpolwatch.flows import cloudwatch
+from netpolwatch.flows.group import Group
 from netpolwatch.flows.line import parse_flow
-from netpolwatch.flows.model import Flow, Form
+from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.timestamps import milliseconds
 from netpolwatch.ingest.wrappers.unwrap import may_be_wrapped
 
 _MAX_LINE_CHARS = 600
@@ -25,107 +24,32 @@ _SMALL = 3
 """A group of fewer lines is read faster line by line."""
 
 _PROBED = 50
-"""Other events looked at before a further form is tried on all of them."""
+"""Events looked at before a form is tried on all of them."""
 
 _VARYING = b"0123456789."
 _SEPARATORS = (cloudwatch.MARK, " Proto", '"Proto"')
 _TIME = re.compile(r'"(?:ts|timestamp)": ?"(?=[0-9T:.-]{23}Z")')
-_TIME_CHARS = 24
-_MINUTE_CHARS = 16
-
-
-_SENTENCE = re.compile(r"Src IP: ([^ ]+) Src Port: ([0-9]+) Dest IP: ([^ ]+) Dest Port: ([0-9]+) ")
-_ENDS: dict[Form, re.Pattern[str]] = {
-    "file-kv": re.compile(
-        r'"Src IP": ?"([^"]+)", ?"Src Port": ?([0-9]+)'
-        r', ?"Dest IP": ?"([^"]+)", ?"Dest Port": ?([0-9]+)'
-    ),
-    "file-sentence-v4": _SENTENCE,
-    "file-sentence-v6": _SENTENCE,
-}
-
-_NOT_IN_ENDS = bytes(set(range(256)) - set(b"0123456789.;"))
-
-
-class Ends(NamedTuple):
-    """The ends of a group's lines, a column each, addresses as written."""
-
-    sources: Sequence[str]
-    source_ports: Sequence[int]
-    destinations: Sequence[str]
-    destination_ports: Sequence[int]
-
-
-class Group(NamedTuple):
-    """Lines that differ in their addresses, ports and times only.
-
-    Attributes
-    ----------
-    first
-        The first line, read.
-    events
-        All lines, the first among them.
-    time_at
-        Where the lines say their own time (24 characters, UTC); `None` where the form has none.
-    """
-
-    first: Flow
-    events: list[LogEvent]
-    time_at: int | None
-
-    def ends(self) -> Ends | None:
-        """Cut the ends out of every line, in order; `None` where one of them lacks an end."""
-        messages = [event.message for event in self.events]
-        columns = _columns(messages) if self.first.form == "cloudwatch" else self._found(messages)
-        if columns is None or any("" in column for column in columns):
-            return None
-        sources, source_ports, destinations, destination_ports = columns
-        return Ends(
-            sources, list(map(int, source_ports)), destinations, list(map(int, destination_ports))
-        )
-
-    def _found(self, messages: Sequence[str]) -> list[Sequence[str]] | None:
-        found = _ENDS[self.first.form].findall("\n".join(messages))
-        return list(zip(*found, strict=True)) if len(found) == len(messages) else None
-
-    def written_times(self) -> list[str]:
-        """Cut the lines' own times out, in order; none where the form has none."""
-        if self.time_at is None:
-            return []
-        start, end = self.time_at, self.time_at + _TIME_CHARS
-        return [event.message[start:end] for event in self.events]
-
-
-def _columns(messages: Sequence[str]) -> list[Sequence[str]] | None:
-    # Of a CloudWatch line only digits, dots and its own separators are kept: then it is a row.
-    kept = ";".join(messages).encode().translate(None, _NOT_IN_ENDS).decode().split(";")
-    width = messages[0].count(";") + 1
-    if len(kept) != width * len(messages):
-        return None
-    return [kept[column::width] for column in (1, 2, 3, 4)]
-
-
-def minutes_of(written: Sequence[str]) -> dict[int, int]:
-    """Count written times by minute (ms since 1970, UTC)."""
-    counted = Counter([time[:_MINUTE_CHARS] for time in written])
-    return {(milliseconds(f"{minute}:00Z") or 0): count for minute, count in counted.items()}
 
 
 def take_groups(events: Sequence[LogEvent]) -> tuple[list[Group], list[LogEvent]]:
     """Take the groups of flows out of a stream's events; returns them and the other events."""
     groups: list[Group] = []
-    for separator in _SEPARATORS:
-        by_tail, others = _by_tail(events, separator)
+    others = list(events)
+    for separator in _separators(events):
+        by_tail, others = _by_tail(others, separator)
         for alike in by_tail.values():
-            group = _group(alike)
+            group = _group(alike, separator)
             if group is None:
                 others.extend(alike)
             else:
                 groups.append(group)
-        events = others
-        if not events or not any("Flow Info:" in event.message for event in events[:_PROBED]):
-            break
-    return groups, list(events)
+    return groups, others
+
+
+def _separators(events: Sequence[LogEvent]) -> list[str]:
+    """Tell which forms to look for: one that is rare in a stream is read line by line."""
+    probed = [event.message for event in events[:: 1 + len(events) // _PROBED]]
+    return [separator for separator in _SEPARATORS if any(separator in text for text in probed)]
 
 
 def _by_tail(
@@ -142,18 +66,19 @@ def _by_tail(
     return by_tail, others
 
 
-def _group(events: list[LogEvent]) -> Group | None:
+def _group(events: list[LogEvent], separator: str) -> Group | None:
     if len(events) < _SMALL or may_be_wrapped(events[0].message):
         return None
     messages = [event.message for event in events]
     first = parse_flow(messages[0])
     if first is None or not _is_plain(first) or not _alike(first, messages):
         return None
+    tail_chars = len(messages[0]) - messages[0].rindex(separator)
     if first.timestamp is None:
-        return Group(first, events, None)
+        return Group(first, events, tail_chars, None)
     time = _TIME.search(messages[0])
     # A time in another zone than UTC is left to the grammars.
-    return Group(first, events, time.end()) if time else None
+    return Group(first, events, tail_chars, time.end()) if time else None
 
 
 def _is_plain(flow: Flow) -> bool:

@@ -7,7 +7,7 @@ is read a line a record: canonical events, envelopes, exported lines, plain log 
 import codecs
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, count, islice
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Literal
 
 import msgspec
 
@@ -17,9 +17,12 @@ from netpolwatch.ingest.exports.elements import DocumentError, Source
 from netpolwatch.ingest.lenient import read_object
 from netpolwatch.ingest.record import Record
 
-__all__ = ["DocumentError", "Record", "bounded_lines", "pieces", "read_records"]
+__all__ = [
+    "DocumentError", "Record", "bounded_lines", "event_of_text", "opens_lines", "pieces",
+    "read_lines", "read_records",
+]  # fmt: skip
 
-_MAX_LINE_BYTES: Final = 8 * MAX_MESSAGE_CHARS
+MAX_LINE_BYTES: Final = 8 * MAX_MESSAGE_CHARS
 """A message of 1 MiB may be written with `\\u0000` escapes."""
 
 _HEAD_BYTES = 65_536
@@ -29,7 +32,7 @@ _CHUNK_BYTES = 1 << 20
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
-def bounded_lines(stream: BinaryIO, limit: int = _MAX_LINE_BYTES) -> Iterator[bytes]:
+def bounded_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]:
     """Yield the lines of a file, each cut at `limit` bytes, whatever their length."""
     while piece := stream.readline(limit):
         yield piece
@@ -58,13 +61,26 @@ def read_records(lines: Iterable[bytes], numbers: Iterator[int] | None = None) -
     """
     numbers, lines = count(1) if numbers is None else numbers, iter(lines)
     ahead = _look_ahead(lines)
-    head, rest = _text(b"".join(ahead)[:_HEAD_BYTES]), chain(ahead, lines)
-    if table.opens(head):
+    opening, rest = _opening(ahead), chain(ahead, lines)
+    if opening == "table":
         yield from table.read(rest, numbers)
         return
-    if documents.opens(head) or (subscription.opens(head) and len(ahead) > 1):
+    if opening == "document":
         rest = chain((yield from _read_documents(Source(rest), numbers)))
-    yield from _read_lines(rest, numbers)
+    yield from read_lines(rest, numbers)
+
+
+def opens_lines(lines: Iterable[bytes]) -> bool:
+    """Tell by how a file begins that it is read a line a record: no document, and no table."""
+    return _opening(_look_ahead(iter(lines))) is None
+
+
+def _opening(ahead: list[bytes]) -> Literal["table", "document"] | None:
+    head = _text(b"".join(ahead)[:_HEAD_BYTES])
+    if table.opens(head):
+        return "table"
+    document = documents.opens(head) or (subscription.opens(head) and len(ahead) > 1)
+    return "document" if document else None
 
 
 def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
@@ -101,12 +117,13 @@ def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         *whole, held = (held + chunk).split(b"\n")
         yield from whole
-        held = held[:_MAX_LINE_BYTES]
+        held = held[:MAX_LINE_BYTES]
     if held:
         yield held
 
 
-def _read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Record]:
+def read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Record]:
+    """Read lines that are a record each: events, envelopes, exported and plain lines."""
     first = True
     for line in lines:
         stripped = line.rstrip(b"\r\n")
@@ -132,9 +149,14 @@ def _record(number: int, line: bytes) -> Record:
         found = event_json.record_of(number, _fields(line))
         if found is not None:
             return found
-    text = line.decode("utf-8", "replace")[:MAX_MESSAGE_CHARS]
-    exported = archive.event_of(text) if line[:1].isdigit() else None
-    return Record(number, exported or LogEvent(text))
+    return Record(number, event_of_text(line.decode("utf-8", "replace")))
+
+
+def event_of_text(text: str) -> LogEvent:
+    """Read a plain line: what an export task wrote has its time before it."""
+    text = text[:MAX_MESSAGE_CHARS]
+    exported = archive.event_of(text) if text[:1].isdigit() else None
+    return exported or LogEvent(text)
 
 
 def _fields(line: bytes) -> dict[str, Any] | None:
@@ -145,10 +167,10 @@ def _fields(line: bytes) -> dict[str, Any] | None:
 
 
 def _rest_of_line(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
-    line = head + stream.readline(_MAX_LINE_BYTES - len(head))
+    line = head + stream.readline(MAX_LINE_BYTES - len(head))
     yield line
     while line and not line.endswith(b"\n"):
-        line = stream.readline(_MAX_LINE_BYTES)
+        line = stream.readline(MAX_LINE_BYTES)
 
 
 def _text(data: bytes) -> str:

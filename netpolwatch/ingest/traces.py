@@ -11,7 +11,7 @@ from netpolwatch.ingest.origin import AGENT_HABITS
 from netpolwatch.ingest.prefix import without_container
 from netpolwatch.ingest.record import Record
 
-_MAX_TRACE_LINES = 100
+MAX_TRACE_LINES = 100
 _MAX_TRACE_CHARS = 32_768
 _MAX_OPEN = 64
 """Streams whose panics are read side by side."""
@@ -56,7 +56,7 @@ class _Trace:
     def takes(self, event: LogEvent) -> bool:
         """Take a line if it belongs to the trace."""
         text = event.message
-        if len(self.lines) >= _MAX_TRACE_LINES or self.chars > _MAX_TRACE_CHARS:
+        if len(self.lines) >= MAX_TRACE_LINES or self.chars > _MAX_TRACE_CHARS:
             return False
         if not self._in_time(event.timestamp) or not self._fits(without_container(text)):
             return False
@@ -95,42 +95,55 @@ class _Held:
         return msgspec.structs.replace(self.record, trace=self.trace.text())
 
 
-class _Joiner:
-    """Open traces by stream, and the records in the order in which they came."""
+class TraceJoiner:
+    """Open traces by stream, and the records that wait for them.
 
-    def __init__(self) -> None:
-        self.open: OrderedDict[_Stream, _Trace] = OrderedDict()
-        self.held: deque[_Held] = deque()
+    In order, what comes after a panic waits until its trace is whole; else only the panic does.
+    """
+
+    def __init__(self, *, in_order: bool = True) -> None:
+        self._in_order = in_order
+        self._open_traces: OrderedDict[_Stream, _Trace] = OrderedDict()
+        self._held: deque[_Held] = deque()
         self._habits: OrderedDict[_Stream, str] = OrderedDict()
 
     def take(self, record: Record) -> None:
         """Take a record in: a line of an open trace, a panic, or anything else."""
         stream = (record.log_group, record.log_stream)
-        trace = self.open.get(stream)
+        trace = self._open_traces.get(stream)
         if trace is not None:
             again = trace.told_again(without_container(record.event.message))
             if trace.takes(record.event):
-                self.held.append(_Held(_silenced(record) if again else record))
+                self._held.append(_Held(_silenced(record) if again else record))
                 return
-            del self.open[stream]
-        self.held.append(self._opened(record, stream))
+            del self._open_traces[stream]
+        self._held.append(self._opened(record, stream))
 
     def ready(self) -> Iterator[Record]:
         """Give the records that wait for no trace."""
-        if len(self.held) > _MAX_HELD:
-            self.open.clear()
-        waiting = set(map(id, self.open.values()))
-        held = self.held
+        if len(self._held) > _MAX_HELD:
+            self._open_traces.clear()
+        waiting = set(map(id, self._open_traces.values()))
+        held = self._held
+        if not self._in_order:
+            self._held = deque(one for one in held if one.trace and id(one.trace) in waiting)
+            left = set(map(id, self._held))
+            yield from [one.finished() for one in held if id(one) not in left]
+            return
         while held and (held[0].trace is None or id(held[0].trace) not in waiting):
             yield held.popleft().finished()
+
+    def close(self) -> None:
+        """End every trace as far as it goes."""
+        self._open_traces.clear()
 
     def _opened(self, record: Record, stream: _Stream) -> _Held:
         habit = self._habits.pop(stream, "")
         message = record.event.message
         if _opens(message):
-            trace = self.open[stream] = _Trace(record.event, habit)
-            if len(self.open) > _MAX_OPEN:
-                self.open.popitem(last=False)
+            trace = self._open_traces[stream] = _Trace(record.event, habit)
+            if len(self._open_traces) > _MAX_OPEN:
+                self._open_traces.popitem(last=False)
             return _Held(record, trace)
         # The line before a panic may be one that only the agent prints.
         if any(known in message for known in AGENT_HABITS):
@@ -147,11 +160,11 @@ def join_traces(records: Iterable[Record]) -> Iterator[Record]:
     without a stream are one stream. The line before a panic joins it too when it is one that only
     the agent prints. Input that is newest-first is not joined: there the frames come before.
     """
-    joiner = _Joiner()
+    joiner = TraceJoiner()
     for record in records:
         joiner.take(record)
         yield from joiner.ready()
-    joiner.open.clear()
+    joiner.close()
     yield from joiner.ready()
 
 

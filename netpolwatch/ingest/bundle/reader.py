@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, count, groupby
 from operator import attrgetter
 
 import msgspec
@@ -27,6 +27,7 @@ from netpolwatch.ingest.bundle.node import NodeNames
 from netpolwatch.ingest.bundle.stream import Opener, Progress
 from netpolwatch.ingest.bundle.sweeps import plan_sweeps
 from netpolwatch.ingest.bundle.walk import Leaf, Walk
+from netpolwatch.ingest.plain import PlainLines, placed, read_blocks
 from netpolwatch.ingest.records import Record, read_records
 
 _SNIFFED_BYTES = 4096
@@ -103,8 +104,23 @@ class Bundle:
         The member's path stands in as the log stream, its node in the log group; a line that
         carries an event's own names keeps those.
         """
+        for member, numbers, blocks in self._members_blocks(first_line):
+            lines = (line for block in blocks for line in block.lines())
+            for record in read_records(lines, numbers):
+                yield placed(record, member.log_group, member.path)
+
+    def parts(self, first_line: int = 1) -> Iterator[Record | PlainLines]:
+        """Read all logs as `records` does, but plain lines by the block."""
+        for member, numbers, blocks in self._members_blocks(first_line):
+            data = (block.data for block in blocks)
+            yield from read_blocks(data, numbers, member.log_group, member.path)
+
+    def _members_blocks(
+        self, first_line: int
+    ) -> Iterator[tuple[Member, Iterator[int], Iterator[Block]]]:
         for _, blocks in groupby(self.blocks(first_line), key=attrgetter("member.number")):
-            yield from _records_of(blocks)
+            first = next(blocks)
+            yield first.member, count(first.first_line), chain((first,), blocks)  # noqa: B031  # in turn
 
     def blocks(self, first_line: int = 1) -> Iterator[Block]:
         """Read all logs as blocks of lines, each log's rotated files oldest first."""
@@ -195,21 +211,6 @@ class Bundle:
     def _take_over(self, tally: Tally) -> None:
         for owner, cause in tally.broken.items():
             self._tally.broke(StreamBrokenError(cause, owner))
-
-
-def _records_of(blocks: Iterator[Block]) -> Iterator[Record]:
-    """Read one member's blocks as one file."""
-    first = next(blocks)
-    member = first.member
-    lines = (line for block in chain((first,), blocks) for line in block.lines())
-    for record in read_records(lines):
-        named = bool(record.log_stream)
-        yield msgspec.structs.replace(
-            record,
-            line=first.first_line + record.line - 1,
-            log_group=record.log_group if named else member.log_group,
-            log_stream=record.log_stream if named else member.path,
-        )
 
 
 class _Meter:

@@ -55,13 +55,20 @@ class _Open(Generic[T]):
         return unwrap_joined(self.first, "".join(self.pieces))
 
 
-class _Joiner(Generic[T]):
-    def __init__(self) -> None:
+class LineJoiner(Generic[T]):
+    """Takes lines and pieces of lines in; gives each source once, with its lines.
+
+    In order, what comes after a line that is not whole waits for it; else only the line does.
+    """
+
+    def __init__(self, *, in_order: bool = True) -> None:
+        self._in_order = in_order
         self._waiting: deque[_Slot[T]] = deque()
         self._chars = 0
         self._open: dict[Hashable, _Open[T]] = {}
 
     def take(self, source: T, place: Place, lines: Sequence[Unwrapped]) -> None:
+        """Take a source in with its lines; pieces of one `place` belong together."""
         chars = sum(len(line.text) for line in lines)
         slot: _Slot[T] = _Slot(source, chars, lines)
         self._waiting.append(slot)
@@ -71,6 +78,10 @@ class _Joiner(Generic[T]):
             self._piece(slot, place, lines[0])
 
     def ready(self) -> Iterator[tuple[T, Sequence[Unwrapped]]]:
+        """Give the sources that wait for no piece."""
+        if not self._in_order:
+            # What waits goes to the end: the order of the others stays.
+            self._waiting = deque(sorted(self._waiting, key=lambda slot: slot.lines is None))
         while self._waiting:
             lines = self._waiting[0].lines
             if lines is None and not self._is_crowded():
@@ -83,6 +94,7 @@ class _Joiner(Generic[T]):
             yield slot.source, lines
 
     def close(self) -> None:
+        """End every line as far as it goes."""
         for key in list(self._open):
             self._close(key)
 
@@ -121,7 +133,7 @@ def join_partials(given: Iterable[Given[T]]) -> Iterator[tuple[T, Sequence[Unwra
     Pieces belong together that come from one place (a log stream, a file), container and output.
     The whole line stands at its first piece; its other pieces come out with no line.
     """
-    joiner: _Joiner[T] = _Joiner()
+    joiner = LineJoiner[T]()
     for source, place, lines in given:
         joiner.take(source, place, lines)
         yield from joiner.ready()

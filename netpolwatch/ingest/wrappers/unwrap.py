@@ -65,7 +65,7 @@ def unwrap(event: LogEvent, origin: Origin) -> Sequence[Unwrapped]:
     back as it is. Pure; never raises; the work is linear in the length of the text.
     """
     text = event.message
-    if text[:1] in _OPENERS and may_be_wrapped(text) and origin.component not in CONTROL_PLANE:
+    if may_open_wrapper(text) and origin.component not in CONTROL_PLANE:
         return _unwrapped(_Layer(text, event.timestamp), origin)
     return (Unwrapped(text, event.timestamp, origin),)
 
@@ -75,6 +75,11 @@ def unwrap_joined(first: Unwrapped, text: str) -> Sequence[Unwrapped]:
     component = first.origin.component
     facts = Facts(first.pod, first.namespace, first.container, first.host, component)
     return _unwrapped(_Layer(text, first.timestamp, facts), first.origin)
+
+
+def may_open_wrapper(text: str) -> bool:
+    """Tell cheaply that nothing wraps a text, whatever it begins with."""
+    return text[:1] in _OPENERS and may_be_wrapped(text)
 
 
 def may_be_wrapped(text: str) -> bool:

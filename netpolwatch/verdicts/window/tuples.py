@@ -74,16 +74,12 @@ class TupleLog:
             self._young.update(cast("dict[str, int]", fresh))
             return
         for name, time in zip(names, times, strict=False):
-            self._put(name, UNTIMED if time is None else time)
-
-    def _put(self, name: str, moment: int) -> None:
-        had = self._young.get(name)
-        if had is None:
-            if len(self._young) >= self._half:
+            if len(self._young) >= self._half and name not in self._young:
                 self._old, self._young = self._young, {}
-            self._young[name] = moment
-        elif had != moment:
-            self._young[name] = _with(had, moment)
+            moment = UNTIMED if time is None else time
+            had = self._young.setdefault(name, moment)
+            if had != moment:
+                self._young[name] = _with(had, moment)
 
 
 def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
@@ -93,7 +89,9 @@ def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
 
 
 def _with(had: int | tuple[int, ...], moment: int) -> tuple[int, ...]:
-    moments = sorted({*_several(had), moment})
+    known = (had,) if isinstance(had, int) else had
+    # Nearly always the newest: then nothing must be sorted.
+    moments = (*known, moment) if moment > known[-1] else tuple(sorted({*known, moment}))
     if len(moments) > _MAX_MOMENTS:
-        del moments[_MAX_MOMENTS // 2]
-    return tuple(moments)
+        return moments[: _MAX_MOMENTS // 2] + moments[_MAX_MOMENTS // 2 + 1 :]
+    return moments

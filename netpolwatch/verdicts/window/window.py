@@ -1,11 +1,12 @@
 """A bounded memory of what stood around a DENY, and the judgement that it allows."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from netpolwatch.flows.model import Flow, Form, Judgement
 from netpolwatch.verdicts.disposition import judge as judge_line
+from netpolwatch.verdicts.window.drops import BEAT_MS
 from netpolwatch.verdicts.window.evidence import Scene, rhythm_around, weigh
 from netpolwatch.verdicts.window.facts import ConntrackDelete, Fact
 from netpolwatch.verdicts.window.keys import style_of
@@ -127,6 +128,18 @@ class Window:
             return self._policies.overrule(flow, moment, said) or said
         return said
 
+    def judge_alike(
+        self, flows: Sequence[Flow], times: Sequence[int | None], node: str | None = None
+    ) -> list[Judgement] | None:
+        """Judge DENYs of one node that their own lines judge alike; `None` where all stay so."""
+        said = flows[0].judgement or judge_line(flows[0])
+        if self._policies is None and not len(self._deleted):
+            nodes = self._around(node or flows[0].node)
+            beats = _one_a_beat(times if said.disposition == "reply" else times[:1])
+            if not nodes or all(_silent(nodes, said, moment) for moment in beats):
+                return None
+        return [self.judge(flow, time, node) for flow, time in zip(flows, times, strict=True)]
+
     def _around(self, name: str | None) -> tuple[Node, ...]:
         """Give the node, and the one that it may also be: a line without a name beside a name."""
         nodes = self._nodes
@@ -169,6 +182,12 @@ class Window:
                 return
             self._drops -= len(node.drops)
             node.drops.forget_neighbours()
+
+
+def _one_a_beat(times: Sequence[int | None]) -> Iterable[int]:
+    """Give a moment of each beat: the drops' rhythm is one answer for all of them."""
+    moments = (UNTIMED if time is None else time for time in times)
+    return {moment // BEAT_MS: moment for moment in moments}.values()
 
 
 def _silent(nodes: tuple[Node, ...], said: Judgement, moment: int) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch import Analyzer, AnalyzerConfig
-from netpolwatch.analysis.stream import batches
+from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.flows.line import render_flow
 from netpolwatch.flows.model import Flow
@@ -138,14 +138,14 @@ def test_a_signal_stands_on_other() -> None:
     assert found == [{"line": 1, "kind": "other", "signals": [issue]}]
 
 
-def test_a_files_streams_are_batches_in_order() -> None:
+def test_a_files_streams_are_a_batch_each() -> None:
     # given
     streams = ["a", "a", "b", "a"]
     lines = [canonical(DENY, GROUP, stream) for stream in streams]
     # when
     found = list(batches(ANALYZER, read_records(lines)))
     # then
-    assert [(batch.log_stream, batch.events) for batch in found] == [("a", 2), ("b", 1), ("a", 1)]
+    assert [(batch.log_stream, batch.events) for batch in found] == [("a", 3), ("b", 1)]
 
 
 def test_a_long_files_batches_are_bounded() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from netpolwatch import Analyzer
-from netpolwatch.analysis.stream import batches
+from netpolwatch.analysis.files import batches
 from netpolwatch.ingest.bundle.limits import Limits
 from netpolwatch.ingest.bundle.reader import Bundle
 from netpolwatch.ingest.origin import Origin, origin_of

@@ -1,0 +1,113 @@
+"""Blocks of a file whose lines are nothing but lines: read together, no record is made of each."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import chain, islice
+from typing import Final, NamedTuple
+
+import hyperscan
+import msgspec
+
+from netpolwatch.ingest.events import MAX_MESSAGE_CHARS
+from netpolwatch.ingest.record import Record
+from netpolwatch.ingest.records import opens_lines, read_lines, read_records
+
+BLOCK_BYTES: Final = 1 << 18
+
+_EVENT_MARKS: Final = (
+    'essage"', '"logEvents"', '{"awslogs"', "H4sI", r"\r", r"\xef\xbb\xbf",
+)  # fmt: skip
+"""A line that may be an event, an envelope, or has more to take off than its line break."""
+
+
+class PlainLines(NamedTuple):
+    """Lines of one file, in order; empty ones are among them but are no events.
+
+    Attributes
+    ----------
+    first_line
+        Number of the first of them among the run's input records, from 1.
+    """
+
+    first_line: int
+    texts: list[str]
+    log_group: str = ""
+    log_stream: str = ""
+
+
+def read_blocks(
+    blocks: Iterable[bytes], numbers: Iterator[int], log_group: str = "", log_stream: str = ""
+) -> Iterator[Record | PlainLines]:
+    """Read a file given in blocks of whole lines: the same records as `read_records` reads.
+
+    Lines of a block in which no line holds an event of its own stay together. The names stand in
+    where a record has none. Raises `DocumentError` as `read_records` does.
+    """
+    blocks = iter(blocks)
+    first = next(blocks, b"")
+    rest = chain((first,), blocks)
+    if not opens_lines(_lines(first)):
+        lines = (line for block in rest for line in _lines(block))
+        records = read_records(lines, numbers)
+        yield from (placed(record, log_group, log_stream) for record in records)
+        return
+    for block in filter(None, rest):
+        # A block with one line that is too long is rare: it is read line by line.
+        if len(block) > MAX_MESSAGE_CHARS or _holds_events(block):
+            records = read_lines(_lines(block), numbers)
+            yield from (placed(record, log_group, log_stream) for record in records)
+        else:
+            texts = _texts(block)
+            number = next(numbers)
+            deque(islice(numbers, len(texts) - 1), maxlen=0)
+            yield PlainLines(number, texts, log_group, log_stream)
+
+
+def last_line(item: Record | PlainLines) -> int:
+    """Tell the number of the last of an item's lines."""
+    return item.line if isinstance(item, Record) else item.first_line + len(item.texts) - 1
+
+
+def placed(record: Record, log_group: str, log_stream: str) -> Record:
+    """Name a record by the file that it stands in, if it has no names of its own."""
+    if record.log_stream:
+        return record
+    return msgspec.structs.replace(record, log_group=log_group, log_stream=log_stream)
+
+
+def _holds_events(block: bytes) -> bool:
+    seen: list[int] = []
+
+    def see(mark: int, _start: int, _end: int, _flags: int, _context: object) -> bool:
+        seen.append(mark)
+        return True
+
+    with suppress(hyperscan.ScanTerminated):
+        _marks().scan(block, match_event_handler=see)
+    return bool(seen)
+
+
+@cache
+def _marks() -> hyperscan.Database:
+    # All of them in one pass at memory speed: to seek each by itself takes ten times as long.
+    database = hyperscan.Database()
+    expressions = [mark.replace("{", r"\{").encode() for mark in _EVENT_MARKS]
+    database.compile(expressions=expressions, ids=range(len(expressions)))
+    return database
+
+
+def _lines(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _texts(block: bytes) -> list[str]:
+    # To decode a block is faster than to decode its lines.
+    texts = block.decode("utf-8", "replace").split("\n")
+    if not texts[-1]:
+        texts.pop()
+    return texts
