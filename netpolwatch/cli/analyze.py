@@ -118,7 +118,9 @@ def _run(
             place = Place(name, batch.log_group, batch.log_stream)
             book.record(observe(batch.sightings, analyzer.entries, place))
     summary.bytes = inputs.bytes_read
-    summary.members, summary.notes = inputs.members, inputs.notes
+    summary.members, summary.notes = inputs.members, [*inputs.notes, *inputs.losses.notes]
+    summary.unparsed += inputs.losses.unparsed
+    summary.dropped += inputs.losses.dropped
     summary.unknown_members = inputs.unknown_members
     return summary, book.findings(summary.last), clusters
 

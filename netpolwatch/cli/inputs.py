@@ -14,6 +14,7 @@ from netpolwatch.ingest.bundle.blocks import whole_lines
 from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
 from netpolwatch.ingest.bundle.limits import BundleError
 from netpolwatch.ingest.bundle.reader import Bundle
+from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.plain import BLOCK_BYTES, PlainLines, last_line, read_blocks
 from netpolwatch.ingest.records import (
     MAX_LINE_BYTES,
@@ -48,6 +49,8 @@ class Inputs:
         Called with numbers of bytes read, compressed as they lie there.
     members, unknown_members, notes
         Of all bundles: logs read, other files by kind, and what was left out, in words.
+    losses
+        What envelopes lost, of all inputs.
     """
 
     paths: Sequence[str]
@@ -56,6 +59,7 @@ class Inputs:
     members: int = 0
     unknown_members: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
     _line: int = 0
 
     def __post_init__(self) -> None:
@@ -86,7 +90,7 @@ class Inputs:
         numbers = count(self._line + 1)
         with _opened(path) as stream:
             try:
-                yield from read_records(self._pieces(stream), numbers)
+                yield from read_records(self._pieces(stream), numbers, self.losses)
             except DocumentError as error:
                 raise InputError(f"{path}: {error}") from None
         self._line = next(numbers) - 1
@@ -113,7 +117,7 @@ class Inputs:
             chunks = iter(lambda: stream.read(BLOCK_BYTES), b"")
             blocks = self._counted(whole_lines(chunks, MAX_LINE_BYTES))
             try:
-                yield from read_blocks(blocks, count(self._line + 1))
+                yield from read_blocks(blocks, count(self._line + 1), losses=self.losses)
             except DocumentError as error:
                 raise InputError(f"{path}: {error}") from None
 
@@ -139,6 +143,7 @@ class Inputs:
             yield from read(bundle, self._line + 1)
         finally:
             self.bytes_read += bundle.bytes_read
+            self.losses.add(bundle.losses)
             self.notes.extend(f"{path}: {note}" for note in bundle.notes)
 
 

@@ -11,6 +11,7 @@ import hyperscan
 import msgspec
 
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS
+from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.records import opens_lines, read_lines, read_records
 
@@ -38,25 +39,30 @@ class PlainLines(NamedTuple):
 
 
 def read_blocks(
-    blocks: Iterable[bytes], numbers: Iterator[int], log_group: str = "", log_stream: str = ""
+    blocks: Iterable[bytes],
+    numbers: Iterator[int],
+    log_group: str = "",
+    log_stream: str = "",
+    losses: Losses | None = None,
 ) -> Iterator[Record | PlainLines]:
     """Read a file given in blocks of whole lines: the same records as `read_records` reads.
 
     Lines of a block in which no line holds an event of its own stay together. The names stand in
     where a record has none. Raises `DocumentError` as `read_records` does.
     """
+    losses = Losses() if losses is None else losses
     blocks = iter(blocks)
     first = next(blocks, b"")
     rest = chain((first,), blocks)
     if not opens_lines(_lines(first)):
         lines = (line for block in rest for line in _lines(block))
-        records = read_records(lines, numbers)
+        records = read_records(lines, numbers, losses)
         yield from (placed(record, log_group, log_stream) for record in records)
         return
     for block in filter(None, rest):
         # A block with one line that is too long is rare: it is read line by line.
         if len(block) > MAX_MESSAGE_CHARS or _holds_events(block):
-            records = read_lines(_lines(block), numbers)
+            records = read_lines(_lines(block), numbers, losses)
             yield from (placed(record, log_group, log_stream) for record in records)
         else:
             texts = _texts(block)

@@ -15,6 +15,7 @@ from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
 from netpolwatch.ingest.exports import archive, documents, event_json, subscription, table
 from netpolwatch.ingest.exports.elements import DocumentError, Source
 from netpolwatch.ingest.lenient import read_object
+from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.record import Record
 
 __all__ = [
@@ -53,21 +54,24 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
     yield from bounded_lines(stream)
 
 
-def read_records(lines: Iterable[bytes], numbers: Iterator[int] | None = None) -> Iterator[Record]:
+def read_records(
+    lines: Iterable[bytes], numbers: Iterator[int] | None = None, losses: Losses | None = None
+) -> Iterator[Record]:
     """Read one file as records; empty lines count but are no records.
 
-    `numbers` numbers the records: share it to number several files through. Raises
-    `DocumentError` for a document with a part too large to be held.
+    `numbers` numbers the records: share it to number several files through; `losses` is told what
+    envelopes lost. Raises `DocumentError` for a document with a part too large to be held.
     """
     numbers, lines = count(1) if numbers is None else numbers, iter(lines)
+    losses = Losses() if losses is None else losses
     ahead = _look_ahead(lines)
     opening, rest = _opening(ahead), chain(ahead, lines)
     if opening == "table":
         yield from table.read(rest, numbers)
         return
     if opening == "document":
-        rest = chain((yield from _read_documents(Source(rest), numbers)))
-    yield from read_lines(rest, numbers)
+        rest = chain((yield from _read_documents(Source(rest), numbers, losses)))
+    yield from read_lines(rest, numbers, losses)
 
 
 def opens_lines(lines: Iterable[bytes]) -> bool:
@@ -97,7 +101,7 @@ def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
 
 
 def _read_documents(
-    source: Source, numbers: Iterator[int]
+    source: Source, numbers: Iterator[int], losses: Losses
 ) -> Generator[Record, None, Iterator[bytes]]:
     """Read documents as long as one follows another; what is left comes back as lines."""
     while source.peek():
@@ -106,7 +110,7 @@ def _read_documents(
                 break
         elif source.begins(subscription.opens):
             batch = subscription.read(source)
-            yield from subscription.records(batch, numbers) if batch else ()
+            yield from subscription.records(batch, numbers, losses) if batch else ()
         else:
             break
     return _lines_of(source.rest())
@@ -122,7 +126,7 @@ def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Record]:
+def read_lines(lines: Iterable[bytes], numbers: Iterator[int], losses: Losses) -> Iterator[Record]:
     """Read lines that are a record each: events, envelopes, exported and plain lines."""
     first = True
     for line in lines:
@@ -131,7 +135,7 @@ def read_lines(lines: Iterable[bytes], numbers: Iterator[int]) -> Iterator[Recor
             stripped, first = stripped.removeprefix(codecs.BOM_UTF8), False
         batch = subscription.read_line(stripped) if _may_be_envelope(stripped) else None
         if batch is not None:
-            yield from subscription.records(batch, numbers)
+            yield from subscription.records(batch, numbers, losses)
             continue
         number = next(numbers)
         if stripped.strip():

@@ -27,6 +27,7 @@ from netpolwatch.ingest.bundle.node import NodeNames
 from netpolwatch.ingest.bundle.stream import Opener, Progress
 from netpolwatch.ingest.bundle.sweeps import plan_sweeps
 from netpolwatch.ingest.bundle.walk import Leaf, Walk
+from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.plain import PlainLines, placed, read_blocks
 from netpolwatch.ingest.records import Record, read_records
 
@@ -61,6 +62,8 @@ class Bundle:
         What dumps of the agent's programs and maps say, once `blocks` has come to its end.
     bytes_read
         Bytes of log text handed out so far.
+    losses
+        What envelopes among the members lost so far.
 
     Raises
     ------
@@ -82,6 +85,7 @@ class Bundle:
         self.unknown: Counter[str] = Counter()
         self.ebpf = EbpfDump()
         self.bytes_read = 0
+        self.losses = Losses()
         self._files = list(files)
         self._limits = limits
         self._budget = Budget(limits)
@@ -106,14 +110,14 @@ class Bundle:
         """
         for member, numbers, blocks in self._members_blocks(first_line):
             lines = (line for block in blocks for line in block.lines())
-            for record in read_records(lines, numbers):
+            for record in read_records(lines, numbers, self.losses):
                 yield placed(record, member.log_group, member.path)
 
     def parts(self, first_line: int = 1) -> Iterator[Record | PlainLines]:
         """Read all logs as `records` does, but plain lines by the block."""
         for member, numbers, blocks in self._members_blocks(first_line):
             data = (block.data for block in blocks)
-            yield from read_blocks(data, numbers, member.log_group, member.path)
+            yield from read_blocks(data, numbers, member.log_group, member.path, self.losses)
 
     def _members_blocks(
         self, first_line: int

@@ -11,6 +11,7 @@ import msgspec
 from netpolwatch.ingest.envelope import EnvelopeError, read_decoded, read_envelope
 from netpolwatch.ingest.events import LogBatch
 from netpolwatch.ingest.exports.elements import Source, as_text
+from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.record import Record
 
 _HEAD_BYTES = 8192
@@ -54,7 +55,8 @@ def read(source: Source) -> LogBatch | None:
     return read_line(as_text(source.value()).encode("utf-8", "replace"))
 
 
-def records(batch: LogBatch, numbers: Iterator[int]) -> Iterator[Record]:
-    """Give an envelope's events as records."""
+def records(batch: LogBatch, numbers: Iterator[int], losses: Losses) -> Iterator[Record]:
+    """Give an envelope's events as records, and tell what it lost."""
+    losses.take(batch)
     for event in batch.events:
         yield Record(next(numbers), event, batch.log_group, batch.log_stream)

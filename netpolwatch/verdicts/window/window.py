@@ -7,11 +7,13 @@ from typing import Final, Protocol
 from netpolwatch.flows.model import Flow, Form, Judgement
 from netpolwatch.verdicts.disposition import judge as judge_line
 from netpolwatch.verdicts.window.drops import BEAT_MS
-from netpolwatch.verdicts.window.evidence import Scene, rhythm_around, weigh
+from netpolwatch.verdicts.window.evidence import weigh
 from netpolwatch.verdicts.window.facts import ConntrackDelete, Fact
 from netpolwatch.verdicts.window.keys import style_of
 from netpolwatch.verdicts.window.moments import UNTIMED
 from netpolwatch.verdicts.window.node import Node
+from netpolwatch.verdicts.window.scene import Scene
+from netpolwatch.verdicts.window.support import rhythm_around
 from netpolwatch.verdicts.window.tuples import TupleLog
 
 MAX_NODES: Final = 256
@@ -53,7 +55,7 @@ class Window:
 
     Limits: what comes in a later batch than its DENY is not seen; `MAX_NODES`, `MAX_TUPLES`,
     `MAX_DELETES`, `MAX_DROPS` and the bounds of `node` and `timeline`; what is older than the
-    spans of `evidence` is not used.
+    spans of the tests is not used.
     """
 
     def __init__(self, policies: Policies | None = None) -> None:

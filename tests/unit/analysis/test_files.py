@@ -35,8 +35,8 @@ _KV = (
 )
 _FACTS = (
     (
-        '{"level":"info","ts":"2026-01-10T10:05:00.000Z","caller":"x.go:1","msg":"Check for any stale'
-        ' entries in the conntrack map"}'
+        '{"level":"info","ts":"2026-01-10T10:05:00.000Z","caller":"x.go:1","msg":"Check for any'
+        ' stale entries in the conntrack map"}'
     ),
     (
         '{"level":"error","ts":"2026-01-10T10:05:02.000Z","caller":"ebpf/bpf_client.go:1260","msg":'

@@ -179,3 +179,16 @@ def test_a_thousand_subjects_a_batch_are_bounded() -> None:
     findings = [found for found in report["findings"] if found["issue"] == "dns-egress-denied"]
     assert len(findings) == 21
     assert sum(found["count"] for found in findings) == 1000
+
+
+def test_what_an_envelope_lost_is_told(tmp_path: Path) -> None:
+    # given a decoded envelope on a line, one of its elements no event
+    file = tmp_path / "payloads.jsonl"
+    file.write_text(
+        f'{{"messageType":"DATA_MESSAGE","logGroup":"{GROUP}","logStream":"{STREAM}","logEvents":['
+        f'{{"id":"1","timestamp":1,"message":"{DENY}"}},7]}}\n'
+    )
+    # when
+    told = netpolwatch("analyze", "--format", "json", file).document["input"]
+    # then
+    assert (told["events"], told["flows"], told["unparsed"], told["dropped"]) == (1, 1, 1, 0)
