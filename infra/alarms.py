@@ -1,5 +1,7 @@
 """What is wrong with us, told to `ops`."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -9,17 +11,28 @@ from constructs import Construct
 from infra.analyzer import AnalyzerFunction
 from infra.notifier import NotifierFunction
 from infra.queues import FailureQueue
+from infra.sweeper import SweeperFunction
 from netpolwatch.reporting.metrics import NAMESPACE
 
 _PERIOD = cdk.Duration.minutes(5)
+_MINUTE = cdk.Duration.minutes(1)
 # Without a call there is no data point, and nothing went wrong.
 _QUIET_IS_WELL = cloudwatch.TreatMissingData.NOT_BREACHING
 # SQS stops reporting on a queue that nobody touches for hours: that neither empties nor fills it.
 _QUIET_CHANGES_NOTHING = cloudwatch.TreatMissingData.IGNORE
+# The sweeper tells it every minute. A new alarm begins without data and says nothing; one that
+# loses its data says so, and then it is the sweeper that is gone.
+_QUIET_IS_TOLD = cloudwatch.TreatMissingData.MISSING
+
+_LAG_MS = 15 * 60_000
+_OUTBOX_MS = 30 * 60_000
 
 
 class Alarms(Construct):
-    """One alarm for each way in which findings can get lost or late."""
+    """One alarm for each way in which findings can get lost or late.
+
+    docs/operations.md tells of each what to do.
+    """
 
     def __init__(
         self,
@@ -28,31 +41,78 @@ class Alarms(Construct):
         *,
         analyzer: AnalyzerFunction,
         notifier: NotifierFunction,
+        sweeper: SweeperFunction,
+        clusters: Sequence[str],
         ops: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
         self._action = actions.SnsAction(ops)
         self._not_empty("AnalyzerFailures", analyzer.failures, "Log batches were given up.")
         self._not_empty("NotifierFailures", notifier.failures, "Notifications were given up.")
+        self._functions(analyzer, notifier, sweeper)
+        self._notifications()
+        for cluster in clusters:
+            self._cluster(cluster)
+
+    def _functions(
+        self, analyzer: AnalyzerFunction, notifier: NotifierFunction, sweeper: SweeperFunction
+    ) -> None:
+        texts = {
+            "Analyzer": (analyzer.function, "Lambda repeats each batch twice, then it is given up"),
+            "Notifier": (notifier.function, "its batches are repeated"),
+            "Sweeper": (sweeper.function, "the next minute's pass makes it good"),
+        }
+        for name, (function, then) in texts.items():
+            errors = function.metric_errors(period=_PERIOD)
+            self._any(f"{name}Errors", errors, f"The {name.lower()} fails; {then}.")
+            self._any(
+                f"{name}Throttles",
+                function.metric_throttles(period=_PERIOD),
+                f"The {name.lower()} is throttled: raise its concurrency or the account's limit.",
+            )
         self._any(
-            "AnalyzerErrors",
-            analyzer.function.metric_errors(period=_PERIOD),
-            "The analyzer fails; Lambda repeats each batch twice before it is given up.",
+            "AnalyzerDestination",
+            analyzer.function.metric(
+                "DestinationDeliveryFailures", period=_PERIOD, statistic="Sum"
+            ),
+            "A log batch that failed for good was too large for the failure queue: it is lost.",
         )
-        self._any(
-            "AnalyzerThrottles",
-            analyzer.function.metric_throttles(period=_PERIOD),
-            "The analyzer is throttled: raise reserved_concurrency or the account's limit.",
-        )
-        self._any(
-            "NotifierErrors",
-            notifier.function.metric_errors(period=_PERIOD),
-            "The notifier fails; its batches are repeated.",
-        )
+
+    def _notifications(self) -> None:
         self._any(
             "NotificationsFailed",
             failed_notifications(),
-            "A channel refuses notifications; they stay in the outbox and are repeated.",
+            "A channel does not take notifications; they stay in the outbox and are repeated.",
+        )
+        self._any(
+            "BudgetExhausted",
+            _ours("NotificationsSuppressed", {"Reason": "over-budget"}),
+            "The hour's ceiling of messages was reached; what it held back is told at its end.",
+        )
+        self._alarm(
+            "OutboxAge",
+            _ours("OutboxAge", {"Table": "findings"}, statistic="Maximum", period=_MINUTE),
+            "The oldest notification has waited for half an hour, or the sweeper does not run.",
+            _QUIET_IS_TOLD,
+            threshold=_OUTBOX_MS,
+            periods=5,
+        ).add_insufficient_data_action(self._action)
+
+    def _cluster(self, cluster: str) -> None:
+        self._alarm(
+            f"Lag{cluster}",
+            _ours("IngestLag", {"Cluster": cluster}, statistic="Maximum"),
+            f"Events of {cluster} are read a quarter of an hour after they were written.",
+            _QUIET_IS_WELL,
+            threshold=_LAG_MS,
+            periods=3,
+        )
+        self._alarm(
+            f"Blind{cluster}",
+            _ours("Blind", {"Cluster": cluster}, statistic="Minimum"),
+            f"No event of {cluster} came for half an hour, after there were some before.",
+            # Before the first event, and on a fresh deployment, there is nothing to be blind to.
+            _QUIET_IS_WELL,
         )
 
     def _any(self, name: str, metric: cloudwatch.IMetric, text: str) -> None:
@@ -60,7 +120,7 @@ class Alarms(Construct):
 
     def _not_empty(self, name: str, failures: FailureQueue, text: str) -> None:
         depth = failures.queue.metric_approximate_number_of_messages_visible(
-            period=cdk.Duration.minutes(1), statistic="Maximum"
+            period=_MINUTE, statistic="Maximum"
         )
         self._alarm(name, depth, f"{text} They wait in the failure queue.", _QUIET_CHANGES_NOTHING)
 
@@ -70,18 +130,35 @@ class Alarms(Construct):
         metric: cloudwatch.IMetric,
         text: str,
         missing: cloudwatch.TreatMissingData,
-    ) -> None:
+        *,
+        threshold: float = 1,
+        periods: int = 1,
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             name,
             metric=metric,
             alarm_description=text,
-            threshold=1,
-            evaluation_periods=1,
+            threshold=threshold,
+            evaluation_periods=periods,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
+        return alarm
+
+
+def _ours(
+    name: str,
+    dimensions: dict[str, str],
+    *,
+    statistic: str = "Sum",
+    period: cdk.Duration = _PERIOD,
+) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, statistic=statistic,
+        period=period,
+    )  # fmt: skip
 
 
 def failed_notifications() -> cloudwatch.MathExpression:

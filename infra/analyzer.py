@@ -47,7 +47,7 @@ class AnalyzerFunction(Construct):
             environment={"FINDINGS_TABLE": storage.table.table_name},
             allow=[
                 # A transaction is authorised by what is done to each of its items.
-                storage.allow("BatchGetItem", "PutItem", "UpdateItem"),
+                storage.allow("BatchGetItem", "PutItem"),
                 encryption.use_through("dynamodb"),
                 self.failures.send(),
                 encryption.use_through("sqs"),

@@ -27,6 +27,7 @@ from lambdas.settings import Settings
 from netpolwatch.catalogue.loader import CatalogueError, load
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, with_private
+from netpolwatch.findings.rules import Rules
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 
@@ -40,6 +41,7 @@ _LOG_RETENTION_DAYS = frozenset(
     | {3288, 3653}
 )
 _DURATION = re.compile(r"(?P<count>[1-9][0-9]*)(?P<unit>[smhd])")
+_MS = timedelta(milliseconds=1)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -108,6 +110,7 @@ class MemoryConfig(_Model):
 
     analyzer: Memory = 1024
     notifier: Memory = 256
+    sweeper: Memory = 256
     subscriber: Memory = 256
 
 
@@ -119,6 +122,28 @@ class IssueConfig(_Model):
     notify: bool | None = None
 
 
+class SlackChatConfig(_Model):
+    """A Slack channel that Amazon Q Developer may write to."""
+
+    workspace_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,255}$")]
+    channel_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,255}$")]
+
+
+class TeamsChatConfig(_Model):
+    """A Teams channel that Amazon Q Developer may write to."""
+
+    team_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f-]{36}$")]
+    tenant_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f-]{36}$")]
+    channel_id: Annotated[str, StringConstraints(pattern=r"^[^\s]{1,1024}$")]
+
+
+class ChatConfig(_Model):
+    """Chats by Amazon Q Developer, each authorised once in its console."""
+
+    slack: SlackChatConfig | None = None
+    teams: TeamsChatConfig | None = None
+
+
 class Config(_Model):
     """The whole of `netpolwatch.yaml`.
 
@@ -126,6 +151,20 @@ class Config(_Model):
     ----------
     repeat_interval
         A finding that goes on is told again after this time.
+    group_interval
+        What a group's first message does not tell waits so long for the next one.
+    digest_interval
+        New denied conversations wait at most so long for their cluster's digest.
+    messages_an_hour
+        Ceiling of messages; what it holds back is told once, at the hour's end.
+    tell_resolved
+        Whether the end of a finding that was told is told, too.
+    event_bus
+        Name of the EventBridge bus that gets every notice; none where it is null.
+    slack_secret_arn
+        Secret of Secrets Manager: a webhook's address, or JSON of `token` and `channel`.
+    chat
+        Slack and Teams by Amazon Q Developer.
     retention_days
         A finding's item expires this many days after it was last seen.
     reserved_concurrency
@@ -144,6 +183,21 @@ class Config(_Model):
     clusters: Annotated[tuple[ClusterConfig, ...], Field(min_length=1)]
     email: tuple[EmailAddress, ...] = ()
     repeat_interval: Duration = timedelta(hours=24)
+    group_interval: Duration = timedelta(minutes=10)
+    digest_interval: Duration = timedelta(minutes=15)
+    messages_an_hour: Annotated[int, Field(ge=1, le=10_000)] = 60
+    tell_resolved: bool = True
+    event_bus: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,256}$")] | None = (
+        "default"
+    )
+    slack_secret_arn: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$"),
+        ]
+        | None
+    ) = None
+    chat: ChatConfig = ChatConfig()
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     log_retention_days: Annotated[int, AfterValidator(_known_retention)] = 30
     reserved_concurrency: Annotated[int, Field(ge=1)] | None = None
@@ -167,7 +221,13 @@ class Config(_Model):
         """Return what the functions read at run time."""
         return Settings(
             clusters={group: c.name for c in self.clusters for group in c.groups},
-            repeat_interval_ms=self.repeat_interval // timedelta(milliseconds=1),
+            rules=Rules(
+                repeat_interval_ms=self.repeat_interval // _MS,
+                group_interval_ms=self.group_interval // _MS,
+                digest_interval_ms=self.digest_interval // _MS,
+                messages_an_hour=self.messages_an_hour,
+                tell_resolved=self.tell_resolved,
+            ),
             retention_days=self.retention_days,
         )
 

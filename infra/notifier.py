@@ -1,6 +1,7 @@
 """From a finding's outbox to the people who want to know."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
@@ -12,6 +13,7 @@ from infra.nag import accept
 from infra.queues import FailureQueue
 from infra.storage import Storage
 from infra.topics import Topics, publish_to
+from netpolwatch.reporting.bus import SOURCE
 
 _SOMETHING_TO_SEND = {
     "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
@@ -47,15 +49,18 @@ class NotifierFunction(Construct):
                 "FINDINGS_TABLE": storage.table.table_name,
                 "FINDINGS_TOPIC_ARN": topics.findings.topic_arn,
                 "DASHBOARD_NAME": config.dashboard_name,
+                "FAILURE_QUEUE_URL": self.failures.queue.queue_url,
+                **_channels(config, topics),
             },
             allow=[
                 *storage.read_stream(),
-                storage.allow("GetItem", "UpdateItem"),
+                storage.allow("BatchGetItem", "PutItem", "DeleteItem"),
                 encryption.use_through("dynamodb"),
-                publish_to(topics.findings),
+                publish_to(topics.findings, *([topics.chat] if topics.chat else [])),
                 encryption.use_through("sns"),
                 self.failures.send(),
                 encryption.use_through("sqs"),
+                *_reach(config),
             ],
         )
         notifier = Function(self, "Notifier", platform=platform, spec=spec)
@@ -78,3 +83,32 @@ class NotifierFunction(Construct):
             retry_attempts=_RETRIES,
             on_failure=event_sources.SqsDlq(self.failures.queue),
         )
+
+
+def _channels(config: Config, topics: Topics) -> dict[str, str]:
+    found = {
+        "CHAT_TOPIC_ARN": topics.chat.topic_arn if topics.chat else None,
+        "EVENT_BUS": config.event_bus,
+        "SLACK_SECRET_ARN": config.slack_secret_arn,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _reach(config: Config) -> list[iam.PolicyStatement]:
+    statements = []
+    if config.event_bus:
+        bus = f"arn:{cdk.Aws.PARTITION}:events:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
+        statements.append(
+            iam.PolicyStatement(
+                actions=["events:PutEvents"],
+                resources=[f"{bus}:event-bus/{config.event_bus}"],
+                conditions={"StringEquals": {"events:source": SOURCE}},
+            )
+        )
+    if config.slack_secret_arn:
+        statements.append(
+            iam.PolicyStatement(
+                actions=["secretsmanager:GetSecretValue"], resources=[config.slack_secret_arn]
+            )
+        )
+    return statements

@@ -8,6 +8,7 @@ from constructs import Construct
 from infra import bundle
 from infra.alarms import Alarms
 from infra.analyzer import AnalyzerFunction
+from infra.chat import Chat
 from infra.config import Config
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
@@ -16,6 +17,7 @@ from infra.notifier import NotifierFunction
 from infra.outputs import describe, how_to_confirm
 from infra.storage import Storage
 from infra.subscriber import Subscriptions
+from infra.sweeper import SweeperFunction
 from infra.topics import Topics
 
 
@@ -43,13 +45,25 @@ class NetpolwatchStack(cdk.Stack):
         )
         common: dict[str, Any] = {"platform": platform, "config": config, "encryption": encryption}
         storage = Storage(self, "Storage", key=encryption.key)
-        topics = Topics(self, "Topics", key=encryption.key, email=config.email)
+        has_chat = config.chat.slack is not None or config.chat.teams is not None
+        topics = Topics(self, "Topics", key=encryption.key, email=config.email, chat=has_chat)
         analyzer = AnalyzerFunction(self, "Analyzer", storage=storage, **common)
         notifier = NotifierFunction(self, "Notifier", storage=storage, topics=topics, **common)
+        sweeper = SweeperFunction(self, "Sweeper", storage=storage, **common)
+        if topics.chat is not None:
+            Chat(self, "Chat", stack_name=config.stack_name, chat=config.chat, topic=topics.chat)
         subscriptions = Subscriptions(
             self, "Subscriptions", analyzer=analyzer, topics=topics, **common
         )
-        Alarms(self, "Alarms", analyzer=analyzer, notifier=notifier, ops=topics.ops)
+        Alarms(
+            self,
+            "Alarms",
+            analyzer=analyzer,
+            notifier=notifier,
+            sweeper=sweeper,
+            clusters=[cluster.name for cluster in config.clusters],
+            ops=topics.ops,
+        )
         dashboard = Dashboard(
             self, "Dashboard", config=config, analyzer=analyzer, notifier=notifier
         )

@@ -6,13 +6,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-DUE_INDEX = "due"
+from netpolwatch.aws.ledger import DUE, TIMER
 
 
 class Storage(Construct):
-    """The findings table: one item a finding or batch marker, expiring by itself.
+    """The findings table: one item a finding, group, digest or batch marker, expiring by itself.
 
-    The index `due` is sparse: only items with something to send carry its keys.
+    Its two indexes are sparse: `due` holds the items with something to send, `timers` those that
+    time alone will change.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
@@ -34,16 +35,30 @@ class Storage(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         self.table.add_global_secondary_index(
-            index_name=DUE_INDEX,
+            index_name=DUE,
             partition_key=_string("outbox_due"),
             sort_key=dynamodb.Attribute(name="due_at", type=dynamodb.AttributeType.NUMBER),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+        self.table.add_global_secondary_index(
+            index_name=TIMER,
+            partition_key=_string("timer"),
+            sort_key=dynamodb.Attribute(name="timer_at", type=dynamodb.AttributeType.NUMBER),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["cluster", "severity"],
         )
 
     def allow(self, *actions: str) -> iam.PolicyStatement:
         """Allow item actions on the table itself, not on its index."""
         return iam.PolicyStatement(
             actions=[f"dynamodb:{action}" for action in actions], resources=[self.table.table_arn]
+        )
+
+    def query(self) -> iam.PolicyStatement:
+        """Allow queries of the two indexes."""
+        return iam.PolicyStatement(
+            actions=["dynamodb:Query"],
+            resources=[f"{self.table.table_arn}/index/{index}" for index in (DUE, TIMER)],
         )
 
     def read_stream(self) -> list[iam.PolicyStatement]:

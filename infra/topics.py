@@ -13,12 +13,23 @@ from infra.outputs import Output
 
 
 class Topics(Construct):
-    """Two encrypted topics; every e-mail address subscribes both."""
+    """Encrypted topics; every e-mail address subscribes `findings` and `ops`.
+
+    `chat` is there only with a chat channel: Amazon Q Developer drops whatever is no custom
+    notification, so it has a topic of its own.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, key: kms.IKey, email: Iterable[str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        email: Iterable[str],
+        chat: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.chat = self._topic("Chat", "netpolwatch chat", key) if chat else None
         self.findings = self._topic("Findings", "netpolwatch findings", key)
         self.ops = self._topic("Ops", "netpolwatch operations", key)
         # A topic with a policy of its own has lost the default one, under which alarms publish.
@@ -40,9 +51,10 @@ class Topics(Construct):
         )
 
 
-def publish_to(topic: sns.ITopic) -> iam.PolicyStatement:
-    """Allow publishing to this topic only."""
-    return iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
+def publish_to(*topics: sns.ITopic) -> iam.PolicyStatement:
+    """Allow publishing to these topics only."""
+    arns = [topic.topic_arn for topic in topics]
+    return iam.PolicyStatement(actions=["sns:Publish"], resources=arns)
 
 
 def _alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from netpolwatch.findings.rules import DEFAULT_RULES, Rules
+
 _SETTINGS_FILE = Path(__file__).resolve().parent.parent / "settings.json"
 
 
@@ -14,14 +16,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     clusters
         Log group name to cluster name, for every subscribed group.
-    repeat_interval_ms
-        A finding that goes on is told again after this time.
+    rules
+        When what is known is told.
     retention_days
         A finding's item expires this many days after it was last seen.
     """
 
     clusters: dict[str, str]
-    repeat_interval_ms: int = 24 * 3_600_000
+    rules: Rules = DEFAULT_RULES
     retention_days: int = 30
 
 

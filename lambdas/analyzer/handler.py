@@ -15,13 +15,13 @@ from lambdas.metrics import write_metrics
 from lambdas.settings import load_settings
 from netpolwatch import Analyzer, Batch
 from netpolwatch.findings.fingerprint import batch_key
-from netpolwatch.findings.lifecycle import Recorded
 from netpolwatch.findings.observation import Place, observe
+from netpolwatch.findings.recording import Recorded, record
 from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.reporting.metrics import count_point, metric_points
 
 if TYPE_CHECKING:
-    from netpolwatch.aws.findings_table import FindingsTable
+    from netpolwatch.aws.ledger import DynamoLedger
 
 UNKNOWN_CLUSTER = "unknown"
 
@@ -61,18 +61,15 @@ def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
     place = Place(cluster, batch.log_group, batch.log_stream)
     observations = observe(batch.sightings, _analyzer.entries, place)
     key = batch_key(batch.log_group, batch.log_stream, batch.event_ids)
-    return _table().record(observations, _analyzer.entries, key, now_ms)
+    rules = _settings.rules
+    return record(_ledger(), observations, _analyzer.entries, key, now_ms=now_ms, rules=rules)
 
 
 @cache
-def _table() -> "FindingsTable":
+def _ledger() -> "DynamoLedger":
     # boto3 costs 0.1 s to import: a payload without sightings never pays for it.
     from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415
-    from netpolwatch.aws.findings_table import FindingsTable  # noqa: PLC0415
+    from netpolwatch.aws.ledger import DynamoLedger  # noqa: PLC0415
 
-    return FindingsTable(
-        dynamodb(),
-        _environment.findings_table,
-        repeat_interval_ms=_settings.repeat_interval_ms,
-        retention_days=_settings.retention_days,
-    )
+    table = _environment.findings_table
+    return DynamoLedger(dynamodb(), table, retention_days=_settings.retention_days)

@@ -1,11 +1,13 @@
-"""What a finding's outbox holds is sent, and then taken out of it.
+"""What an outbox holds is routed, sent on every channel, and then taken out of it.
 
-The stream's record only says which finding to look at: the item itself is read, so that a record
-that is delivered again finds an empty outbox. A crash between sending and taking out sends once
-more, with the same notification id.
+The stream's record only says which item to look at: the item itself is read, so that a record
+that is delivered again finds an empty outbox. A crash between a channel's acceptance and our
+record of it sends once more, with the same notification id. What a channel will not take now stays
+in the outbox, and the sweeper wakes us again; what it never will goes to the failure queue.
 """
 
 import logging
+import random
 import time
 from functools import cache
 from typing import Any
@@ -22,15 +24,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.environment import read_environment
 from lambdas.metrics import write_metrics
-from netpolwatch.aws.clients import dynamodb, sns
-from netpolwatch.aws.findings_table import FindingsTable, finding_in
-from netpolwatch.aws.findings_topic import publish_finding
+from lambdas.notifier.channels import Places, channels_of, refuse_to
+from lambdas.settings import load_settings
+from netpolwatch.aws.clients import dynamodb
+from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.findings.model import Finding, Links
-from netpolwatch.reporting.links import dashboard_link, logs_insights_link
+from netpolwatch.findings.dispatch import Dispatched, Dispatcher
+from netpolwatch.findings.routing import Router
 from netpolwatch.reporting.metrics import MetricPoint, count_point
-
-_CHANNEL = {"Channel": "sns"}
 
 
 class Environment(msgspec.Struct, frozen=True, rename="upper"):
@@ -39,11 +40,16 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
     findings_table: str
     findings_topic_arn: str
     dashboard_name: str
+    failure_queue_url: str
+    chat_topic_arn: str = ""
+    event_bus: str = ""
+    slack_secret_arn: str = ""
 
 
 _logger = logging.getLogger(__name__)
 _environment = read_environment(Environment)
-_summaries = {entry.id: entry.summary for entry in default_entries()}
+_settings = load_settings()
+_entries = {entry.id: entry for entry in default_entries()}
 _processor = BatchProcessor(
     EventType.DynamoDBStreams,
     raise_on_entire_batch_failure=False,
@@ -59,50 +65,43 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
 
 def _send_record(record: DynamoDBRecord) -> None:
     keys = record.dynamodb.keys if record.dynamodb else None
-    identity = finding_in((keys or {}).get("pk", ""))
-    if identity is None:
+    key = (keys or {}).get("pk", "")
+    if not isinstance(key, str) or not key or key.startswith("batch#"):
         return
-    for pending in _table().pending(identity):
-        if pending.entry is None:
-            # It could be tried for ever: its neighbours must not wait for it.
-            _logger.error("notification %s of finding %s is damaged", pending.id, identity)
-            write_metrics([_counted("NotificationsFailed")])
-        else:
-            _send(pending.id, pending.entry.finding)
-        _table().acknowledge(identity, pending.id)
+    now_ms = time.time_ns() // 1_000_000
+    dispatched = _dispatcher().dispatch(key, now_ms)
+    write_metrics(list(_points(dispatched, now_ms)))
 
 
-def _send(notification: str, unlocated: Finding) -> None:
-    finding = _located(unlocated)
-    try:
-        publish_finding(
-            sns(),
-            _environment.findings_topic_arn,
-            finding,
-            summary=_summaries.get(finding.issue, ""),
-            notification=notification,
+def _points(dispatched: Dispatched, now_ms: int) -> list[MetricPoint]:
+    return [
+        count_point(name, count, {dimension: value}, now_ms)
+        for name, dimension, counted in (
+            ("NotificationsSent", "Channel", dispatched.sent),
+            ("NotificationsFailed", "Channel", dispatched.failed),
+            ("NotificationsSuppressed", "Reason", dispatched.suppressed),
         )
-    except Exception:
-        write_metrics([_counted("NotificationsFailed")])
-        raise
-    write_metrics([_counted("NotificationsSent")])
-
-
-def _located(finding: Finding) -> Finding:
-    """Add what only a deployment knows: the account, the region, links into the console."""
-    region, account = _environment.findings_topic_arn.split(":")[3:5]
-    links = Links(dashboard=dashboard_link(region, _environment.dashboard_name))
-    if finding.evidence:
-        seen = finding.evidence[0]
-        insights = logs_insights_link(region, seen.log_group, seen.log_stream)
-        links = msgspec.structs.replace(links, logs_insights=insights)
-    return msgspec.structs.replace(finding, account=account, region=region, links=links)
-
-
-def _counted(name: str) -> MetricPoint:
-    return count_point(name, 1, _CHANNEL, time.time_ns() // 1_000_000)
+        for value, count in counted.items()
+    ]
 
 
 @cache
-def _table() -> FindingsTable:
-    return FindingsTable(dynamodb(), _environment.findings_table)
+def _dispatcher() -> Dispatcher:
+    ledger = DynamoLedger(
+        dynamodb(), _environment.findings_table, retention_days=_settings.retention_days
+    )
+    places = Places(
+        findings_topic_arn=_environment.findings_topic_arn,
+        dashboard=_environment.dashboard_name,
+        chat_topic_arn=_environment.chat_topic_arn,
+        event_bus=_environment.event_bus,
+        slack_secret_arn=_environment.slack_secret_arn,
+    )
+    summaries = {name: entry.summary for name, entry in _entries.items()}
+    return Dispatcher(
+        ledger,
+        Router(_entries, _settings.rules),
+        channels_of(places, summaries),
+        refuse_to(_environment.failure_queue_url),
+        jitter=lambda pause: int(pause * random.uniform(0.5, 1.5)),  # noqa: S311  # no secret
+    )

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -13,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from local.demo import feed, latency, show
+from local.demo.clockwork import A_DAY, A_QUARTER, settle, tick
 from local.demo.comparison import differences
 from local.demo.figures import Series, read_series
-from local.demo.inbox import Inbox, dead_letters, stored_findings
+from local.demo.inbox import Inbox, Message, dead_letters, stored_findings
 from local.demo.laptop import analyze
 from local.demo.leftovers import count_left
 from local.deployment import Deployment, DeploymentError, deploy
@@ -32,7 +34,6 @@ _RESULT = _BUILD / "demo.json"
 _EVENTS = ROOT / "samples" / "cluster-day.jsonl"
 _CONFIG = ROOT / "samples" / "netpolwatch.yaml"
 _PATIENCE_SECONDS = 90
-_SETTLED_SECONDS = 3
 
 
 @dataclass(slots=True)
@@ -89,21 +90,29 @@ def _through(
     inbox = Inbox.subscribed(emulator, deployment)
     with clock.step(f"write {len(events):,} events"):
         _feed(console, emulator, events)
-    with clock.step("wait for the alerts"):
+    with clock.step("wait until all of it is counted"):
         _settle(emulator, deployment, inbox, story)
-    messages, stored = list(inbox.messages), stored_findings(emulator, deployment)
+    now_ms = time.time_ns() // 1_000_000
+    with clock.step("a quarter of an hour later: tables and digests"):
+        _pass_time(emulator, inbox, now_ms, A_QUARTER)
+    stored = stored_findings(emulator, deployment)
+    with clock.step("a day later: what fell silent is over"):
+        _pass_time(emulator, inbox, now_ms, A_DAY)
+    messages, ended = list(inbox.messages), stored_findings(emulator, deployment)
+    mails = emulator.mails()
     series, lost = read_series(emulator.client("cloudwatch")), dead_letters(emulator, deployment)
     with clock.step("measure the latency"):
-        measured = latency.measure(emulator.client("logs"), inbox)
+        measured = latency.measure(emulator, inbox, now_ms + A_DAY[-1])
     with clock.step("the same events without AWS"):
         ids = {finding["id"] for finding in analyze(_EVENTS)}
     found = differences(story, messages, stored, series, lost)
     found += [f"finding {one} is only on one side" for one in sorted(ids ^ stored.keys())]
-    show.show_mails(console, emulator.mails()[: len(messages)])
+    show.show_messages(console, messages, mails)
     show.show_metrics(console, series)
     return {
         "expected": story.as_json(),
-        "received": [_received(message.finding, message.attributes) for message in messages],
+        "received": [_received(message) for message in messages],
+        "ended": dict(Counter(state["status"] for state in ended.values())),
         "metrics": _metrics(series),
         "dead_letters": lost,
         "seconds": {"steps": clock.steps, "line_to_message": asdict(measured)},
@@ -111,6 +120,12 @@ def _through(
         "recorded_noops": emulator.recorded_noops(),
         "differences": found,
     }
+
+
+def _pass_time(emulator: Emulator, inbox: Inbox, now_ms: int, times_ms: Sequence[int]) -> None:
+    for later in times_ms:
+        tick(emulator, now_ms + later)
+        settle(inbox)
 
 
 def _feed(console: Console, emulator: Emulator, events: Sequence[Event]) -> None:
@@ -121,25 +136,24 @@ def _feed(console: Console, emulator: Emulator, events: Sequence[Event]) -> None
 
 
 def _settle(emulator: Emulator, deployment: Deployment, inbox: Inbox, story: Expected) -> None:
-    """Wait until all alerts came and all sightings are counted, and then for stragglers."""
-    sent = sum(finding.sent for finding in story.findings)
+    """Wait until all sightings are counted, and then until no more messages come."""
     sightings = sum(finding.count for finding in story.findings)
     end = time.monotonic() + _PATIENCE_SECONDS
-    inbox.wait_until(lambda messages: len(messages) >= sent, _PATIENCE_SECONDS)
     while time.monotonic() < end:
         stored = stored_findings(emulator, deployment)
         if sum(state["count"] for state in stored.values()) >= sightings:
             break
         time.sleep(0.5)
-    time.sleep(_SETTLED_SECONDS)
-    while inbox.poll():
-        pass
+    settle(inbox)
 
 
-def _received(finding: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
+def _received(message: Message) -> dict[str, Any]:
     kept = ("id", "issue", "cluster", "severity", "status", "subject", "count")
-    return {name: finding[name] for name in kept} | {
-        "notification_id": attributes["notification_id"]
+    told = {name: message.document[name] for name in kept if name in message.document}
+    return told | {
+        "kind": message.kind,
+        "findings": message.findings,
+        "notification_id": message.attributes["notification_id"],
     }
 
 

@@ -25,21 +25,36 @@ def differences(
 ) -> list[str]:
     """List where the deployment and the story differ; none means that the demo holds."""
     return [
-        *_messages(expected, messages),
+        *_messages(expected, messages, stored),
         *_findings(expected, stored),
         *_metrics(expected, series),
         *([f"{dead_letters} dead letter(s)"] if dead_letters else []),
     ]
 
 
-def _messages(expected: Expected, messages: Sequence[Message]) -> Iterator[str]:
-    wanted = Counter(_expected_key(finding) for finding in expected.findings if finding.sent)
-    got = Counter(
-        key_of(message.finding["issue"], message.finding["cluster"], message.finding["subject"])
+def _messages(
+    expected: Expected, messages: Sequence[Message], stored: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    names = {
+        identity: key_of(state["issue"], state["cluster"], state["subject"])
+        for identity, state in stored.items()
+    }
+    wanted = {_expected_key(finding) for finding in expected.findings if finding.sent}
+    told = Counter(
+        names[identity]
         for message in messages
+        if message.kind in ("opened", "group", "digest")
+        for identity in message.findings
+        if identity in names
     )
-    for key in (wanted - got).keys() | (got - wanted).keys():
-        yield f"message for {key}: expected {wanted[key]}, received {got[key]}"
+    for key in sorted(wanted - told.keys()):
+        yield f"nobody was told of {key}"
+    for key in sorted(told.keys() - wanted):
+        yield f"{key} was told, and nobody wanted to know"
+    ids = Counter(message.attributes["notification_id"] for message in messages)
+    for identity, count in ids.items():
+        if count > 1:
+            yield f"notification {identity} came {count} times"
 
 
 def _findings(expected: Expected, stored: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

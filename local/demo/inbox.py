@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notification as a machine gets it: the finding and the message's attributes."""
+    """One notification as a machine gets it: the notice and the message's attributes."""
 
-    finding: dict[str, Any]
+    document: dict[str, Any]
     attributes: dict[str, str]
     received_at: float
+
+    @property
+    def findings(self) -> list[str]:
+        """Ids of the findings that it tells of: one, or those of a table."""
+        rows = self.document.get("rows")
+        return [self.document["id"]] if rows is None else [row["finding"] for row in rows]
+
+    @property
+    def kind(self) -> str:
+        """Why a finding is told, or what kind of table it is."""
+        return self.attributes.get("reason") or self.attributes["kind"]
 
 
 @dataclass(slots=True)
@@ -77,8 +88,8 @@ def stored_findings(emulator: Emulator, deployment: Deployment) -> dict[str, dic
         .get_paginator("scan")
         .paginate(TableName=deployment.outputs["FindingsTableName"], ConsistentRead=True)
     )
-    items = [item for page in pages for item in page["Items"] if "state" in item]
-    states = [json.loads(item["state"]["S"]) for item in items]
+    items = [item for page in pages for item in page["Items"] if "issue" in item]
+    states = [json.loads(item["body"]["S"])["state"] for item in items]
     return {state["id"]: state for state in states}
 
 

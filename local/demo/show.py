@@ -8,21 +8,45 @@ from rich.table import Table
 from rich.text import Text
 
 from local.demo.figures import Series
+from local.demo.inbox import Message
 from netpolwatch.catalogue.model import SEVERITIES
 
+_TOLD_ONCE = ("opened", "repeated", "risen", "surged", "resolved")
 _ORDER = [severity.upper() for severity in reversed(SEVERITIES)]
 
 
-def show_mails(console: Console, mails: Sequence[Mapping[str, str]]) -> None:
-    """Print the mails by their subjects, and the gravest whole."""
-    ranked = sorted(mails, key=lambda mail: _ORDER.index(mail["subject"][1:].split("]")[0]))
-    console.rule(Text(f"{len(ranked)} e-mails"), align="left")
-    for mail in ranked:
-        console.print(Text(f"  {mail['subject']}"), soft_wrap=True)
-    console.rule(Text("the first of them"), align="left")
-    for mail in ranked[:1]:
-        console.print(Text(mail["text"].rstrip()), soft_wrap=True)
+def show_messages(
+    console: Console, messages: Sequence[Message], mails: Sequence[Mapping[str, str]]
+) -> None:
+    """Print what was told, in its order, and the gravest mail and the last table whole."""
+    subjects = {_notification(mail): mail for mail in mails}
+    told = [
+        (message, subjects[message.attributes["notification_id"]])
+        for message in messages
+        if message.attributes["notification_id"] in subjects
+    ]
+    console.rule(Text(f"{len(told)} messages, as they came"), align="left")
+    for message, mail in told:
+        count = len(message.findings)
+        kind = f"{message.kind}" if message.kind in _TOLD_ONCE else f"{message.kind} of {count}"
+        console.print(Text(f"  {kind:<12}{mail['subject']}"), soft_wrap=True)
+    opened = [mail for message, mail in told if message.kind == "opened"]
+    tables = [mail for message, mail in told if message.kind == "group"]
+    shown = {"the gravest of them": sorted(opened, key=_gravity)[:1], "a table": tables[-1:]}
+    for title, some in shown.items():
+        for mail in some:
+            console.rule(Text(title), align="left")
+            console.print(Text(mail["text"].rstrip()), soft_wrap=True)
     console.rule()
+
+
+def _notification(mail: Mapping[str, str]) -> str:
+    return mail["text"].rstrip().rpartition("notification ")[2]
+
+
+def _gravity(mail: Mapping[str, str]) -> int:
+    severity = mail["subject"][1:].split("]")[0]
+    return _ORDER.index(severity) if severity in _ORDER else len(_ORDER)
 
 
 def show_metrics(console: Console, series: Sequence[Series]) -> None:
@@ -51,6 +75,8 @@ def show_result(console: Console, result: Mapping[str, Any]) -> None:
         )
     )
     console.print(Text(f"lost      {result['dead_letters']} dead letters"))
+    ended = ", ".join(f"{count} {status}" for status, count in sorted(result["ended"].items()))
+    console.print(Text(f"ended     {ended}, a day after the last event"))
     console.print(Text("recorded  spurious-reply-deny on two nodes: counted, and sent to nobody"))
     for kind, name in result["recorded_noops"]:
         console.print(Text(f"not run   {kind} {name}: the emulator only records it"))

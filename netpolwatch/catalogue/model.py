@@ -128,6 +128,10 @@ class Entry(msgspec.Struct, frozen=True):
         Logs that must be shipped for this issue to be seen.
     threshold
         Below it a fault is recorded as information only.
+    digest
+        Whether new findings are told together, in the cluster's next digest.
+    inhibits
+        Issues that this one explains: while it is open, theirs on the same subject are not told.
     resolve_after_ms
         A fault not seen for so long (event time) is over; seen again, it is a new episode.
     waits_for
@@ -155,6 +159,8 @@ class Entry(msgspec.Struct, frozen=True):
     resolve_after_ms: int = DEFAULT_RESOLVE_MS
     versions: Versions | None = None
     waits_for: str | None = None
+    digest: bool = False
+    inhibits: tuple[str, ...] = ()
 
     def threshold_of(self, rule: Rule) -> Threshold:
         """Give a rule's threshold, or the entry's."""

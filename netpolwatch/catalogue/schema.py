@@ -184,6 +184,8 @@ class EntryFile(_Strict):
     docs: Url
     upstream: tuple[Url, ...] = ()
     supersedes: tuple[Id, ...] = ()
+    digest: bool = False
+    inhibits: tuple[Id, ...] = ()
     overrides: Id | None = None
     affected: Line | None = None
     fixed_in: Line | None = None

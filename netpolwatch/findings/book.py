@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
-from netpolwatch.findings.lifecycle import State, advance, finding_of
+from netpolwatch.findings.lifecycle import advance, ended_before
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Observation, as_other
+from netpolwatch.findings.rules import DEFAULT_RULES
+from netpolwatch.findings.state import State, finding_of
 
-_NEVER = 2**62
 _MAX_SUBJECTS = 10_000
 """Subjects of an issue told apart in a run; the rest is one subject `other`."""
 
@@ -25,12 +26,14 @@ class FindingBook:
         """Take a batch's observations in."""
         for observed in observations:
             observation = self._bounded(observed)
+            entry = self._entries[observation.issue]
+            had = self._states.get(observation.id)
             transition = advance(
-                self._states.get(observation.id),
+                None if had is None else ended_before(had, observation, entry),
                 observation,
-                self._entries[observation.issue],
+                entry,
                 now_ms=observation.last_seen or 0,
-                repeat_interval_ms=_NEVER,
+                rules=DEFAULT_RULES,
             )
             if observation.id not in self._states:
                 self._counts[observation.issue] += 1

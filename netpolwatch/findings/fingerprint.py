@@ -14,17 +14,17 @@ _ID_CHARS = 32
 def finding_id(issue: str, cluster: str | None, subject: Subject) -> str:
     """Name a fault by what it is: 32 hexadecimal digits."""
     values = [[key, plain(subject[key])] for key in sorted(subject)]
-    return _digest([issue, cluster, values])
+    return digest_of([issue, cluster, values])
 
 
 def notification_id(identity: str, episode: int, telling: int) -> str:
-    """Name the n-th time that a finding's episode is told."""
-    return _digest([identity, episode, telling])
+    """Name the n-th time that a finding's episode (or a group's messages) is told."""
+    return digest_of([identity, episode, telling])
 
 
 def batch_key(log_group: str, log_stream: str, event_ids: Iterable[str]) -> str:
     """Name a payload: a repeated delivery has the same events in the same order."""
-    return _digest([log_group, log_stream, *event_ids])
+    return digest_of([log_group, log_stream, *event_ids])
 
 
 def plain(value: FieldValue) -> str | None:
@@ -32,5 +32,6 @@ def plain(value: FieldValue) -> str | None:
     return None if value is None else str(value)
 
 
-def _digest(parts: list[object]) -> str:
+def digest_of(parts: list[object]) -> str:
+    """Name anything by its parts: 32 hexadecimal digits."""
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:_ID_CHARS]

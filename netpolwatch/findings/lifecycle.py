@@ -1,73 +1,22 @@
-"""A finding's life: a pure state machine; whoever stores its state stores what it says."""
+"""A finding's life: a pure state machine; whoever stores its state stores what it says.
+
+open → ongoing → resolved, and open again as the next episode. Event time decides what belongs
+together; the time of recording decides what fell silent, so that a late log is no silence.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
-from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
+from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.findings.fingerprint import notification_id
-from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Finding, Status, Subject
+from netpolwatch.findings.hours import Hours, surges, with_sightings
+from netpolwatch.findings.model import MAX_EVIDENCE
+from netpolwatch.findings.notices import Reason
 from netpolwatch.findings.observation import Observation, graver, surer
-from netpolwatch.findings.remedy import filled
+from netpolwatch.findings.rules import Rules
+from netpolwatch.findings.state import Notification, State, finding_of
 from netpolwatch.findings.threshold import Weights, is_met, together
-from netpolwatch.flows.model import Confidence
-from netpolwatch.ingest.timestamps import rfc3339
-
-Reason = Literal["opened", "repeated", "risen"]
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered of a finding between batches.
-
-    Attributes
-    ----------
-    first_seen, last_seen
-        Event times in ms since 1970 (UTC).
-    told_at
-        When it was last told, in ms since 1970 (UTC); `None` for never.
-    tellings
-        How often it was told in this episode.
-    raised
-        Whether it was seen as often as its entry asks; until then it is information only.
-    weights
-        What its sightings weigh, by time, while that is not decided.
-    told_severity
-        Its severity when it was last told.
-    """
-
-    id: str
-    issue: str
-    cluster: str | None
-    subject: Subject
-    status: Status
-    episode: int
-    severity: Severity
-    component: str | None
-    confidence: Confidence
-    count: int
-    first_seen: int | None
-    last_seen: int | None
-    evidence: tuple[Evidence, ...]
-    told_at: int | None = None
-    tellings: int = 0
-    raised: bool = True
-    weights: Weights = ()
-    told_severity: Severity | None = None
-
-    @property
-    def shown_severity(self) -> Severity:
-        """Its severity, or `info` below the threshold."""
-        return self.severity if self.raised else "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """Something to tell people, with the finding as it was when that was decided."""
-
-    id: str
-    reason: Reason
-    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +24,7 @@ class Transition:
     """A finding's next state, and what to tell of it (if anything)."""
 
     state: State
-    notification: Notification | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a batch changed.
-
-    Attributes
-    ----------
-    opened
-        Findings that this batch opened.
-    duplicate
-        Whether some or all of the batch had been recorded before.
-    """
-
-    opened: int = 0
-    duplicate: bool = False
+    notification: Notification | None = None
 
 
 def advance(
@@ -100,70 +33,94 @@ def advance(
     entry: Entry,
     *,
     now_ms: int,
-    repeat_interval_ms: int,
+    rules: Rules,
     waiting: bool = False,
 ) -> Transition:
     """Take one observation into a finding.
 
-    The first one opens it, and so does one that comes after the silence that ends an episode. It is
-    told when its threshold is met, when its severity rises, and again when it is observed
-    `repeat_interval_ms` after it was last told; never for an entry that is only recorded, never
-    while it is information only, and never while an earlier telling is still `waiting` to be sent:
-    an outbox does not grow.
+    The first one opens it, and so does one that comes after the silence that ended an episode; one
+    from before that end is only counted. It is told when its threshold is met, when its severity
+    rises, and when it is time to repeat; never for an entry that is only recorded, never while it
+    is information only, and never while an earlier telling is still `waiting` to be sent: an outbox
+    does not grow.
     """
-    following = _following(state, observation, entry)
-    if waiting or not _is_told(following, entry, now_ms, repeat_interval_ms):
-        return Transition(following, None)
-    told = msgspec.structs.replace(
-        following,
-        told_at=now_ms,
-        tellings=following.tellings + 1,
-        told_severity=following.severity,
+    following = _following(state, observation, entry, now_ms)
+    return following_up(following, entry, now_ms=now_ms, rules=rules, waiting=waiting)
+
+
+def tick(
+    state: State, entry: Entry, *, now_ms: int, rules: Rules, waiting: bool = False
+) -> Transition:
+    """Let time pass: end what fell silent, and tell what it is time to tell."""
+    if state.status == "resolved":
+        return Transition(state)
+    if now_ms >= silent_at(state, entry):
+        return _resolved(state, entry, now_ms, rules)
+    return following_up(state, entry, now_ms=now_ms, rules=rules, waiting=waiting)
+
+
+def following_up(
+    state: State, entry: Entry, *, now_ms: int, rules: Rules, waiting: bool
+) -> Transition:
+    """Tell of a state, if there is reason to."""
+    reason = None if waiting else _reason(state, entry, now_ms, rules)
+    return Transition(state) if reason is None else _told(state, entry, reason, now_ms)
+
+
+def muted(state: State, reason: Reason, until_ms: int) -> State:
+    """Take back that a finding was told: until a time nobody wants to hear of it."""
+    return msgspec.structs.replace(
+        state, quiet_until=until_ms, muted=reason, heard=max(0, state.heard - 1)
     )
-    notification = Notification(
-        id=notification_id(told.id, told.episode, told.tellings),
-        reason=_reason(following),
-        finding=finding_of(told, entry),
-    )
-    return Transition(told, notification)
 
 
-def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Finding:
-    """Describe a finding by its state and its entry.
+def ended_before(state: State, observation: Observation, entry: Entry) -> State:
+    """End a finding that was silent, in event time, before it is observed again.
 
-    `until_ms` (event time) is how far the log is known: what was silent for long before is over.
+    For whoever has only a log, read in its order: a deployment's findings end by `tick`, since
+    its logs come in any order.
     """
-    resolved_at = _resolved_at(state, entry, until_ms)
-    return Finding(
-        id=state.id,
-        issue=state.issue,
-        cluster=state.cluster,
-        title=entry.title,
-        severity=state.shown_severity,
-        status=state.status if resolved_at is None else "resolved",
-        episode=state.episode,
-        subject=state.subject,
-        count=state.count,
-        first_seen=rfc3339(state.first_seen),
-        last_seen=rfc3339(state.last_seen),
-        component=state.component,
-        confidence=state.confidence,
-        evidence=state.evidence,
-        remedy=filled(entry.remedy, state.cluster, state.subject),
-        docs=entry.docs,
-        upstream=entry.upstream,
-        affected_versions=entry.affected_versions,
-        fixed_in=entry.fixed_version,
-        resolved_at=rfc3339(resolved_at),
-    )
+    if state.status == "resolved" or state.last_seen is None or observation.first_seen is None:
+        return state
+    if observation.first_seen - state.last_seen <= entry.resolve_after_ms:
+        return state
+    return _ended(state, entry)
 
 
-def _is_told(state: State, entry: Entry, now_ms: int, repeat_interval_ms: int) -> bool:
-    if not entry.notify or entry.maturity != "stable" or state.shown_severity == "info":
-        return False
-    if state.told_at is None or _has_risen(state):
-        return True
-    return now_ms - state.told_at >= repeat_interval_ms
+def silent_at(state: State, entry: Entry) -> int:
+    """Tell when a finding will have been silent for long enough to be over."""
+    return state.recorded_at + entry.resolve_after_ms
+
+
+def next_tick(state: State, entry: Entry, rules: Rules) -> int | None:
+    """Tell when to look at a finding again (ms since 1970, UTC); `None` for never."""
+    if state.status == "resolved":
+        return None
+    times = [silent_at(state, entry)]
+    if state.quiet_until is not None:
+        times.append(state.quiet_until)
+    elif _may_be_told(state, entry) and state.told_at is not None and not entry.digest:
+        times.append(state.told_at + rules.repeat_interval_ms)
+    return min(times)
+
+
+def _reason(state: State, entry: Entry, now_ms: int, rules: Rules) -> Reason | None:
+    if not _may_be_told(state, entry) or now_ms < (state.quiet_until or 0):
+        return None
+    if state.muted is not None:
+        return state.muted
+    if state.told_at is None:
+        return "opened"
+    if _has_risen(state):
+        return "surged" if entry.digest else "risen"
+    if entry.digest or now_ms - state.told_at < rules.repeat_interval_ms:
+        return None
+    return "repeated" if state.tellings else "opened"
+
+
+def _may_be_told(state: State, entry: Entry) -> bool:
+    told = entry.notify and entry.maturity == "stable"
+    return told and state.status != "resolved" and state.shown_severity != "info"
 
 
 def _has_risen(state: State) -> bool:
@@ -171,40 +128,64 @@ def _has_risen(state: State) -> bool:
     return told is not None and SEVERITIES.index(state.severity) > SEVERITIES.index(told)
 
 
-def _reason(state: State) -> Reason:
-    if state.tellings == 0:
-        return "opened"
-    return "risen" if _has_risen(state) else "repeated"
+def _told(state: State, entry: Entry, reason: Reason, now_ms: int) -> Transition:
+    told = msgspec.structs.replace(
+        state,
+        told_at=now_ms,
+        tellings=state.tellings + 1,
+        heard=state.heard + 1,
+        told_severity=state.severity,
+        quiet_until=None,
+        muted=None,
+    )
+    identity = notification_id(told.id, told.episode, told.tellings)
+    return Transition(told, Notification(identity, reason, finding_of(told, entry)))
 
 
-def _resolved_at(state: State, entry: Entry, until_ms: int | None) -> int | None:
-    if until_ms is None or state.last_seen is None:
-        return None
-    end = state.last_seen + entry.resolve_after_ms
-    return end if end <= until_ms else None
+def _ended(state: State, entry: Entry) -> State:
+    last = state.recorded_at if state.last_seen is None else state.last_seen
+    return msgspec.structs.replace(
+        state,
+        status="resolved",
+        resolved_at=last + entry.resolve_after_ms,
+        quiet_until=None,
+        muted=None,
+    )
 
 
-def _following(state: State | None, observation: Observation, entry: Entry) -> State:
+def _resolved(state: State, entry: Entry, now_ms: int, rules: Rules) -> Transition:
+    over = _ended(state, entry)
+    if not (rules.tell_resolved and state.heard and not entry.digest):
+        return Transition(over)
+    told = _told(over, entry, "resolved", now_ms)
+    # Its end was told: its return is news, however soon it comes.
+    again = msgspec.structs.replace(told.state, told_at=None, told_severity=None)
+    return Transition(again, told.notification)
+
+
+def _following(state: State | None, observation: Observation, entry: Entry, now_ms: int) -> State:
     if state is None:
-        return _opened(observation, entry)
-    if _is_over(state, observation, entry):
-        # Told lately, it is not told again for a new episode: that waits for the interval.
-        return msgspec.structs.replace(
-            _opened(observation, entry),
-            episode=state.episode + 1,
-            told_at=state.told_at,
-            told_severity=state.told_severity,
-        )
-    return _continued(state, observation, entry)
+        return _opened(observation, entry, now_ms)
+    if not _is_over(state, observation):
+        return _continued(state, observation, entry, now_ms)
+    # Told lately, it is not told again for a new episode: that waits for the interval.
+    return msgspec.structs.replace(
+        _opened(observation, entry, now_ms),
+        episode=state.episode + 1,
+        told_at=None if entry.digest else state.told_at,
+        told_severity=None if entry.digest else state.told_severity,
+        hours=_hours(state.hours, observation, entry),
+    )
 
 
-def _is_over(state: State, observation: Observation, entry: Entry) -> bool:
-    if state.last_seen is None or observation.first_seen is None:
+def _is_over(state: State, observation: Observation) -> bool:
+    if state.status != "resolved":
         return False
-    return observation.first_seen - state.last_seen > entry.resolve_after_ms
+    end, seen = state.resolved_at, observation.last_seen
+    return end is None or seen is None or seen > end
 
 
-def _opened(observation: Observation, entry: Entry) -> State:
+def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
     raised = is_met(observation.weights, entry.window_ms)
     return State(
         id=observation.id,
@@ -220,30 +201,43 @@ def _opened(observation: Observation, entry: Entry) -> State:
         first_seen=observation.first_seen,
         last_seen=observation.last_seen,
         evidence=observation.evidence,
+        recorded_at=now_ms,
         raised=raised,
         weights=() if raised else observation.weights,
+        hours=_hours((), observation, entry),
     )
 
 
-def _continued(state: State, observation: Observation, entry: Entry) -> State:
+def _continued(state: State, observation: Observation, entry: Entry, now_ms: int) -> State:
     weights: Weights = ()
     raised = state.raised
     if not raised:
         weights = together(state.weights, observation.weights, entry.window_ms)
         raised = is_met(weights, entry.window_ms)
+    hours = _hours(state.hours, observation, entry)
+    severity = graver(state.severity, observation.severity)
     return msgspec.structs.replace(
         state,
-        status="ongoing",
-        severity=graver(state.severity, observation.severity),
+        # What comes late, from before the end, does not bring a finding back.
+        status="resolved" if state.status == "resolved" else "ongoing",
+        severity=graver(severity, "medium") if surges(hours) else severity,
         confidence=surer(state.confidence, observation.confidence),
         component=state.component or observation.component,
         count=state.count + observation.count,
         first_seen=_earliest(state.first_seen, observation.first_seen),
         last_seen=_latest(state.last_seen, observation.last_seen),
         evidence=(*state.evidence, *observation.evidence)[:MAX_EVIDENCE],
+        recorded_at=max(state.recorded_at, now_ms),
         raised=raised,
         weights=() if raised else weights,
+        hours=hours,
     )
+
+
+def _hours(hours: Hours, observation: Observation, entry: Entry) -> Hours:
+    if not entry.digest:
+        return ()
+    return with_sightings(hours, [(observation.last_seen, observation.count)])
 
 
 def _earliest(one: int | None, other: int | None) -> int | None:

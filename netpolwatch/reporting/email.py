@@ -21,7 +21,8 @@ def email_subject(finding: Finding) -> str:
     """Write a subject: fewer than 100 printable ASCII characters, as SNS asks."""
     cluster = printable(finding.cluster or "unknown cluster", _SUBJECT_CLUSTER_CHARS)
     where = printable(subject_line(finding), _SUBJECT_WHERE_CHARS)
-    text = f"[{finding.severity.upper()}] {cluster}: {where}: {finding.title}"
+    state = "RESOLVED" if finding.status == "resolved" else finding.severity.upper()
+    text = f"[{state}] {cluster}: {where}: {finding.title}"
     return printable_ascii(text, _SUBJECT_CHARS)
 
 
@@ -47,7 +48,8 @@ def _shown(value: FieldValue) -> str:
 
 
 def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
-    yield from _wrapped(f"{finding.severity.upper()}: {finding.title}")
+    state = "RESOLVED" if finding.status == "resolved" else finding.severity.upper()
+    yield from _wrapped(f"{state}: {finding.title}")
     yield ""
     yield from _facts(finding)
     yield ""

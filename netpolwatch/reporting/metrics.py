@@ -56,6 +56,13 @@ def count_point(name: str, count: int, dimensions: dict[str, str], now_ms: int) 
     return MetricPoint(name, count, "Count", dimensions, now_ms - now_ms % _MINUTE_MS)
 
 
+def gauge_point(
+    name: str, value: float, dimensions: dict[str, str], now_ms: int, unit: Unit
+) -> MetricPoint:
+    """Tell a level of the current minute."""
+    return MetricPoint(name, value, unit, dimensions, now_ms - now_ms % _MINUTE_MS)
+
+
 def _in_range(batch: Batch, now_ms: int) -> dict[tuple[int, str, str], int]:
     counts: dict[tuple[int, str, str], int] = {}
     minutes = {minute for minute, _, _ in batch.series}

@@ -67,5 +67,7 @@ class Template:
 def _statement(statement: dict[str, Any]) -> tuple[str, set[str], str, dict[str, Any]]:
     actions, resource = statement["Action"], statement["Resource"]
     names = {actions} if isinstance(actions, str) else set(actions)
+    if isinstance(resource, list):
+        resource = ", ".join(resource)
     assert isinstance(resource, str)
     return statement["Effect"], names, resource, statement.get("Condition", {})

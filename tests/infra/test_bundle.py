@@ -11,11 +11,15 @@ import pytest
 
 from infra.bundle import ROOT, BundleError, Profile, _write_bytecode, build
 from lambdas.settings import Settings, load_settings
+from netpolwatch.findings.rules import Rules
 
-SETTINGS = Settings(clusters={"/aws/eks/demo/cluster": "demo"}, repeat_interval_ms=60_000)
+SETTINGS = Settings(
+    clusters={"/aws/eks/demo/cluster": "demo"}, rules=Rules(repeat_interval_ms=60_000)
+)
 
 PACKAGES = {
-    "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "typing_extensions.py",
+    "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "slack", "slack_sdk",
+    "typing_extensions.py",
 }  # fmt: skip
 OURS = {"lambdas", "netpolwatch", "settings.json"}
 FORBIDDEN = {
@@ -29,11 +33,12 @@ RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "DASHBOARD_NAME": "netpolwatch",
+    "FAILURE_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
     "FINDINGS_TABLE": "findings",
     "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:findings",
     "OPS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:ops",
 }
-HANDLERS = ("analyzer", "notifier", "subscriber")
+HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")
 
 ELF_MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 

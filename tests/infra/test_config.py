@@ -11,6 +11,7 @@ import pytest
 from infra.bundle import ROOT
 from infra.config import Config, ConfigError, parse_duration, read_config
 from lambdas.settings import Settings
+from netpolwatch.findings.rules import Rules
 from tests.unit.catalogue.test_private import folder
 
 
@@ -69,7 +70,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
             "/nodes/prod": "prod",
             "/aws/eks/staging/cluster": "staging",
         },
-        repeat_interval_ms=90_000,
+        rules=Rules(repeat_interval_ms=90_000),
         retention_days=7,
     )
     assert (config.memory_mb.analyzer, config.memory_mb.notifier) == (512, 256)

@@ -7,6 +7,7 @@ import pytest
 from tests.infra.reading import Template
 
 ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
+SWEEPER, TICK = "SweeperRole", "SweeperTick"
 TABLE, KEY = "StorageFindings", "EncryptionKey.Arn"
 FINDINGS, OPS = "TopicsFindings", "TopicsOps"
 TABLE_KEY = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"}
@@ -45,7 +46,6 @@ EXPECTED: dict[str, list[Statement]] = {
             f"{TABLE}.Arn",
             "dynamodb:BatchGetItem",
             "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
         ),
         key_through("dynamodb", TABLE_KEY),
         allow("AnalyzerFailuresQueue.Arn", "sqs:SendMessage"),
@@ -60,12 +60,25 @@ EXPECTED: dict[str, list[Statement]] = {
             "dynamodb:GetShardIterator",
         ),
         allow("*", "dynamodb:ListStreams"),
-        allow(f"{TABLE}.Arn", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        allow(f"{TABLE}.Arn", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
         key_through("dynamodb", TABLE_KEY),
         allow(FINDINGS, "sns:Publish"),
         key_through("sns"),
         allow("NotifierFailuresQueue.Arn", "sqs:SendMessage"),
         key_through("sqs"),
+        (
+            "Allow",
+            {"events:PutEvents"},
+            "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default",
+            {"StringEquals": {"events:source": "netpolwatch"}},
+        ),
+    ],
+    SWEEPER: [
+        own_log("Sweeper"),
+        allow(f"{TABLE}.Arn", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        allow(f"{TABLE}.Arn/index/due, {TABLE}.Arn/index/timers", "dynamodb:Query"),
+        key_through("dynamodb", TABLE_KEY),
+        allow("*", "cloudwatch:GetMetricData"),
     ],
     SUBSCRIBER: [
         own_log("SubscriptionsSubscriber"),
@@ -78,7 +91,14 @@ EXPECTED: dict[str, list[Statement]] = {
 
 
 def test_there_are_no_other_roles(template: Template) -> None:
-    assert set(template.of_type("AWS::IAM::Role")) == set(EXPECTED)
+    assert set(template.of_type("AWS::IAM::Role")) == {*EXPECTED, TICK}
+
+
+def test_the_schedule_may_invoke_the_sweeper_and_nothing_else(template: Template) -> None:
+    role = template.of_type("AWS::IAM::Role")[TICK]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert template.statements(TICK) == [allow("SweeperFunction.Arn", "lambda:InvokeFunction")]
 
 
 @pytest.mark.parametrize("role", EXPECTED)

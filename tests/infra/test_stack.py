@@ -47,8 +47,11 @@ def function(template: Template, name: str) -> dict[str, Any]:
                 "FINDINGS_TABLE": "StorageFindings",
                 "FINDINGS_TOPIC_ARN": "TopicsFindings",
                 "DASHBOARD_NAME": "netpolwatch",
+                "FAILURE_QUEUE_URL": "NotifierFailuresQueue",
+                "EVENT_BUS": "default",
             },
         ),
+        ("sweeper", {"FINDINGS_TABLE": "StorageFindings"}),
         ("subscriber", {"OPS_TOPIC_ARN": "TopicsOps"}),
     ],
 )
@@ -62,14 +65,15 @@ def test_functions(template: Template, name: str, environment: dict[str, str]) -
 
 def test_all_functions_run_from_one_asset(template: Template) -> None:
     code = [json.dumps(f["Code"]) for f in template.of_type("AWS::Lambda::Function").values()]
-    assert len(code) == 3
+    assert len(code) == 4
     assert len(set(code)) == 1
 
 
 def test_own_log_groups_are_encrypted_and_expire(template: Template) -> None:
     groups = template.of_type("AWS::Logs::LogGroup").values()
     assert {group["LogGroupName"] for group in groups} == {
-        f"/aws/lambda/netpolwatch-{name}" for name in ("analyzer", "notifier", "subscriber")
+        f"/aws/lambda/netpolwatch-{name}"
+        for name in ("analyzer", "notifier", "subscriber", "sweeper")
     }
     for group in groups:
         assert group["RetentionInDays"] == 30
@@ -131,10 +135,29 @@ def test_work_that_is_due_is_found_by_a_sparse_index(template: Template) -> None
                 {"AttributeName": "due_at", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
+        },
+        {
+            "IndexName": "timers",
+            "KeySchema": [
+                {"AttributeName": "timer", "KeyType": "HASH"},
+                {"AttributeName": "timer_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {
+                "ProjectionType": "INCLUDE",
+                "NonKeyAttributes": ["cluster", "severity"],
+            },
+        },
     ]
     types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
-    assert types == {"pk": "S", "outbox_due": "S", "due_at": "N"}
+    assert types == {"pk": "S", "outbox_due": "S", "due_at": "N", "timer": "S", "timer_at": "N"}
+
+
+def test_the_sweeper_is_told_the_schedules_own_time_every_minute(template: Template) -> None:
+    schedule = template.only("AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Target"]["Arn"] == "SweeperFunction.Arn"
+    assert json.loads(schedule["Target"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
 
 
 def test_every_address_subscribes_both_topics(template: Template) -> None:
@@ -204,11 +227,27 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
         "AnalyzerErrors": ("Errors", ["AnalyzerFunction"], "notBreaching"),
         "AnalyzerThrottles": ("Throttles", ["AnalyzerFunction"], "notBreaching"),
         "NotifierErrors": ("Errors", ["NotifierFunction"], "notBreaching"),
+        "NotifierThrottles": ("Throttles", ["NotifierFunction"], "notBreaching"),
+        "SweeperErrors": ("Errors", ["SweeperFunction"], "notBreaching"),
+        "SweeperThrottles": ("Throttles", ["SweeperFunction"], "notBreaching"),
+        "AnalyzerDestination": (
+            "DestinationDeliveryFailures",
+            ["AnalyzerFunction"],
+            "notBreaching",
+        ),
         "NotificationsFailed": (None, [], "notBreaching"),
+        "BudgetExhausted": ("NotificationsSuppressed", ["over-budget"], "notBreaching"),
+        "OutboxAge": ("OutboxAge", ["findings"], "missing"),
+        "Lagprod": ("IngestLag", ["prod"], "notBreaching"),
+        "Lagstaging": ("IngestLag", ["staging"], "notBreaching"),
+        "Blindprod": ("Blind", ["prod"], "notBreaching"),
+        "Blindstaging": ("Blind", ["staging"], "notBreaching"),
     }
-    for alarm in alarms.values():
+    assert alarms["AlarmsOutboxAge"]["InsufficientDataActions"] == ["TopicsOps"]
+    for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == ["TopicsOps"]
-        assert alarm["Threshold"] == 1
+        slow = name == "AlarmsOutboxAge" or name.startswith("AlarmsLag")
+        assert slow or alarm["Threshold"] == 1
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 
@@ -321,7 +360,7 @@ def test_a_log_group_that_leaves_takes_only_its_own_resources_along() -> None:
     one = stack_of(clusters=[{"name": "b"}]).raw["Resources"]
     gone = {both[name]["Type"] for name in both.keys() - one.keys()}
     assert one.keys() < both.keys()
-    assert gone == {"AWS::Lambda::Permission", "AWS::IAM::Policy"}
+    assert gone == {"AWS::Lambda::Permission", "AWS::IAM::Policy", "AWS::CloudWatch::Alarm"}
 
 
 # Gates

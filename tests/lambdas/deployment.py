@@ -20,7 +20,7 @@ LOG_GROUP = "/aws/eks/retail-prod/cluster"
 AGENT_STREAM = "aws-network-policy-agent-audit-ed840232-8c1e-49fb-b133-a4fed61377bc"
 SETTINGS: dict[str, Any] = {
     "clusters": {LOG_GROUP: "retail-prod", "/shipped/by/fluent-bit": "shipped"},
-    "repeat_interval_ms": 86_400_000,
+    "rules": {"repeat_interval_ms": 86_400_000},
     "retention_days": 30,
 }
 
@@ -35,7 +35,7 @@ def deploy(
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     for variable, value in variables.items():
         patch.setenv(variable, value)
-    for client in (clients.dynamodb, clients.sns):
+    for client in (clients.dynamodb, clients.sns, clients.sqs, clients.events, clients.cloudwatch):
         client.cache_clear()
     module = f"lambdas.{name}.handler"
     patch.delitem(sys.modules, module, raising=False)

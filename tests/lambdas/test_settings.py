@@ -7,6 +7,7 @@ import pytest
 
 from lambdas import settings
 from lambdas.settings import Settings, load_settings
+from netpolwatch.findings.rules import Rules
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_settings_are_read_with_their_defaults(file: Path) -> None:
     file.write_text('{"clusters":{"/aws/eks/prod/cluster":"prod"}}')
-    assert load_settings(file) == Settings({"/aws/eks/prod/cluster": "prod"}, 86_400_000, 30)
+    assert load_settings(file) == Settings({"/aws/eks/prod/cluster": "prod"}, Rules(), 30)
 
 
 def test_without_a_path_it_is_the_one_at_the_bundles_root(

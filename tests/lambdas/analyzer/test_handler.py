@@ -103,7 +103,7 @@ def test_sightings_become_findings(handle: Handle, table: "DynamoDBClient", minu
     # Then the conversation is a finding, with what people are to be told
     assert answer == {"events": 4, "opened": 1}
     item = items(table)[STATISTICS]
-    state = json.loads(item["state"]["S"])
+    state = json.loads(item["body"]["S"])["state"]
     assert (state["count"], state["cluster"], state["subject"]) == (
         2, "retail-prod", CONVERSATION,
     )  # fmt: skip
@@ -160,7 +160,9 @@ def test_ten_thousand_subjects_stay_twenty_and_other(
 ) -> None:
     lines = [flow("DENY", f"10.1.{number >> 8}.{number & 255}:43322") for number in range(10_000)]
     assert handle(payload(*lines, at=minute), None) == {"events": 10_000, "opened": 21}
-    found = [json.loads(item["state"]["S"]) for item in items(table).values() if "state" in item]
+    found = [
+        json.loads(item["body"]["S"])["state"] for item in items(table).values() if "issue" in item
+    ]
     assert sum(state["count"] for state in found) == 10_000
 
 

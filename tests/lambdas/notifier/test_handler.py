@@ -1,7 +1,8 @@
-"""What waits in a finding's outbox is sent, once, and then taken out of it."""
+"""What waits in an outbox is routed, sent on every channel, once, and then taken out of it."""
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 
-from netpolwatch.aws.findings_table import FindingsTable
+from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.observation import Observation
+from netpolwatch.findings.recording import record
+from netpolwatch.findings.rules import DEFAULT_RULES
 from tests.lambdas.deployment import deploy
 from tests.unit.aws.findings_store import (
     REGION,
@@ -25,10 +28,10 @@ from tests.unit.aws.findings_store import (
     answered,
     due,
     make_table,
-    put_beside,
     refuse_first,
+    waiting,
 )
-from tests.unit.findings.making import CLUSTER, ENTRIES, LINK_NOT_FOUND, NOON, observation
+from tests.unit.findings.making import CLUSTER, ENTRIES, LINK_NOT_FOUND, observation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,31 +40,28 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 REFUSED = (
-    "<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code>"
+    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
     "<Message>not allowed</Message></Error></ErrorResponse>"
 )
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The notifier beside a table and a topic with one subscriber."""
+    """The notifier beside a table, a topic with one subscriber, and a failure queue."""
 
     function: ModuleType
     client: "DynamoDBClient"
     queue: str
-
-    @property
-    def table(self) -> FindingsTable:
-        return FindingsTable(self.client, TABLE)
+    failures: str
 
     def notify(self, *keys: str) -> dict[str, Any]:
         records = [stream_record(key, number) for number, key in enumerate(keys)]
         answer: dict[str, Any] = self.function.handle({"Records": records}, LambdaContext())
         return answer
 
-    def received(self) -> list[dict[str, Any]]:
+    def received(self, queue: str = "") -> list[dict[str, Any]]:
         client = boto3.client("sqs", region_name=REGION)
-        answer = client.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        answer = client.receive_message(QueueUrl=queue or self.queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
@@ -72,15 +72,18 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
         topic = sns.create_topic(Name="findings")["TopicArn"]
         queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+        failures = sqs.create_queue(QueueName="failures")["QueueUrl"]
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:subscriber"
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         variables = {
             "FINDINGS_TABLE": TABLE,
             "FINDINGS_TOPIC_ARN": topic,
             "DASHBOARD_NAME": "netpolwatch",
+            "FAILURE_QUEUE_URL": failures,
+            "EVENT_BUS": "default",
         }
         function = deploy("notifier", variables, tmp_path, monkeypatch)
-        yield Deployment(function, client, queue)
+        yield Deployment(function, client, queue, failures)
 
 
 def stream_record(key: str, number: int = 0) -> dict[str, Any]:
@@ -111,22 +114,30 @@ def fault(node: str) -> Observation:
 def opened(deployment: Deployment, *nodes: str) -> list[str]:
     """Open a finding a node; give their keys, in the nodes' order."""
     faults = [fault(node) for node in nodes]
-    deployment.table.record(faults, ENTRIES, f"batch of {nodes}", NOON)
+    ledger = DynamoLedger(deployment.client, TABLE)
+    now_ms = time.time_ns() // 1_000_000
+    record(ledger, faults, ENTRIES, f"batch of {nodes}", now_ms=now_ms, rules=DEFAULT_RULES)
     return [f"finding#{each.id}" for each in faults]
 
 
-def metrics(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def metrics(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert all(document["Channel"] == "sns" and "service" not in document for document in found)
-    return [document["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for document in found]
+    assert all("service" not in document for document in found)
+    return sorted(
+        (
+            document["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"],
+            document.get("Channel") or document.get("Reason"),
+        )
+        for document in found
+    )
 
 
-def test_what_waits_is_sent_once(
+def test_what_waits_is_sent_once_on_every_channel(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a finding that opened
     (key,) = opened(deployment, "ip-10-0-2-17")
-    (pending,) = deployment.table.pending(key.partition("#")[2])
+    (outgoing,) = waiting(deployment.client, key.partition("#")[2])
     # When its record is delivered, twice
     assert deployment.notify(key) == {"batchItemFailures": []}
     assert deployment.notify(key) == {"batchItemFailures": []}
@@ -136,11 +147,23 @@ def test_what_waits_is_sent_once(
     assert (told["account"], told["region"], told["cluster"]) == (ACCOUNT, REGION, CLUSTER)
     assert told["links"]["dashboard"].endswith("#dashboards/dashboard/netpolwatch")
     assert "logs-insights" in told["links"]["logs_insights"]
-    assert message["MessageAttributes"]["notification_id"]["Value"] == pending.id
+    assert message["MessageAttributes"]["notification_id"]["Value"] == outgoing.id
+    assert message["MessageAttributes"]["reason"]["Value"] == "opened"
     # And nothing waits any longer
-    assert deployment.table.pending(told["id"]) == []
+    assert waiting(deployment.client, told["id"]) == ()
     assert due(deployment.client) == []
-    assert metrics(capsys) == ["NotificationsSent"]
+    assert metrics(capsys) == [("NotificationsSent", "eventbridge"), ("NotificationsSent", "sns")]
+
+
+def test_the_second_node_waits_for_its_group(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = opened(deployment, "ip-10-0-0-1", "ip-10-0-0-2")
+    deployment.notify(first, second)
+    (message,) = deployment.received()
+    assert json.loads(message["Message"])["subject"] == {"node": "ip-10-0-0-1"}
+    assert due(deployment.client) == []
+    assert ("NotificationsSuppressed", "held") in metrics(capsys)
 
 
 def test_an_email_explains_the_issue(deployment: Deployment) -> None:
@@ -158,46 +181,59 @@ def test_an_email_explains_the_issue(deployment: Deployment) -> None:
     assert "harmless+race" in bodies[0]
 
 
-def test_a_record_that_fails_is_named_and_the_others_are_sent(
-    deployment: Deployment, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+def test_a_channel_that_is_denied_stops_no_other_and_gets_it_later(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Given two findings, and a channel that refuses the first
+    # Given a topic that nobody may publish to
+    (key,) = opened(deployment, "ip-10-0-2-17")
+    denied = REFUSED.format(code="AuthorizationError")
+    with answered("Publish", lambda _request: (403, {}, denied)):
+        assert deployment.notify(key) == {"batchItemFailures": []}
+    # Then the bus has it, the topic not, and it stays due
+    assert metrics(capsys) == [("NotificationsFailed", "sns"), ("NotificationsSent", "eventbridge")]
+    (left,) = waiting(deployment.client, key.partition("#")[2])
+    assert (set(left.sent), left.tries) == ({"eventbridge"}, 1)
+    assert due(deployment.client) == [key]
+    assert deployment.received(deployment.failures) == []
+    # When its own write wakes the notifier, it is not tried at once
+    deployment.notify(key)
+    assert deployment.received() == []
+
+
+def test_a_message_that_sns_will_never_take_ends_in_the_failure_queue(
+    deployment: Deployment,
+) -> None:
+    (key,) = opened(deployment, "ip-10-0-2-17")
+    invalid = REFUSED.format(code="InvalidParameter")
+    with answered("Publish", lambda _request: (400, {}, invalid)):
+        deployment.notify(key)
+    (failure,) = deployment.received(deployment.failures)
+    assert (failure["kind"], failure["channel"]) == ("refused-notification", "sns")
+    assert failure["outgoing"]["notice"]["finding"]["subject"] == {"node": "ip-10-0-2-17"}
+    assert due(deployment.client) == []
+
+
+def test_a_record_that_fails_is_named_and_the_others_are_sent(
+    deployment: Deployment, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a table that refuses the first of two writes
     first, second = opened(deployment, "ip-10-0-0-1", "ip-10-0-0-2")
-
-    def refuse(request: AWSPreparedRequest) -> Response | None:
-        return (403, {}, REFUSED) if "ip-10-0-0-1" in str(request.body) else None
-
-    # When both records are delivered together
-    with answered("Publish", refuse), caplog.at_level(logging.WARNING):
+    refusal = refuse_first(1, "AccessDeniedException")
+    with answered("TransactWriteItems", refusal), caplog.at_level(logging.WARNING):
         answer = deployment.notify(first, second)
     # Then the first is named, with its reason in the log; the other arrived
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1000"}]}
-    assert "AuthorizationError" in caplog.text
-    assert [json.loads(message["Message"])["subject"] for message in deployment.received()] == [
-        {"node": "ip-10-0-0-2"}
-    ]
-    assert due(deployment.client) == [first]
-    assert metrics(capsys) == ["NotificationsFailed", "NotificationsSent"]
-    # And it is sent when its record is delivered again, and not the other
-    assert deployment.notify(first, second) == {"batchItemFailures": []}
-    assert [json.loads(message["Message"])["subject"] for message in deployment.received()] == [
-        {"node": "ip-10-0-0-1"}
-    ]
+    assert "AccessDenied" in caplog.text
+    (message,) = deployment.received()
+    assert json.loads(message["Message"])["subject"] == {"node": "ip-10-0-0-2"}
 
 
-def test_all_records_may_fail_without_an_exception(deployment: Deployment) -> None:
-    keys = opened(deployment, "ip-10-0-0-1", "ip-10-0-0-2")
-    with answered("Publish", lambda _request: (403, {}, REFUSED)):
-        answer = deployment.notify(*keys)
-    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["1000", "1001"]
-
-
-def test_what_was_sent_but_not_taken_out_is_sent_again_under_its_name(
+def test_what_was_sent_but_not_recorded_is_sent_again_under_its_name(
     deployment: Deployment,
 ) -> None:
     # Given a crash between the channel's acceptance and our record of it
     (key,) = opened(deployment, "ip-10-0-2-17")
-    with answered("UpdateItem", refuse_first(1, "AccessDeniedException")):
+    with answered("PutItem", refuse_first(1, "AccessDeniedException")):
         assert deployment.notify(key)["batchItemFailures"] == [{"itemIdentifier": "1000"}]
     # When the record is delivered again
     assert deployment.notify(key) == {"batchItemFailures": []}
@@ -210,22 +246,28 @@ def test_what_was_sent_but_not_taken_out_is_sent_again_under_its_name(
     assert len(set(names)) == 1
 
 
-@pytest.mark.parametrize("key", ["batch#4f2d#0", "finding#gone", ""])
+@pytest.mark.parametrize("key", ["batch#4f2d#", "finding#gone", ""])
 def test_what_holds_no_outbox_sends_nothing(deployment: Deployment, key: str) -> None:
     assert deployment.notify(key) == {"batchItemFailures": []}
     assert deployment.received() == []
 
 
-def test_two_that_wait_are_sent_in_their_order(deployment: Deployment) -> None:
-    # Given a second notification in the outbox, later than the first
+def test_an_event_of_the_bus_is_the_finding_and_why_it_is_told(deployment: Deployment) -> None:
+    # Given
     (key,) = opened(deployment, "ip-10-0-2-17")
-    identity = key.removeprefix("finding#")
-    (first,) = deployment.table.pending(identity)
-    second = put_beside(deployment.client, identity, first)
-    deployment.notify(key)
-    ids = [
-        message["MessageAttributes"]["notification_id"]["Value"]
-        for message in deployment.received()
-    ]
-    assert ids == [first.id, second.id]
-    assert due(deployment.client) == []
+    (outgoing,) = waiting(deployment.client, key.partition("#")[2])
+    put: list[dict[str, Any]] = []
+
+    def keep(request: AWSPreparedRequest) -> Response | None:
+        put.extend(json.loads(request.body or b"{}")["Entries"])
+        return None
+
+    # When
+    with answered("PutEvents", keep):
+        deployment.notify(key)
+    # Then
+    (entry,) = put
+    detail = json.loads(entry["Detail"])
+    assert (entry["Source"], entry["DetailType"]) == ("netpolwatch", "netpolwatch finding")
+    assert (detail["notification_id"], detail["reason"]) == (outgoing.id, "opened")
+    assert detail["schema"] == "netpolwatch/finding/v1"

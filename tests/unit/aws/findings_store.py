@@ -13,7 +13,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
 
-from netpolwatch.aws.findings_table import Pending
+from netpolwatch.aws.ledger import DUE, TIMER
+from netpolwatch.findings.items import FindingItem, Item, Outgoing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,16 +36,29 @@ def make_table() -> "DynamoDBClient":
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "outbox_due", "AttributeType": "S"},
             {"AttributeName": "due_at", "AttributeType": "N"},
+            {"AttributeName": "timer", "AttributeType": "S"},
+            {"AttributeName": "timer_at", "AttributeType": "N"},
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "due",
+                "IndexName": DUE,
                 "KeySchema": [
                     {"AttributeName": "outbox_due", "KeyType": "HASH"},
                     {"AttributeName": "due_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
+            },
+            {
+                "IndexName": TIMER,
+                "KeySchema": [
+                    {"AttributeName": "timer", "KeyType": "HASH"},
+                    {"AttributeName": "timer_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["cluster", "severity"],
+                },
+            },
         ],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
@@ -69,19 +83,23 @@ def due(client: "DynamoDBClient") -> list[str]:
     return [item["pk"]["S"] for item in answer["Items"]]
 
 
-def put_beside(client: "DynamoDBClient", finding: str, first: Pending) -> Pending:
-    """Put a second, later notification beside the one that waits in a finding's outbox."""
-    assert first.entry is not None
-    later = Pending("second", msgspec.structs.replace(first.entry, at=first.entry.at + 1))
-    assert later.entry is not None
-    client.update_item(
-        TableName=TABLE,
-        Key={"pk": {"S": f"finding#{finding}"}},
-        UpdateExpression="SET outbox.#second = :entry",
-        ExpressionAttributeNames={"#second": later.id},
-        ExpressionAttributeValues={":entry": {"S": msgspec.json.encode(later.entry).decode()}},
-    )
-    return later
+def stored(client: "DynamoDBClient", key: str) -> Item | None:
+    """Read one item as we wrote it."""
+    found = items(client).get(key)
+    return None if found is None else msgspec.json.decode(found["body"]["S"], type=Item)
+
+
+def finding_item(client: "DynamoDBClient", identity: str) -> FindingItem:
+    """Read a finding's item, which must be there."""
+    item = stored(client, f"finding#{identity}")
+    assert isinstance(item, FindingItem)
+    return item
+
+
+def waiting(client: "DynamoDBClient", identity: str) -> tuple[Outgoing, ...]:
+    """Read what waits in a finding's outbox; nothing where there is no finding."""
+    item = stored(client, f"finding#{identity}")
+    return () if item is None else item.outbox
 
 
 @contextmanager

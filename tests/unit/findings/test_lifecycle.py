@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.model import Entry, Threshold
-from netpolwatch.findings.lifecycle import State, Transition, advance, finding_of
+from netpolwatch.findings.lifecycle import Transition, advance, ended_before, tick
 from netpolwatch.findings.model import MAX_EVIDENCE, Evidence
 from netpolwatch.findings.observation import Observation
+from netpolwatch.findings.rules import DEFAULT_RULES
+from netpolwatch.findings.state import State, finding_of
 from tests.unit.findings.making import (
     DAY_MS,
     HOUR_MS,
@@ -23,7 +25,7 @@ from tests.unit.findings.making import (
 def step(
     state: State | None, at: int, known: Entry = LINK_NOT_FOUND, **changes: object
 ) -> Transition:
-    return advance(state, observation(**changes), known, now_ms=at, repeat_interval_ms=DAY_MS)
+    return advance(state, observation(**changes), known, now_ms=at, rules=DEFAULT_RULES)
 
 
 def test_the_first_observation_opens_a_finding_and_tells_it() -> None:
@@ -158,7 +160,7 @@ def test_the_order_of_observations_changes_nothing(
     def end(observations: list[Observation]) -> tuple[object, ...]:
         state = None
         for each in observations:
-            change = advance(state, each, _ENDLESS, now_ms=NOON, repeat_interval_ms=DAY_MS)
+            change = advance(state, each, _ENDLESS, now_ms=NOON, rules=DEFAULT_RULES)
             state = change.state
         assert state is not None
         return state.id, state.count, state.first_seen, state.last_seen, state.severity
@@ -205,14 +207,35 @@ def test_a_rise_of_severity_is_told_at_once() -> None:
 
 
 def test_after_its_silence_a_fault_begins_a_new_episode() -> None:
-    # given a finding told lately
+    # given a finding told lately, whose log has nothing of it for its time of silence
     opened = step(None, NOON)
     later = NOON + LINK_NOT_FOUND.resolve_after_ms + 1
+    seen = observation(first_seen=later, last_seen=later)
+    over = ended_before(opened.state, seen, LINK_NOT_FOUND)
     # when
-    again = step(opened.state, later, first_seen=later, last_seen=later)
+    again = step(over, later, first_seen=later, last_seen=later)
     # then it is not told before the interval is over
+    assert (over.status, over.resolved_at) == ("resolved", later - 1)
     assert (again.state.episode, again.state.count, again.state.status) == (2, 1, "open")
     assert again.notification is None
+
+
+def test_in_a_deployment_the_order_of_delivery_begins_no_episode() -> None:
+    # given a backlog of a day, delivered in any order within a minute
+    later = NOON + DAY_MS
+    state = step(None, NOON, first_seen=later, last_seen=later).state
+    state = step(state, NOON + 1, first_seen=NOON, last_seen=NOON).state
+    state = step(state, NOON + 2, first_seen=later + 1, last_seen=later + 1).state
+    assert (state.episode, state.count) == (1, 3)
+    # when it is silent from then on
+    silent = NOON + 2 + LINK_NOT_FOUND.resolve_after_ms
+    early = tick(state, LINK_NOT_FOUND, now_ms=silent - 1, rules=DEFAULT_RULES)
+    over = tick(state, LINK_NOT_FOUND, now_ms=silent, rules=DEFAULT_RULES)
+    # then
+    assert (early.state.status, early.notification) == ("ongoing", None)
+    assert over.state.status == "resolved"
+    assert over.notification is not None
+    assert over.notification.finding.status == "resolved"
 
 
 def test_what_comes_late_begins_no_episode() -> None:

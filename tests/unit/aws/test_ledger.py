@@ -15,24 +15,31 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError
 
-from netpolwatch.aws import findings_table
-from netpolwatch.aws.findings_table import ContentionError, FindingsTable, Pending, finding_in
+from netpolwatch.aws import ledger as aws_ledger
+from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.findings.fingerprint import finding_id, notification_id
-from netpolwatch.findings.lifecycle import Recorded, State
+from netpolwatch.findings.items import Changes, Items, SilencesItem, finding_in
+from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.model import Evidence, Subject
+from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
+from netpolwatch.findings.recording import Recorded
+from netpolwatch.findings.recording import record as record_in
+from netpolwatch.findings.rules import DEFAULT_RULES
+from netpolwatch.findings.state import State
 from tests.unit.aws.findings_store import (
     REGION,
     TABLE,
     Response,
     answered,
     due,
+    finding_item,
     items,
     make_table,
     one_request_at_a_time,
-    put_beside,
     refusal,
     refuse_first,
+    waiting,
 )
 from tests.unit.findings.making import (
     CLUSTER,
@@ -55,7 +62,7 @@ WRITERS = 8
 @pytest.fixture(autouse=True)
 def quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pause as long as it takes another thread to work, not as long as a network needs."""
-    monkeypatch.setattr(findings_table, "_MAX_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(aws_ledger, "_MAX_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -65,8 +72,8 @@ def client() -> Iterator["DynamoDBClient"]:
 
 
 @pytest.fixture
-def table(client: "DynamoDBClient") -> FindingsTable:
-    return FindingsTable(client, TABLE)
+def table(client: "DynamoDBClient") -> DynamoLedger:
+    return DynamoLedger(client, TABLE)
 
 
 def nodes(count: int) -> list[Observation]:
@@ -80,58 +87,70 @@ def nodes(count: int) -> list[Observation]:
 
 
 def state_of(client: "DynamoDBClient", identity: str = FINDING) -> State:
-    item = items(client)[f"finding#{identity}"]
-    return msgspec.json.decode(item["state"]["S"], type=State)
+    return finding_item(client, identity).state
 
 
 def counts(client: "DynamoDBClient") -> list[int]:
-    return [
-        msgspec.json.decode(item["state"]["S"], type=State).count
-        for key, item in items(client).items()
-        if key.startswith("finding#")
-    ]
+    found = (finding_in(key) for key in items(client))
+    return [state_of(client, identity).count for identity in found if identity is not None]
 
 
-def record(table: FindingsTable, key: str, *seen: Observation, now_ms: int = NOON) -> Recorded:
-    return table.record(seen or [observation()], ENTRIES, key, now_ms)
+def record(table: DynamoLedger, key: str, *seen: Observation, now_ms: int = NOON) -> Recorded:
+    observations = seen or [observation()]
+    return record_in(table, observations, ENTRIES, key, now_ms=now_ms, rules=DEFAULT_RULES)
 
 
-def reasons(table: FindingsTable) -> list[str | None]:
+def reasons(client: "DynamoDBClient", identity: str = FINDING) -> list[str]:
     """Tell why what waits in the finding's outbox is told."""
-    return [each.entry.reason if each.entry else None for each in table.pending(FINDING)]
+    notices = [outgoing.notice for outgoing in waiting(client, identity)]
+    return [notice.reason for notice in notices if isinstance(notice, FindingNotice)]
+
+
+def take_out(table: DynamoLedger, identity: str = FINDING) -> Changes:
+    """Empty a finding's outbox, as its notifier does."""
+    key = f"finding#{identity}"
+
+    def decide(found: Items) -> Changes:
+        return {key: msgspec.structs.replace(found[key], outbox=())} if key in found else {}
+
+    return table.change([key], decide, NOON)
 
 
 # --- one writer ----------------------------------------------------------------------------------
 
 
-def test_a_finding_opens_with_its_outbox(client: "DynamoDBClient", table: FindingsTable) -> None:
-    # When the first batch is recorded
+def test_a_finding_opens_with_its_outbox(client: "DynamoDBClient", table: DynamoLedger) -> None:
+    # Given nothing, when the first batch is recorded
     assert record(table, "batch-1") == Recorded(opened=1)
-    # Then one item holds the state, the notification, and what wakes the notifier
+    # Then one item holds the state, the notification, what wakes the notifier, and its timer
     item = items(client)[f"finding#{FINDING}"]
     assert item["version"] == {"N": "1"}
     assert item["issue"] == {"S": "npa-link-not-found"}
     assert item["cluster"] == {"S": "retail-prod"}
-    assert item["outbox_due"] == {"S": "due"}
-    assert item["due_at"] == {"N": str(NOON)}
-    assert list(item["outbox"]["M"]) == [notification_id(FINDING, 1, 1)]
+    assert item["severity"] == {"S": "high"}
+    assert (item["outbox_due"], item["due_at"]) == ({"S": "due"}, {"N": str(NOON)})
+    assert item["timer_at"] == {"N": str(NOON + LINK_NOT_FOUND.resolve_after_ms)}
     assert due(client) == [f"finding#{FINDING}"]
-    (pending,) = table.pending(FINDING)
-    assert pending.entry is not None
-    assert (pending.entry.reason, pending.entry.at) == ("opened", NOON)
-    assert pending.entry.finding.subject == observation().subject
+    (outgoing,) = waiting(client, FINDING)
+    assert (outgoing.id, outgoing.at) == (notification_id(FINDING, 1, 1), NOON)
+    assert reasons(client) == ["opened"]
 
 
 def test_items_expire(client: "DynamoDBClient") -> None:
-    FindingsTable(client, TABLE, retention_days=7).record([observation()], ENTRIES, "k", NOON)
+    record(DynamoLedger(client, TABLE, retention_days=7), "k")
     written = items(client)
     assert written[f"finding#{FINDING}"]["expires_at"] == {"N": str((NOON + 7 * DAY_MS) // 1000)}
-    assert written["batch#k#0"]["expires_at"] == {"N": str((NOON + DAY_MS) // 1000)}
+    assert written["batch#k#"]["expires_at"] == {"N": str((NOON + DAY_MS) // 1000)}
 
 
-def test_a_repeated_delivery_changes_nothing(
-    client: "DynamoDBClient", table: FindingsTable
+def test_silences_do_not_expire_with_their_item(
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
+    table.change(["silences"], lambda _: {"silences": SilencesItem()}, NOON)
+    assert "expires_at" not in items(client)["silences"]
+
+
+def test_a_repeated_delivery_changes_nothing(client: "DynamoDBClient", table: DynamoLedger) -> None:
     record(table, "batch-1")
     before = items(client)
     again = record(table, "batch-1", now_ms=NOON + HOUR_MS)
@@ -140,43 +159,36 @@ def test_a_repeated_delivery_changes_nothing(
 
 
 def test_another_batch_goes_on_with_the_finding(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     record(table, "batch-1")
     assert record(table, "batch-2", observation(count=4)) == Recorded(opened=0)
     assert (state_of(client).count, state_of(client).status) == (5, "ongoing")
-    assert len(table.pending(FINDING)) == 1
+    assert reasons(client) == ["opened"]
 
 
-def test_a_finding_is_not_told_again_while_a_telling_still_waits(table: FindingsTable) -> None:
+def test_a_finding_is_not_told_again_while_a_telling_still_waits(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
     # Given a notifier that is down for days, when the finding goes on
     record(table, "batch-1")
     record(table, "batch-2", now_ms=NOON + DAY_MS)
     # Then the outbox does not grow, and the repeat is made good once the first was sent
-    (waiting,) = table.pending(FINDING)
-    assert reasons(table) == ["opened"]
-    table.acknowledge(FINDING, waiting.id)
+    assert reasons(client) == ["opened"]
+    take_out(table)
     record(table, "batch-3", now_ms=NOON + DAY_MS + 1)
-    assert reasons(table) == ["repeated"]
+    assert reasons(client) == ["repeated"]
 
 
-def record_two_waiting(client: "DynamoDBClient", table: FindingsTable) -> tuple[Pending, Pending]:
-    """Open the finding, and put a second notification beside the first."""
-    record(table, "k1")
-    (first,) = table.pending(FINDING)
-    return first, put_beside(client, FINDING, first)
-
-
-def test_a_damaged_state_begins_anew_and_its_neighbours_are_recorded(
-    client: "DynamoDBClient", table: FindingsTable
+def test_a_damaged_item_begins_anew_and_its_neighbours_are_recorded(
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given an item that a newer version wrote, or that somebody edited
     record(table, "batch-1")
     client.update_item(
         TableName=TABLE,
         Key={"pk": {"S": f"finding#{FINDING}"}},
-        UpdateExpression="SET #state = :damaged",
-        ExpressionAttributeNames={"#state": "state"},
+        UpdateExpression="SET body = :damaged",
         ExpressionAttributeValues={":damaged": {"S": '{"status":"asleep"}'}},
     )
     # When it is observed again, beside another
@@ -186,47 +198,35 @@ def test_a_damaged_state_begins_anew_and_its_neighbours_are_recorded(
     assert len(items(client)) == 5
 
 
-def test_a_damaged_notification_does_not_hide_the_one_beside_it(
-    client: "DynamoDBClient", table: FindingsTable
-) -> None:
-    first, second = record_two_waiting(client, table)
-    client.update_item(
-        TableName=TABLE,
-        Key={"pk": {"S": f"finding#{FINDING}"}},
-        UpdateExpression="SET outbox.#second = :damaged",
-        ExpressionAttributeNames={"#second": second.id},
-        ExpressionAttributeValues={":damaged": {"S": "{"}},
-    )
-    assert table.pending(FINDING) == [Pending(second.id, None), first]
-
-
 def test_a_cluster_without_a_name_is_written_as_unknown(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     record(table, "batch-1", observation(cluster=None))
     assert items(client)[f"finding#{FINDING}"]["cluster"] == {"S": "unknown"}
 
 
 def test_a_batch_without_observations_writes_nothing(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
-    assert table.record([], ENTRIES, "k", NOON) == Recorded()
+    assert record_in(table, [], ENTRIES, "k", now_ms=NOON, rules=DEFAULT_RULES) == Recorded()
     assert items(client) == {}
 
 
-def test_an_entry_that_is_promoted_can_still_be_told(table: FindingsTable) -> None:
+def test_an_entry_that_is_promoted_can_still_be_told(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
     # Given a finding of an entry that is only recorded
     silent = {LINK_NOT_FOUND.id: entry(notify=False)}
-    table.record([observation()], silent, "batch-1", NOON)
-    assert table.pending(FINDING) == []
+    record_in(table, [observation()], silent, "batch-1", now_ms=NOON, rules=DEFAULT_RULES)
+    assert reasons(client) == []
     # When its entry is promoted and it is seen again
     record(table, "batch-2", now_ms=NOON + 1)
     # Then it is told
-    assert reasons(table) == ["opened"]
+    assert reasons(client) == ["opened"]
 
 
 def test_the_largest_finding_with_hostile_text_fits_an_item(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given 21 findings whose evidence is full of what JSON writes longest
     hostile = Evidence(None, "g" * 512, "s" * 512, "\x00\U0001f4a9" * 300)
@@ -242,8 +242,26 @@ def test_the_largest_finding_with_hostile_text_fits_an_item(
     assert state_of(client, seen[0].id).evidence == (hostile,) * 5
 
 
+def test_what_is_open_and_what_is_due_is_found_by_the_indexes(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
+    # Given three findings on as many nodes
+    record(table, "k", *nodes(3))
+    # Then
+    assert table.open_findings() == {("retail-prod", "high"): 3}
+    assert table.oldest_due() == NOON
+    assert sorted(table.due(NOON, 10)) == sorted(f"finding#{each.id}" for each in nodes(3))
+    assert table.due(NOON - 1, 10) == []
+    assert len(table.due(NOON, 2)) == 2
+    silent = NOON + LINK_NOT_FOUND.resolve_after_ms
+    assert (len(table.timers(silent, 10)), table.timers(silent - 1, 10)) == (3, [])
+    for each in nodes(3):
+        take_out(table, each.id)
+    assert (due(client), table.oldest_due()) == ([], None)
+
+
 def test_expressions_name_no_word_that_dynamodb_reserves(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given every kind of request that we make
     asked: list[Any] = []
@@ -252,32 +270,33 @@ def test_expressions_name_no_word_that_dynamodb_reserves(
     )
     record(table, "batch-1")
     record(table, "batch-2", now_ms=NOON + DAY_MS)
-    for pending in table.pending(FINDING):
-        table.acknowledge(FINDING, pending.id)
+    take_out(table)
+    table.timers(NOON, 1)
+    table.change([f"finding#{FINDING}"], dict.fromkeys, NOON)
     # Then none of their expressions says a reserved word bare
     expressions = re.findall(r'"\w*Expression": "([^"]*)"', json.dumps(asked, default=str))
     words = set(re.findall(r"(?<![\w#:.])[a-z_]+(?![\w(])", " ".join(expressions)))
     reserved = Path(moto.__file__).parent / "dynamodb/parsing/reserved_keywords.txt"
-    assert {"version", "outbox"} <= words
+    assert {"version", "body"} <= words
     assert not {word.upper() for word in words} & set(reserved.read_text().split())
 
 
 # --- large batches -------------------------------------------------------------------------------
 
 
-def test_a_large_batch_is_split_with_a_marker_a_chunk(
-    client: "DynamoDBClient", table: FindingsTable
+def test_a_large_batch_has_a_marker_a_finding(
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     assert record(table, "k", *nodes(45)) == Recorded(opened=45)
     markers = [key for key in items(client) if key.startswith("batch#")]
-    assert sorted(markers) == ["batch#k#0", "batch#k#1", "batch#k#2"]
+    assert sorted(markers) == sorted(f"batch#k#{each.id}" for each in nodes(45))
     assert counts(client) == [1] * 45
     assert record(table, "k", *nodes(45)) == Recorded(opened=0, duplicate=True)
     assert counts(client) == [1] * 45
 
 
 def test_a_repeated_delivery_records_only_what_is_missing(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given a batch whose second chunk fails
     requests = iter(range(9))
@@ -293,7 +312,7 @@ def test_a_repeated_delivery_records_only_what_is_missing(
     # Then the other chunks are recorded, once, and each finding is told once
     assert again == Recorded(opened=25, duplicate=True)
     assert counts(client) == [1] * 45
-    assert all(len(table.pending(each.id)) == 1 for each in nodes(45))
+    assert all(reasons(client, each.id) == ["opened"] for each in nodes(45))
 
 
 # --- many writers --------------------------------------------------------------------------------
@@ -312,42 +331,42 @@ def together(work: Callable[[int], Recorded]) -> list[Recorded]:
 
 
 @pytest.fixture
-def tables(table: FindingsTable, monkeypatch: pytest.MonkeyPatch) -> list[FindingsTable]:
+def tables(table: DynamoLedger, monkeypatch: pytest.MonkeyPatch) -> list[DynamoLedger]:
     """Give the tables of containers that know nothing of each other."""
     one_request_at_a_time(monkeypatch)
     others = [boto3.client("dynamodb", region_name=REGION) for _ in range(WRITERS - 1)]
-    return [table, *(FindingsTable(client, TABLE) for client in others)]
+    return [table, *(DynamoLedger(client, TABLE) for client in others)]
 
 
 def test_one_batch_in_many_containers_is_recorded_once(
-    client: "DynamoDBClient", tables: list[FindingsTable]
+    client: "DynamoDBClient", tables: list[DynamoLedger]
 ) -> None:
     batch = nodes(25)
     recorded = together(lambda number: record(tables[number], "k", *batch))
     assert sum(each.opened for each in recorded) == 25
     assert counts(client) == [1] * 25
-    assert all(len(tables[0].pending(each.id)) == 1 for each in batch)
+    assert all(reasons(client, each.id) == ["opened"] for each in batch)
 
 
 def test_batches_on_one_finding_add_up_and_tell_it_once(
-    client: "DynamoDBClient", tables: list[FindingsTable], monkeypatch: pytest.MonkeyPatch
+    client: "DynamoDBClient", tables: list[DynamoLedger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(findings_table, "_ATTEMPTS", 200)
+    monkeypatch.setattr(aws_ledger, "_ATTEMPTS", 200)
     recorded = together(lambda number: record(tables[number], f"k{number}", *nodes(3)))
     assert sum(each.opened for each in recorded) == 3
     assert counts(client) == [WRITERS] * 3
-    assert all(len(tables[0].pending(each.id)) == 1 for each in nodes(3))
+    assert all(reasons(client, each.id) == ["opened"] for each in nodes(3))
 
 
 def test_a_write_of_stale_state_is_done_again(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given another container that writes between our read and our write
     other = iter(["batch-other"])
 
     def meanwhile(_request: AWSPreparedRequest) -> None:
         for key in other:
-            record(FindingsTable(boto3.client("dynamodb", region_name=REGION), TABLE), key)
+            record(DynamoLedger(boto3.client("dynamodb", region_name=REGION), TABLE), key)
 
     # When
     with answered("TransactWriteItems", meanwhile):
@@ -355,7 +374,7 @@ def test_a_write_of_stale_state_is_done_again(
     # Then ours is recorded on top, and opens nothing
     assert recorded == Recorded(opened=0)
     assert state_of(client).count == 2
-    assert len(table.pending(FINDING)) == 1
+    assert reasons(client) == ["opened"]
 
 
 # --- a table that refuses ------------------------------------------------------------------------
@@ -376,7 +395,7 @@ def cancelled(*codes: str) -> dict[str, list[dict[str, str]]]:
     ],
 )
 def test_a_conflict_is_tried_again(
-    client: "DynamoDBClient", table: FindingsTable, codes: tuple[str, str]
+    client: "DynamoDBClient", table: DynamoLedger, codes: tuple[str, str]
 ) -> None:
     answer = refuse_first(3, "TransactionCanceledException", **cancelled(*codes))
     with answered("TransactWriteItems", answer):
@@ -384,12 +403,22 @@ def test_a_conflict_is_tried_again(
     assert state_of(client).count == 1
 
 
-@pytest.mark.parametrize("other", ["None", "TransactionConflict", "ConditionalCheckFailed"])
-def test_a_marker_that_is_there_means_a_duplicate(table: FindingsTable, other: str) -> None:
-    details = cancelled("ConditionalCheckFailed", other)
-    answer = refuse_first(1, "TransactionCanceledException", **details)
-    with answered("TransactWriteItems", answer):
-        assert record(table, "k") == Recorded(duplicate=True)
+def test_a_batch_that_another_container_records_meanwhile_is_a_duplicate(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
+    # Given the same batch in two containers, the other one faster
+    other = iter([1])
+
+    def meanwhile(_request: AWSPreparedRequest) -> None:
+        for _ in other:
+            record(DynamoLedger(boto3.client("dynamodb", region_name=REGION), TABLE), "k")
+
+    # When
+    with answered("TransactWriteItems", meanwhile):
+        recorded = record(table, "k")
+    # Then
+    assert recorded == Recorded(duplicate=True)
+    assert state_of(client).count == 1
 
 
 @pytest.mark.parametrize(
@@ -404,7 +433,7 @@ def test_a_marker_that_is_there_means_a_duplicate(table: FindingsTable, other: s
     ],
 )
 def test_a_table_that_refuses_is_an_error(
-    client: "DynamoDBClient", table: FindingsTable, code: str, details: dict[str, Any]
+    client: "DynamoDBClient", table: DynamoLedger, code: str, details: dict[str, Any]
 ) -> None:
     with (
         answered("TransactWriteItems", refuse_first(1, code, **details)),
@@ -414,7 +443,7 @@ def test_a_table_that_refuses_is_an_error(
     assert items(client) == {}
 
 
-def test_a_read_that_is_denied_is_an_error(table: FindingsTable) -> None:
+def test_a_read_that_is_denied_is_an_error(table: DynamoLedger) -> None:
     with (
         answered("BatchGetItem", refuse_first(1, "AccessDeniedException")),
         pytest.raises(ClientError, match="AccessDenied"),
@@ -422,14 +451,14 @@ def test_a_read_that_is_denied_is_an_error(table: FindingsTable) -> None:
         record(table, "k")
 
 
-def test_endless_contention_is_an_error(table: FindingsTable) -> None:
+def test_endless_contention_is_an_error(table: DynamoLedger) -> None:
     answer = refuse_first(99, "TransactionCanceledException", **cancelled("TransactionConflict"))
     with answered("TransactWriteItems", answer), pytest.raises(ContentionError):
         record(table, "k")
 
 
 def test_keys_that_were_not_read_are_asked_for_again(
-    client: "DynamoDBClient", table: FindingsTable
+    client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given a table that first answers only half of what it is asked for
     record(table, "k1", *nodes(2))
@@ -446,8 +475,7 @@ def test_keys_that_were_not_read_are_asked_for_again(
                 TABLE: {
                     "Keys": [rest.pop()],
                     "ConsistentRead": True,
-                    "ProjectionExpression": "pk, version, #state",
-                    "ExpressionAttributeNames": {"#state": "state"},
+                    "ProjectionExpression": "pk, version, body",
                 }
             }
 
@@ -460,84 +488,48 @@ def test_keys_that_were_not_read_are_asked_for_again(
     assert counts(client) == [2, 2]
 
 
-# --- the outbox ----------------------------------------------------------------------------------
+# --- one item ------------------------------------------------------------------------------------
 
 
-def test_what_was_sent_is_taken_out(client: "DynamoDBClient", table: FindingsTable) -> None:
-    record(table, "k")
-    (pending,) = table.pending(FINDING)
-    table.acknowledge(FINDING, pending.id)
-    item = items(client)[f"finding#{FINDING}"]
-    assert table.pending(FINDING) == []
-    assert {"outbox_due", "due_at"}.isdisjoint(item)
-    assert due(client) == []
-    # And the next telling finds its place
-    record(table, "k2", now_ms=NOON + DAY_MS)
-    assert reasons(table) == ["repeated"]
-    assert due(client) == [f"finding#{FINDING}"]
-
-
-def test_what_else_waits_stays_due(client: "DynamoDBClient", table: FindingsTable) -> None:
-    first, second = record_two_waiting(client, table)
-    assert table.pending(FINDING) == [first, second]
-    table.acknowledge(FINDING, first.id)
-    assert table.pending(FINDING) == [second]
-    assert due(client) == [f"finding#{FINDING}"]
-    table.acknowledge(FINDING, second.id)
-    assert due(client) == []
-
-
-def test_taking_out_twice_changes_nothing(client: "DynamoDBClient", table: FindingsTable) -> None:
-    first, _ = record_two_waiting(client, table)
-    table.acknowledge(FINDING, first.id)
-    before = items(client)
-    table.acknowledge(FINDING, first.id)
-    assert items(client) == before
-
-
-def test_a_finding_that_expired_meanwhile_is_not_made_again(
-    client: "DynamoDBClient", table: FindingsTable
+@pytest.mark.parametrize(
+    "code", ["TransactionConflictException", "ConditionalCheckFailedException"]
+)
+def test_an_analyzer_at_work_on_the_item_does_not_stop_taking_out(
+    client: "DynamoDBClient", table: DynamoLedger, code: str
 ) -> None:
-    table.acknowledge(FINDING, "4f2d")
-    assert items(client) == {}
-    assert table.pending(FINDING) == []
-
-
-def test_an_analyzer_at_work_on_the_item_does_not_stop_taking_out(table: FindingsTable) -> None:
     # Given a transaction that holds the item: else the notification would be sent again
     record(table, "k")
-    (pending,) = table.pending(FINDING)
-    with answered("UpdateItem", refuse_first(3, "TransactionConflictException")):
-        table.acknowledge(FINDING, pending.id)
-    assert table.pending(FINDING) == []
-
-
-def test_two_senders_that_take_out_the_last_two_leave_nothing_due(
-    client: "DynamoDBClient", table: FindingsTable
-) -> None:
-    # Given two notifications, and another sender that takes one out between our two updates
-    ours, theirs = record_two_waiting(client, table)
-    other = FindingsTable(boto3.client("dynamodb", region_name=REGION), TABLE)
-    turns = iter(range(9))
-
-    def meanwhile(_request: AWSPreparedRequest) -> None:
-        if next(turns) == 1:
-            other.acknowledge(FINDING, theirs.id)
-
-    with answered("UpdateItem", meanwhile):
-        table.acknowledge(FINDING, ours.id)
-    assert table.pending(FINDING) == []
+    with answered("PutItem", refuse_first(3, code)):
+        take_out(table)
+    assert reasons(client) == []
     assert due(client) == []
 
 
-def test_a_denied_update_is_an_error(table: FindingsTable) -> None:
+def test_an_item_that_expired_meanwhile_is_not_made_again(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
+    assert take_out(table) == {}
+    assert items(client) == {}
+
+
+def test_an_item_is_taken_away_only_by_who_knows_it(
+    client: "DynamoDBClient", table: DynamoLedger
+) -> None:
+    record(table, "k")
+    key = f"finding#{FINDING}"
+    with answered("DeleteItem", refuse_first(1, "ConditionalCheckFailedException")):
+        table.change([key], dict.fromkeys, NOON)
+    assert key not in items(client)
+
+
+def test_a_denied_write_is_an_error(client: "DynamoDBClient", table: DynamoLedger) -> None:
     record(table, "k")
     with (
-        answered("UpdateItem", refuse_first(1, "AccessDeniedException")),
+        answered("PutItem", refuse_first(1, "AccessDeniedException")),
         pytest.raises(ClientError, match="AccessDenied"),
     ):
-        table.acknowledge(FINDING, notification_id(FINDING, 1, 1))
-    assert len(table.pending(FINDING)) == 1
+        take_out(table)
+    assert reasons(client) == ["opened"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""What happens every minute, whether anything was logged or not."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from infra.config import Config
+from infra.encryption import Encryption
+from infra.functions import Function, FunctionSpec, Platform
+from infra.nag import accept
+from infra.storage import Storage
+
+_EVERY_MINUTE = "rate(1 minute)"
+# The schedule's own time: a tick that is repeated decides the same.
+_TICK = '{"time":"<aws.scheduler.scheduled-time>"}'
+
+
+class SweeperFunction(Construct):
+    """Resolves, repeats, tells tables and digests; wakes the notifier for what is overdue."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        platform: Platform,
+        config: Config,
+        storage: Storage,
+        encryption: Encryption,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        spec = FunctionSpec(
+            name="sweeper",
+            description="Ends what fell silent and tells what is due",
+            memory_mb=config.memory_mb.sweeper,
+            timeout=cdk.Duration.seconds(55),
+            # A pass that runs beside the next one only makes both slower.
+            reserved_concurrency=None,
+            environment={"FINDINGS_TABLE": storage.table.table_name},
+            allow=[
+                storage.allow("BatchGetItem", "PutItem", "DeleteItem"),
+                storage.query(),
+                encryption.use_through("dynamodb"),
+                # Metrics have no ARNs.
+                iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"]),
+            ],
+        )
+        sweeper = Function(self, "Sweeper", platform=platform, spec=spec)
+        accept(sweeper.role, "IAM5[Resource::*]", "GetMetricData knows no resource; it reads.")
+        self.function = sweeper.function
+        self._tick()
+
+    def _tick(self) -> None:
+        role = iam.Role(
+            self, "Tick", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"),
+            inline_policies={
+                "invoke": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(
+                            actions=["lambda:InvokeFunction"],
+                            resources=[self.function.function_arn],
+                        )
+                    ]
+                )
+            },
+        )  # fmt: skip
+        scheduler.CfnSchedule(
+            self,
+            "Minute",
+            schedule_expression=_EVERY_MINUTE,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=self.function.function_arn,
+                role_arn=role.role_arn,
+                input=_TICK,
+                # A tick that was missed is made good by the next one.
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_retry_attempts=0, maximum_event_age_in_seconds=60
+                ),
+            ),
+        )

@@ -1,0 +1,257 @@
+"""Items in DynamoDB: read together, decided about, and written as one or not at all.
+
+An item: `pk`, `version` (only its reader may replace it), `body` (JSON of the item), `outbox_due`
+and `due_at` (only while something waits to be sent: the stream's filter and an index look at
+them), `timer` and `timer_at` (only while time will change it), `cluster`, `severity` (of an open
+finding), `expires_at` (s). All times but the last are ms since 1970 (UTC).
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from netpolwatch.findings.items import (
+    Changes,
+    DigestItem,
+    FindingItem,
+    GroupItem,
+    Item,
+    Items,
+    SilencesItem,
+)
+from netpolwatch.findings.ledger import ContentionError, Decide
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_logger = logging.getLogger(__name__)
+
+DUE, TIMER = "due", "timers"
+"""The two sparse indexes, and the one value of each one's partition key."""
+
+_ATTEMPTS = 12
+_FIRST_PAUSE_SECONDS = 0.02
+_MAX_PAUSE_SECONDS = 2.0
+_MAX_READ = 100
+_DAY_SECONDS = 24 * 3600
+_CONFLICT = "TransactionConflictException"
+_RETRYABLE = frozenset({
+    "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+})  # fmt: skip
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """An item and its version; the item is `None` where it is damaged."""
+
+    item: Item | None
+    version: int
+
+
+class DynamoLedger:
+    """The deployment's items; see `netpolwatch.findings.ledger`.
+
+    Parameters
+    ----------
+    retention_days
+        A finding's item expires this many days after it was last written.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str, *, retention_days: int = 30) -> None:
+        self._client, self._name = client, name
+        self._retention_seconds = retention_days * _DAY_SECONDS
+
+    def read(self, keys: Sequence[str]) -> Items:
+        """Read items; those that are not there, or cannot be read, are left out."""
+        return _items(self._stored(keys))
+
+    def change(self, keys: Sequence[str], decide: Decide, now_ms: int) -> Changes:
+        """Read items, decide, and write what was decided as one; gives what was written.
+
+        Raises `ContentionError` after too many attempts, `ClientError` when the table refuses.
+        """
+        for attempt in range(_ATTEMPTS):
+            stored = self._stored(keys)
+            changes = decide(_items(stored))
+            if not changes or self._write(changes, stored, now_ms):
+                return changes
+            _pause(attempt)
+        raise ContentionError(f"{len(keys)} items after {_ATTEMPTS} attempts")
+
+    def due(self, now_ms: int, limit: int) -> list[str]:
+        """Give the keys of items whose outbox is due since before a time, the oldest first."""
+        found = self._query(DUE, "outbox_due", "due_at", now_ms)
+        return [item["pk"]["S"] for item, _ in zip(found, range(limit), strict=False)]
+
+    def timers(self, now_ms: int, limit: int) -> list[str]:
+        """Give the keys of items whose timer has run out, the longest overdue first."""
+        found = self._query(TIMER, "timer", "timer_at", now_ms)
+        return [item["pk"]["S"] for item, _ in zip(found, range(limit), strict=False)]
+
+    def open_findings(self) -> Counter[tuple[str, str]]:
+        """Count open findings by cluster and severity: each has a timer that will end it."""
+        counted: Counter[tuple[str, str]] = Counter()
+        for item in self._query(TIMER, "timer", "timer_at", None):
+            if "severity" in item and "cluster" in item:
+                counted[item["cluster"]["S"], item["severity"]["S"]] += 1
+        return counted
+
+    def oldest_due(self) -> int | None:
+        """Tell since when the oldest notice waits (ms since 1970, UTC); `None` for none."""
+        for item in self._query(DUE, "outbox_due", "due_at", None):
+            return int(item["due_at"]["N"])
+        return None
+
+    def _query(
+        self, index: str, partition: str, sort: str, until_ms: int | None
+    ) -> Iterator[Mapping[str, Any]]:
+        request: Any = {
+            "TableName": self._name,
+            "IndexName": index,
+            "KeyConditionExpression": "#partition = :one",
+            "ExpressionAttributeNames": {"#partition": partition},
+            "ExpressionAttributeValues": {":one": {"S": index}},
+        }
+        if until_ms is not None:
+            request["KeyConditionExpression"] += " AND #sort <= :until"
+            request["ExpressionAttributeNames"]["#sort"] = sort
+            request["ExpressionAttributeValues"][":until"] = {"N": str(until_ms)}
+        while True:
+            answer = self._client.query(**request)
+            yield from answer["Items"]
+            if not answer.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _stored(self, keys: Sequence[str]) -> dict[str, _Stored]:
+        stored: dict[str, _Stored] = {}
+        for start in range(0, len(keys), _MAX_READ):
+            self._read_into(stored, keys[start : start + _MAX_READ])
+        return stored
+
+    def _read_into(self, stored: dict[str, _Stored], keys: Sequence[str]) -> None:
+        wanted: Any = {
+            self._name: {
+                "Keys": [{"pk": {"S": key}} for key in keys],
+                "ConsistentRead": True,
+                "ProjectionExpression": "pk, version, body",
+            }
+        }
+        for attempt in range(_ATTEMPTS):
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            for found in answer["Responses"].get(self._name, []):
+                stored[found["pk"]["S"]] = _Stored(_item(found), int(found["version"]["N"]))
+            wanted = answer.get("UnprocessedKeys")
+            if not wanted:
+                return
+            _pause(attempt)
+        raise ContentionError("the table does not answer reads")
+
+    def _write(self, changes: Changes, stored: Mapping[str, _Stored], now_ms: int) -> bool:
+        actions = [
+            self._action(key, item, stored.get(key), now_ms) for key, item in changes.items()
+        ]
+        if len(actions) == 1:
+            return self._write_one(actions[0])
+        try:
+            self._client.transact_write_items(TransactItems=actions)
+        except self._client.exceptions.TransactionCanceledException as error:
+            return _may_retry(error)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _CONFLICT:
+                return False
+            raise
+        return True
+
+    def _write_one(self, action: Any) -> bool:  # noqa: ANN401  # botocore's own shape
+        try:
+            if "Put" in action:
+                self._client.put_item(**action["Put"])
+            else:
+                self._client.delete_item(**action["Delete"])
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except ClientError as error:
+            # A transaction holds the item; boto3 does not retry this one.
+            if error.response["Error"]["Code"] == _CONFLICT:
+                return False
+            raise
+        return True
+
+    def _action(self, key: str, item: Item | None, had: _Stored | None, now_ms: int) -> Any:  # noqa: ANN401  # as above
+        version = 0 if had is None else had.version
+        request: dict[str, Any] = {"TableName": self._name}
+        if had is None:
+            request["ConditionExpression"] = "attribute_not_exists(pk)"
+        else:
+            request["ConditionExpression"] = "version = :version"
+            request["ExpressionAttributeValues"] = {":version": {"N": str(version)}}
+        if item is None:
+            return {"Delete": request | {"Key": {"pk": {"S": key}}}}
+        attributes = {"pk": {"S": key}, "version": {"N": str(version + 1)}}
+        return {"Put": request | {"Item": attributes | self._attributes(item, now_ms)}}
+
+    def _attributes(self, item: Item, now_ms: int) -> dict[str, dict[str, str]]:
+        found = {"body": {"S": _encoder.encode(item).decode()}}
+        if item.outbox:
+            due_at = min(outgoing.due_at for outgoing in item.outbox)
+            found |= {"outbox_due": {"S": DUE}, "due_at": {"N": str(due_at)}}
+        if item.timer_at is not None:
+            found |= {"timer": {"S": TIMER}, "timer_at": {"N": str(item.timer_at)}}
+        if isinstance(item, FindingItem):
+            found |= {
+                "issue": {"S": item.state.issue},
+                "cluster": {"S": item.state.cluster or "unknown"},
+            }
+            if item.state.is_open:
+                found["severity"] = {"S": item.state.shown_severity}
+        seconds = self._kept_seconds(item)
+        if seconds is not None:
+            found["expires_at"] = {"N": str(now_ms // 1000 + seconds)}
+        return found
+
+    def _kept_seconds(self, item: Item) -> int | None:
+        if isinstance(item, SilencesItem):
+            return None
+        if isinstance(item, FindingItem):
+            return self._retention_seconds
+        return 7 * _DAY_SECONDS if isinstance(item, GroupItem | DigestItem) else _DAY_SECONDS
+
+
+def _items(stored: Mapping[str, _Stored]) -> dict[str, Item]:
+    return {key: one.item for key, one in stored.items() if one.item is not None}
+
+
+def _item(found: Mapping[str, Any]) -> Item | None:
+    """Read an item; one that cannot be read begins anew, and its neighbours live."""
+    try:
+        item: Item = _decoder.decode(found["body"]["S"])
+    except (msgspec.DecodeError, KeyError):
+        _logger.exception("item %s cannot be read", found["pk"]["S"])
+        return None
+    return item
+
+
+def _pause(attempt: int) -> None:
+    # Full jitter: writers that met once must not meet again at the same moment.
+    longest = min(_MAX_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)
+    time.sleep(random.uniform(0, longest))  # noqa: S311  # no secret
+
+
+def _may_retry(error: ClientError) -> bool:
+    """Whether a cancelled transaction is worth another attempt; raises it again where not."""
+    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+    if reasons and all(reason in _RETRYABLE or reason in (None, "None") for reason in reasons):
+        return False
+    raise error

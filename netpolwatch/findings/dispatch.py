@@ -1,0 +1,151 @@
+"""An item's outbox is emptied: each notice routed, sent on every channel, and taken out."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from netpolwatch.findings.channels import Channel, Delivered, Outcome, Refused, Retry
+from netpolwatch.findings.items import Changes, FindingItem, Item, Items, Outgoing
+from netpolwatch.findings.ledger import Ledger
+from netpolwatch.findings.routing import Fate, Router
+
+GIVE_UP_AFTER_MS: Final = 24 * 3_600_000
+_FIRST_PAUSE_MS: Final = 60_000
+_MAX_PAUSE_MS: Final = 30 * 60_000
+
+Refuse = Callable[[Outgoing, str, str], None]
+"""Keeps a notice that a channel will never take: the notice, the channel's name, why."""
+
+Jitter = Callable[[int], int]
+"""Spreads a pause (ms): many that failed together must not come back together."""
+
+
+@dataclass(slots=True)
+class Dispatched:
+    """What became of notices: by channel, and by the reason for which they were not sent."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    suppressed: Counter[Fate] = field(default_factory=Counter)
+
+
+class Dispatcher:
+    """Sends what waits. A crash at any point repeats a message at most on the channel it was at."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        router: Router,
+        channels: Sequence[Channel],
+        refuse: Refuse,
+        jitter: Jitter = lambda pause: pause,
+    ) -> None:
+        self._ledger, self._router = ledger, router
+        self._channels, self._refuse, self._jitter = channels, refuse, jitter
+
+    def dispatch(self, key: str, now_ms: int) -> Dispatched:
+        """Send what is due in one item's outbox; raises what the ledger or `refuse` raises."""
+        dispatched = Dispatched()
+        item = self._ledger.read([key]).get(key)
+        for outgoing in item.outbox if item is not None else ():
+            # What was never tried is due whatever the clocks say of who queued it.
+            if outgoing.tries and outgoing.due_at > now_ms:
+                continue
+            fate = self._route(key, item, outgoing.id, now_ms)
+            if fate == "sent":
+                self._send(key, outgoing.id, now_ms, dispatched)
+            elif fate != "gone":
+                dispatched.suppressed[fate] += 1
+        return dispatched
+
+    def _route(self, key: str, item: Item | None, notice: str, now_ms: int) -> Fate:
+        if item is None:
+            return "gone"
+        fates: list[Fate] = []
+
+        def decide(items: Items) -> Changes:
+            route = self._router.route(key, notice, items, now_ms)
+            fates.append(route.fate)
+            return route.changes
+
+        self._ledger.change(self._router.keys(key, item, now_ms), decide, now_ms)
+        return fates[-1]
+
+    def _send(self, key: str, notice: str, now_ms: int, dispatched: Dispatched) -> None:
+        item = self._ledger.read([key]).get(key)
+        outgoing = _find(item, notice)
+        if outgoing is None:
+            return
+        pauses: list[int] = []
+        for channel in self._channels:
+            if channel.name in outgoing.sent:
+                continue
+            outcome = self._try(channel, outgoing, item, now_ms)
+            if isinstance(outcome, Retry):
+                dispatched.failed[channel.name] += 1
+                pauses.append(outcome.after_ms or 0)
+                continue
+            if isinstance(outcome, Refused):
+                self._refuse(outgoing, channel.name, outcome.why)
+                dispatched.failed[channel.name] += 1
+            else:
+                dispatched.sent[channel.name] += 1
+            self._mark(key, notice, channel.name, outcome, now_ms)
+        self._finish(key, notice, pauses, now_ms)
+
+    def _try(self, channel: Channel, outgoing: Outgoing, item: Item | None, now_ms: int) -> Outcome:
+        known = item.references.get(channel.name) if isinstance(item, FindingItem) else None
+        outcome = channel.send(outgoing.notice, outgoing.id, known)
+        if isinstance(outcome, Retry) and now_ms - outgoing.at >= GIVE_UP_AFTER_MS:
+            return Refused(f"given up after a day: {outcome.why}")
+        return outcome
+
+    def _mark(
+        self, key: str, notice: str, channel: str, outcome: Delivered | Refused, now_ms: int
+    ) -> None:
+        reference = outcome.reference if isinstance(outcome, Delivered) else ""
+
+        def decide(items: Items) -> Changes:
+            item = items.get(key)
+            outgoing = _find(item, notice)
+            if item is None or outgoing is None:
+                return {}
+            sent = msgspec.structs.replace(outgoing, sent={**outgoing.sent, channel: reference})
+            marked = _with(item, sent)
+            if reference and isinstance(marked, FindingItem):
+                references = {**marked.references, channel: reference}
+                marked = msgspec.structs.replace(marked, references=references)
+            return {key: marked}
+
+        self._ledger.change([key], decide, now_ms)
+
+    def _finish(self, key: str, notice: str, pauses: Sequence[int], now_ms: int) -> None:
+        """Take out what every channel has; what one has not is due again later."""
+
+        def decide(items: Items) -> Changes:
+            item = items.get(key)
+            outgoing = _find(item, notice)
+            if item is None or outgoing is None:
+                return {}
+            if not pauses:
+                left = tuple(one for one in item.outbox if one.id != notice)
+                return {key: msgspec.structs.replace(item, outbox=left)}
+            pause = min(_MAX_PAUSE_MS, _FIRST_PAUSE_MS * 2**outgoing.tries)
+            due_at = now_ms + max(self._jitter(pause), *pauses)
+            later = msgspec.structs.replace(outgoing, due_at=due_at, tries=outgoing.tries + 1)
+            return {key: _with(item, later)}
+
+        self._ledger.change([key], decide, now_ms)
+
+
+def _find(item: Item | None, notice: str) -> Outgoing | None:
+    outbox = item.outbox if item is not None else ()
+    return next((outgoing for outgoing in outbox if outgoing.id == notice), None)
+
+
+def _with(item: Item, outgoing: Outgoing) -> Item:
+    outbox = tuple(outgoing if one.id == outgoing.id else one for one in item.outbox)
+    return msgspec.structs.replace(item, outbox=outbox)

@@ -1,0 +1,174 @@
+"""What people are told: one finding, or many in a table; a digest; what was held back; a test."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.catalogue.model import SEVERITIES, Severity
+from netpolwatch.findings.model import Finding, Status
+
+MAX_ROWS = 100
+"""Rows of one table; the rest is a number."""
+
+_MAX_SUBJECT_CHARS = 200
+
+Reason = Literal["opened", "repeated", "risen", "surged", "resolved"]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding in a table.
+
+    Attributes
+    ----------
+    subject
+        Its subject in words: text from logs, untrusted.
+    first_seen, last_seen
+        Event times, RFC 3339 UTC with ms.
+    """
+
+    finding: str
+    issue: str
+    title: str
+    severity: Severity
+    status: Status
+    subject: str
+    count: int
+    first_seen: str | None = None
+    last_seen: str | None = None
+
+
+class FindingNotice(msgspec.Struct, frozen=True, kw_only=True, tag="finding"):
+    """One finding, and why it is told."""
+
+    reason: Reason
+    finding: Finding
+
+    @property
+    def severity(self) -> Severity:
+        """The finding's."""
+        return self.finding.severity
+
+    @property
+    def cluster(self) -> str | None:
+        """The finding's."""
+        return self.finding.cluster
+
+
+class GroupNotice(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
+    """One issue on many subjects, or one node with many issues.
+
+    Attributes
+    ----------
+    kind, key
+        What the rows have in common: an issue's id, or a node's name.
+    more
+        Findings beyond the rows.
+    since, until
+        When the first row was held and when they were told, ms since 1970 (UTC).
+    """
+
+    cluster: str | None
+    kind: Literal["issue", "node"]
+    key: str
+    rows: tuple[Row, ...]
+    more: int
+    since: int
+    until: int
+
+    @property
+    def severity(self) -> Severity:
+        """The gravest of the rows that are not over."""
+        return gravest(self.rows)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it has ended."""
+        return not self.more and all(row.status == "resolved" for row in self.rows)
+
+
+class DigestNotice(msgspec.Struct, frozen=True, kw_only=True, tag="digest"):
+    """New denied conversations of one cluster, and what was set aside.
+
+    Attributes
+    ----------
+    since, until
+        ms since 1970 (UTC).
+    set_aside
+        DENYs that are no violations, by disposition; `None` where that could not be counted.
+    silences
+        Silences in force, in words.
+    """
+
+    cluster: str | None
+    rows: tuple[Row, ...]
+    more: int
+    since: int
+    until: int
+    set_aside: dict[str, int] | None = None
+    silences: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The gravest of the rows."""
+        return gravest(self.rows)
+
+
+class BudgetNotice(msgspec.Struct, frozen=True, kw_only=True, tag="budget"):
+    """What an hour's ceiling held back; `since` is the hour's begin (ms since 1970, UTC)."""
+
+    suppressed: int
+    rows: tuple[Row, ...]
+    more: int
+    since: int
+    cluster: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The gravest of the rows."""
+        return gravest(self.rows)
+
+
+class TestNotice(msgspec.Struct, frozen=True, kw_only=True, tag="test"):
+    """A test of the channels; `at` is ms since 1970 (UTC)."""
+
+    __test__ = False
+
+    text: str
+    at: int
+    cluster: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Never grave."""
+        return "info"
+
+
+Notice = FindingNotice | GroupNotice | DigestNotice | BudgetNotice | TestNotice
+
+
+def row_of(finding: Finding) -> Row:
+    """Write a finding as a row."""
+    return Row(
+        finding=finding.id,
+        issue=finding.issue,
+        title=finding.title,
+        severity=finding.severity,
+        status=finding.status,
+        subject=subject_text(finding),
+        count=finding.count,
+        first_seen=finding.first_seen,
+        last_seen=finding.last_seen,
+    )
+
+
+def subject_text(finding: Finding) -> str:
+    """Write a finding's subject in words."""
+    parts = [f"{key} {value}" for key, value in finding.subject.items() if value is not None]
+    return ", ".join(parts)[:_MAX_SUBJECT_CHARS]
+
+
+def gravest(rows: Iterable[Row]) -> Severity:
+    """Give the gravest severity of what is not over; `info` where nothing is left."""
+    going_on = (row.severity for row in rows if row.status != "resolved")
+    return max(going_on, key=SEVERITIES.index, default="info")

@@ -1,0 +1,239 @@
+"""What becomes of a notice before it is sent: sent now, held for a table, or not told at all.
+
+In this order: a silence, then whatever explains the finding, then its cluster's digest, then an
+open group of its issue or of its node, then the hour's budget. What is sent opens its groups.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import msgspec
+
+from netpolwatch.catalogue.model import Entry
+from netpolwatch.findings.fingerprint import finding_id
+from netpolwatch.findings.items import (
+    HOUR_MS,
+    SILENCES_KEY,
+    BudgetItem,
+    Changes,
+    DigestItem,
+    FindingItem,
+    GroupItem,
+    GroupKind,
+    Item,
+    Items,
+    Outbox,
+    Outgoing,
+    SilencesItem,
+    budget_key,
+    digest_key,
+    finding_key,
+    group_key,
+    with_row,
+)
+from netpolwatch.findings.lifecycle import muted, next_tick
+from netpolwatch.findings.notices import (
+    BudgetNotice,
+    FindingNotice,
+    Row,
+    TestNotice,
+    row_of,
+)
+from netpolwatch.findings.rules import Rules
+from netpolwatch.findings.silences import silenced_until
+from netpolwatch.findings.state import State
+
+Fate = Literal["sent", "held", "digested", "silenced", "inhibited", "over-budget", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What was decided of one notice, and the items that say so."""
+
+    fate: Fate
+    changes: Changes
+
+
+class Router:
+    """Decides by the catalogue and the rules of the deployment; knows no clock and no store."""
+
+    def __init__(self, entries: Mapping[str, Entry], rules: Rules) -> None:
+        self._entries, self._rules = entries, rules
+        self._inhibitors: dict[str, list[Entry]] = {}
+        for entry in entries.values():
+            for issue in entry.inhibits:
+                self._inhibitors.setdefault(issue, []).append(entry)
+
+    def keys(self, key: str, item: Item, now_ms: int) -> list[str]:
+        """Name what must be read to decide about an item's notices, the item first."""
+        if not isinstance(item, FindingItem):
+            return [key, budget_key(now_ms)]
+        state = item.state
+        asked = [key, SILENCES_KEY, budget_key(now_ms), digest_key(state.cluster)]
+        asked += [group_key(*group) for group in _groups(state)]
+        return list(dict.fromkeys([*asked, *self._explaining(state)]))
+
+    def route(self, key: str, notice: str, items: Items, now_ms: int) -> Route:
+        """Decide about one notice in an item's outbox."""
+        item = items.get(key)
+        outgoing = _outgoing(item, notice)
+        if item is None or outgoing is None:
+            return Route("gone", {})
+        if outgoing.routed:
+            return Route("sent", {})
+        if isinstance(item, FindingItem) and isinstance(outgoing.notice, FindingNotice):
+            return self._finding(key, item, outgoing, outgoing.notice, items, now_ms)
+        return self._table(key, item, outgoing, items, now_ms)
+
+    def _finding(
+        self,
+        key: str,
+        item: FindingItem,
+        outgoing: Outgoing,
+        notice: FindingNotice,
+        items: Items,
+        now_ms: int,
+    ) -> Route:
+        state = item.state
+        silences = items.get(SILENCES_KEY)
+        if isinstance(silences, SilencesItem):
+            until = silenced_until(silences.silences, notice.finding, now_ms)
+            if until is not None:
+                return Route("silenced", {key: self._muted(item, outgoing, until)})
+        if any(_is_open(items.get(one)) for one in self._explaining(state)):
+            until = now_ms + self._rules.group_interval_ms
+            return Route("inhibited", {key: self._muted(item, outgoing, until)})
+        row = row_of(notice.finding)
+        if self._entries[state.issue].digest and notice.reason == "opened":
+            digest = self._digest(items.get(digest_key(state.cluster)), state, row, now_ms)
+            return Route("digested", {key: _without(item, notice_id=outgoing.id), **digest})
+        group = None if notice.reason in ("risen", "surged") else _open_group(items, state)
+        if group is not None:
+            held, changed = group
+            left = _without(item, notice_id=outgoing.id)
+            return Route("held", {key: left, held: changed.with_row(row)})
+        route = self._charged(key, item, outgoing, (row,), items, now_ms)
+        if route.fate != "sent":
+            return route
+        return replace(
+            route, changes={**route.changes, **self._groups_opened(items, state, now_ms)}
+        )
+
+    def _table(self, key: str, item: Item, outgoing: Outgoing, items: Items, now_ms: int) -> Route:
+        notice = outgoing.notice
+        if isinstance(notice, BudgetNotice | TestNotice | FindingNotice):
+            return Route("sent", {key: _routed(item, outgoing)})
+        return self._charged(key, item, outgoing, notice.rows, items, now_ms)
+
+    def _charged(
+        self,
+        key: str,
+        item: Item,
+        outgoing: Outgoing,
+        rows: Sequence[Row],
+        items: Items,
+        now_ms: int,
+    ) -> Route:
+        """Take a message out of the hour's budget, or put its rows to what was held back."""
+        hour = budget_key(now_ms)
+        found = items.get(hour)
+        begins = now_ms - now_ms % HOUR_MS
+        budget = found if isinstance(found, BudgetItem) else BudgetItem(hour=begins, timer_at=None)
+        if budget.sent < self._rules.messages_an_hour:
+            spent = msgspec.structs.replace(budget, sent=budget.sent + 1)
+            return Route("sent", {key: _routed(item, outgoing), hour: spent})
+        held, more = budget.rows, budget.more
+        for row in rows:
+            held, more = with_row(held, more, row)
+        full = msgspec.structs.replace(
+            budget,
+            suppressed=budget.suppressed + 1,
+            rows=held,
+            more=more,
+            timer_at=budget.hour + HOUR_MS,
+        )
+        return Route("over-budget", {key: _without(item, notice_id=outgoing.id), hour: full})
+
+    def _muted(self, item: FindingItem, outgoing: Outgoing, until: int) -> FindingItem:
+        notice = outgoing.notice
+        left = _outbox_without(item.outbox, outgoing.id)
+        if not isinstance(notice, FindingNotice) or notice.reason == "resolved":
+            return msgspec.structs.replace(item, outbox=left)
+        state = muted(item.state, notice.reason, until)
+        timer = next_tick(state, self._entries[state.issue], self._rules)
+        return msgspec.structs.replace(item, state=state, outbox=left, timer_at=timer)
+
+    def _digest(self, found: Item | None, state: State, row: Row, now_ms: int) -> Changes:
+        digest = found if isinstance(found, DigestItem) else None
+        if digest is None:
+            digest = DigestItem(cluster=state.cluster, since=now_ms, timer_at=None)
+        if digest.timer_at is None:
+            due = now_ms + self._rules.digest_interval_ms
+            digest = msgspec.structs.replace(digest, since=now_ms, timer_at=due)
+        rows, more = with_row(digest.rows, digest.more, row)
+        return {digest_key(state.cluster): msgspec.structs.replace(digest, rows=rows, more=more)}
+
+    def _groups_opened(self, items: Items, state: State, now_ms: int) -> Changes:
+        due = now_ms + self._rules.group_interval_ms
+        changes: Changes = {}
+        for group in _groups(state):
+            found = items.get(group_key(*group))
+            if isinstance(found, GroupItem) and found.timer_at is not None:
+                continue
+            number = found.number if isinstance(found, GroupItem) else 0
+            outbox = found.outbox if isinstance(found, GroupItem) else ()
+            cluster, kind, name = group
+            changes[group_key(*group)] = GroupItem(
+                cluster=cluster, kind=kind, key=name, since=now_ms, timer_at=due, number=number,
+                outbox=outbox,
+            )  # fmt: skip
+        return changes
+
+    def _explaining(self, state: State) -> list[str]:
+        """Name the findings that would explain this one: same cluster, same subject."""
+        keys = []
+        for entry in self._inhibitors.get(state.issue, ()):
+            if set(entry.group_by) <= state.subject.keys():
+                subject = {name: state.subject[name] for name in entry.group_by}
+                keys.append(finding_key(finding_id(entry.id, state.cluster, subject)))
+        return keys
+
+
+def _groups(state: State) -> list[tuple[str | None, GroupKind, str]]:
+    groups: list[tuple[str | None, GroupKind, str]] = [(state.cluster, "issue", state.issue)]
+    node = state.subject.get("node")
+    if isinstance(node, str) and node != "other":
+        groups.append((state.cluster, "node", node))
+    return groups
+
+
+def _open_group(items: Items, state: State) -> tuple[str, GroupItem] | None:
+    for group in _groups(state):
+        found = items.get(group_key(*group))
+        if isinstance(found, GroupItem) and found.timer_at is not None:
+            return group_key(*group), found
+    return None
+
+
+def _is_open(item: Item | None) -> bool:
+    return isinstance(item, FindingItem) and item.state.is_open
+
+
+def _outgoing(item: Item | None, notice: str) -> Outgoing | None:
+    outbox = item.outbox if item is not None else ()
+    return next((outgoing for outgoing in outbox if outgoing.id == notice), None)
+
+
+def _routed(item: Item, outgoing: Outgoing) -> Item:
+    routed = msgspec.structs.replace(outgoing, routed=True)
+    outbox = tuple(routed if one.id == outgoing.id else one for one in item.outbox)
+    return msgspec.structs.replace(item, outbox=outbox)
+
+
+def _without(item: Item, *, notice_id: str) -> Item:
+    return msgspec.structs.replace(item, outbox=_outbox_without(item.outbox, notice_id))
+
+
+def _outbox_without(outbox: Outbox, notice_id: str) -> Outbox:
+    return tuple(one for one in outbox if one.id != notice_id)

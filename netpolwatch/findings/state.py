@@ -1,0 +1,125 @@
+"""What is remembered of a finding, and the finding that its readers get of it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from netpolwatch.catalogue.model import Entry, Severity
+from netpolwatch.findings.hours import Hours
+from netpolwatch.findings.model import Evidence, Finding, Status, Subject
+from netpolwatch.findings.notices import Reason
+from netpolwatch.findings.remedy import filled
+from netpolwatch.findings.threshold import Weights
+from netpolwatch.flows.model import Confidence
+from netpolwatch.ingest.timestamps import rfc3339
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a finding between batches.
+
+    Attributes
+    ----------
+    first_seen, last_seen, resolved_at
+        Event times in ms since 1970 (UTC).
+    recorded_at
+        When a batch last showed it, ms since 1970 (UTC): late events are not silence.
+    told_at
+        When it was last told, in ms since 1970 (UTC); `None` for never, or since its end was told.
+    tellings
+        How often it was told in this episode.
+    heard
+        How many of them were not silenced.
+    raised
+        Whether it was seen as often as its entry asks; until then it is information only.
+    weights
+        What its sightings weigh, by time, while that is not decided.
+    told_severity
+        Its severity when it was last told.
+    quiet_until
+        Until when a silence, or what explains it, keeps it from being told.
+    muted
+        Why it would have been told.
+    hours
+        Its last hours, where they are compared with one another.
+    """
+
+    id: str
+    issue: str
+    cluster: str | None
+    subject: Subject
+    status: Status
+    episode: int
+    severity: Severity
+    component: str | None
+    confidence: Confidence
+    count: int
+    first_seen: int | None
+    last_seen: int | None
+    evidence: tuple[Evidence, ...]
+    recorded_at: int = 0
+    resolved_at: int | None = None
+    told_at: int | None = None
+    tellings: int = 0
+    heard: int = 0
+    raised: bool = True
+    weights: Weights = ()
+    told_severity: Severity | None = None
+    quiet_until: int | None = None
+    muted: Reason | None = None
+    hours: Hours = ()
+
+    @property
+    def shown_severity(self) -> Severity:
+        """Its severity, or `info` below the threshold."""
+        return self.severity if self.raised else "info"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it counts as a fault now."""
+        return self.status != "resolved" and self.raised
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Something to tell people, with the finding as it was when that was decided."""
+
+    id: str
+    reason: Reason
+    finding: Finding
+
+
+def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Finding:
+    """Describe a finding by its state and its entry.
+
+    `until_ms` (event time) is how far the log is known: what was silent for long before is over.
+    """
+    resolved_at = state.resolved_at or _silent_since(state, entry, until_ms)
+    return Finding(
+        id=state.id,
+        issue=state.issue,
+        cluster=state.cluster,
+        title=entry.title,
+        severity=state.shown_severity,
+        status=state.status if resolved_at is None else "resolved",
+        episode=state.episode,
+        subject=state.subject,
+        count=state.count,
+        first_seen=rfc3339(state.first_seen),
+        last_seen=rfc3339(state.last_seen),
+        component=state.component,
+        confidence=state.confidence,
+        evidence=state.evidence,
+        remedy=filled(entry.remedy, state.cluster, state.subject),
+        docs=entry.docs,
+        upstream=entry.upstream,
+        affected_versions=entry.affected_versions,
+        fixed_in=entry.fixed_version,
+        resolved_at=rfc3339(resolved_at),
+    )
+
+
+def _silent_since(state: State, entry: Entry, until_ms: int | None) -> int | None:
+    if until_ms is None or state.last_seen is None:
+        return None
+    end = state.last_seen + entry.resolve_after_ms
+    return end if end <= until_ms else None

@@ -1,0 +1,46 @@
+"""A notice as an event on the account's EventBridge bus, for rules of the user's own."""
+
+from typing import Any, Final
+
+import msgspec
+
+from netpolwatch.findings.model import Finding
+from netpolwatch.findings.notices import FindingNotice, Notice, Reason
+
+SOURCE: Final = "netpolwatch"
+MAX_ENTRY_BYTES: Final = 250_000
+"""EventBridge takes 256 KB an entry, its other fields included."""
+
+
+class FindingDetail(Finding, frozen=True, kw_only=True):
+    """A finding, why it is told, and what names the telling.
+
+    Attributes
+    ----------
+    notification_id
+        The same whenever this one telling is sent again.
+    """
+
+    notification_id: str
+    reason: Reason
+
+
+def detail_type(notice: Notice) -> str:
+    """Name the kind of an event."""
+    if isinstance(notice, FindingNotice):
+        return "netpolwatch finding"
+    return f"netpolwatch {type(notice).__name__.removesuffix('Notice').lower()}"
+
+
+def detail(notice: Notice, notification: str) -> str:
+    """Write an event's detail as JSON within EventBridge's bound."""
+    if isinstance(notice, FindingNotice):
+        fields = msgspec.structs.asdict(notice.finding)
+        whole: Any = FindingDetail(**fields, notification_id=notification, reason=notice.reason)
+    else:
+        whole = msgspec.to_builtins(notice) | {"notification_id": notification}
+    text = msgspec.json.encode(whole)
+    if len(text) <= MAX_ENTRY_BYTES:
+        return text.decode()
+    shorter = msgspec.to_builtins(whole) | {"rows": [], "evidence": []}
+    return msgspec.json.encode(shorter).decode()
