@@ -18,7 +18,7 @@ from typing import NamedTuple
 import boto3
 
 from infra.bundle import Profile, build
-from lambdas.settings import Settings
+from netpolwatch.settings import Settings
 
 HANDLERS = ("analyzer", "notifier", "subscriber")
 _RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")

@@ -6,11 +6,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.config import Config
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.queues import FailureQueue
 from infra.storage import Storage
+from netpolwatch.configuration import Config
 
 _RETRIES = 2
 # Lambda's own limit: a throttled analyzer catches up rather than forgets.

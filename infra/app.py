@@ -8,8 +8,8 @@ import aws_cdk as cdk
 import cdk_nag
 
 from infra.bundle import BundleError, Profile
-from infra.config import ConfigError, read_config
 from infra.stack import NetpolwatchStack
+from netpolwatch.configuration import ConfigError, read_config
 
 
 def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, NetpolwatchStack]:

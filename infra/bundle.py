@@ -19,8 +19,8 @@ import jsii
 import msgspec
 from aws_cdk import aws_lambda as lambda_
 
-from lambdas.settings import Settings
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements" / "runtime.txt"

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.config import ChatConfig
+from netpolwatch.configuration import ChatConfig
 
 # Whatever a channel's members ask of it: no action is allowed.
 _GUARDRAIL = "arn:{partition}:iam::aws:policy/AWSDenyAll"

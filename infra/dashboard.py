@@ -7,8 +7,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.analyzer import AnalyzerFunction
-from infra.config import Config
 from infra.notifier import NotifierFunction
+from netpolwatch.configuration import Config
 from netpolwatch.reporting.metrics import NAMESPACE
 
 _PERIOD = cdk.Duration.minutes(1)

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.config import own_log_prefix
+from netpolwatch.configuration import own_log_prefix
 
 # What each service needs for data under a customer's key. A table's key is made once,
 # so its readers and writers never create grants.

@@ -12,8 +12,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.bundle import Profile
-from infra.config import own_log_prefix
 from infra.nag import accept
+from netpolwatch.configuration import own_log_prefix
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
-from infra.config import Config
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
 from infra.queues import FailureQueue
 from infra.storage import Storage
 from infra.topics import Topics, publish_to
+from netpolwatch.configuration import Config
 from netpolwatch.reporting.bus import SOURCE
 
 _SOMETHING_TO_SEND = {

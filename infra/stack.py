@@ -9,7 +9,6 @@ from infra import bundle
 from infra.alarms import Alarms
 from infra.analyzer import AnalyzerFunction
 from infra.chat import Chat
-from infra.config import Config
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
 from infra.functions import Platform
@@ -19,6 +18,7 @@ from infra.storage import Storage
 from infra.subscriber import Subscriptions
 from infra.sweeper import SweeperFunction
 from infra.topics import Topics
+from netpolwatch.configuration import Config
 
 
 class NetpolwatchStack(cdk.Stack):

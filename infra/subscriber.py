@@ -7,11 +7,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.analyzer import AnalyzerFunction, log_group_arn, short_id
-from infra.config import Config, own_log_prefix
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
 from infra.topics import Topics, publish_to
+from netpolwatch.configuration import Config, own_log_prefix
 
 # How cdk-nag writes an ARN that is known only at deployment.
 _NAG_ARN = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group"

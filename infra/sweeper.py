@@ -5,11 +5,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from infra.config import Config
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
 from infra.storage import Storage
+from netpolwatch.configuration import Config
 
 _EVERY_MINUTE = "rate(1 minute)"
 # The schedule's own time: a tick that is repeated decides the same.

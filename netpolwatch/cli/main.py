@@ -11,12 +11,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from netpolwatch.catalogue.loader import CatalogueError
-from netpolwatch.cli import catalogue
+from netpolwatch.cli import catalogue, config, silence
 from netpolwatch.cli.analyze import INTERRUPTED, OutputGoneError, analyze
 from netpolwatch.cli.explain import explain
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
+from netpolwatch.cli.replay import replay
+from netpolwatch.cli.testing import send_test
 from netpolwatch.reporting.printable import printable
 
 USAGE = 2
@@ -40,6 +42,10 @@ app.command()(analyze)
 app.command()(explain)
 app.command()(issues)
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(silence.app, name="silence")
+app.command()(replay)
+app.add_typer(config.app, name="config")
+app.command("test-alert")(send_test)
 
 
 @app.callback()

@@ -100,6 +100,8 @@ class Router:
         if isinstance(silences, SilencesItem):
             until = silenced_until(silences.silences, notice.finding, now_ms)
             if until is not None:
+                # Asked again before its end: it may be expired by hand.
+                until = min(until, now_ms + self._rules.group_interval_ms)
                 return Route("silenced", {key: self._muted(item, outgoing, until)})
         if any(_is_open(items.get(one)) for one in self._explaining(state)):
             until = now_ms + self._rules.group_interval_ms

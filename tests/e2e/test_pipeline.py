@@ -3,10 +3,14 @@
 import base64
 import gzip
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -24,6 +28,7 @@ MISSING_GROUP = f"/aws/eks/{CLUSTER}/nodes"
 AGENT_STREAM = "aws-network-policy-agent-audit-3a28fb1a-6a81-44b2-ac71-37b8aa651ca5"
 ANALYZER = "netpolwatch-analyzer"
 PATIENCE_SECONDS = 30
+COMMAND = Path(sys.executable).parent / "netpolwatch"
 
 Result = TypeVar("Result")
 CONFIG = f"""
@@ -229,3 +234,87 @@ def test_given_a_table_that_refuses_when_a_payload_comes_then_it_is_kept(world: 
             FunctionName=ANALYZER, Environment={"Variables": variables}
         )
     assert world.messages_about(6004) == []
+
+
+# --- the running commands ------------------------------------------------------------------------
+
+
+def netpolwatch(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [str(COMMAND), *arguments],
+        env=os.environ | world.emulator.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_given_garbage_in_the_queue_when_replayed_then_it_is_tried_and_its_poison_kept(
+    world: World,
+) -> None:
+    # given a batch that failed for a reason that is gone, and a message that nobody of us wrote
+    url = world.deployment.outputs["AnalyzerFailureQueueUrl"]
+    sqs = world.emulator.client("sqs")
+
+    def depth() -> int:
+        answer = sqs.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return sum(map(int, answer["Attributes"].values()))
+
+    sqs.purge_queue(QueueUrl=url)
+    good = {"requestContext": {}, "requestPayload": payload(denied(6010))}
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(good))
+    sqs.send_message(QueueUrl=url, MessageBody="not ours")
+    # when it is only looked at
+    looked = netpolwatch(world, "replay", "--queue", "analyzer", "--dry-run")
+    assert "1 poison, 1 replayed (dry run: nothing was done)" in looked.stdout, looked.stderr
+    assert depth() == 2
+    # when it is replayed
+    done = netpolwatch(world, "replay", "--queue", "analyzer")
+    # then the batch is analyzed, the other stays
+    assert (done.returncode, depth()) == (1, 1), done.stderr
+    eventually(lambda: world.stored(6010).get("count") == 1)
+    sqs.purge_queue(QueueUrl=url)
+
+
+def test_given_a_silence_when_a_fault_comes_then_nobody_is_told_until_it_is_over(
+    world: World,
+) -> None:
+    # given
+    added = netpolwatch(
+        world, "silence", "add", "--issue", "npa-*", "--cluster", CLUSTER, "--for", "2h",
+        "--reason", "upgrade of the nodes",
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    listed = netpolwatch(world, "silence", "list", "--format", "json")
+    (silence,) = json.loads(listed.stdout)
+    assert (silence["issue"], silence["reason"]) == ("npa-*", "upgrade of the nodes")
+    # when
+    world.put(
+        '{"level":"error","msg":"failed to find device by name eni9ea69618bf0: Link not found"}'
+    )
+    eventually(lambda: [one for one in world.states() if one["issue"] == "npa-link-not-found"])
+    time.sleep(1)
+    world.inbox.poll()
+    assert not told_of(world, "npa-link-not-found")
+    # then, once it is over, the next tick after its end tells it
+    assert netpolwatch(world, "silence", "expire", silence["id"]).returncode == 0
+    assert "no silence" in netpolwatch(world, "silence", "list").stdout
+    tick(world.emulator, time.time_ns() // 1_000_000 + 11 * MINUTE_MS)
+    eventually(lambda: world.inbox.poll() or told_of(world, "npa-link-not-found"))
+    assert netpolwatch(world, "silence", "expire", "nope").returncode == 2
+
+
+def told_of(world: World, issue: str) -> list[dict[str, Any]]:
+    documents = [message.document for message in world.inbox.messages]
+    return [document for document in documents if document.get("issue") == issue]
+
+
+def test_given_a_deployment_when_tested_then_every_channel_takes_the_test(world: World) -> None:
+    done = netpolwatch(world, "test-alert", "--text", "is anybody there?", "--wait", "30")
+    assert (done.returncode, "every channel took it" in done.stdout) == (0, True), done.stdout
+    mails = [mail for mail in world.emulator.mails() if "is anybody there?" in mail["text"]]
+    assert [mail["subject"] for mail in mails] == ["[TEST] netpolwatch: this is a test"]

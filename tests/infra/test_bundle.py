@@ -10,8 +10,9 @@ import boto3
 import pytest
 
 from infra.bundle import ROOT, BundleError, Profile, _write_bytecode, build
-from lambdas.settings import Settings, load_settings
+from lambdas.settings import load_settings
 from netpolwatch.findings.rules import Rules
+from netpolwatch.settings import Settings
 
 SETTINGS = Settings(
     clusters={"/aws/eks/demo/cluster": "demo"}, rules=Rules(repeat_interval_ms=60_000)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from infra.bundle import ROOT
-from infra.config import Config, ConfigError, parse_duration, read_config
-from lambdas.settings import Settings
+from netpolwatch.configuration import Config, ConfigError, parse_duration, read_config
 from netpolwatch.findings.rules import Rules
+from netpolwatch.settings import Settings
 from tests.unit.catalogue.test_private import folder
 
 

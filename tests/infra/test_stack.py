@@ -14,8 +14,8 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.app import compose
 from infra.bundle import Profile
-from infra.config import Config
 from infra.stack import NetpolwatchStack
+from netpolwatch.configuration import Config
 from tests.infra.conftest import CONTEXT, Synthesized
 from tests.infra.reading import Template
 

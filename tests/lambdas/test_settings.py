@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from lambdas import settings
-from lambdas.settings import Settings, load_settings
+from lambdas.settings import load_settings
 from netpolwatch.findings.rules import Rules
+from netpolwatch.settings import Settings
 
 
 @pytest.fixture

@@ -259,7 +259,8 @@ def test_an_event_of_the_bus_is_the_finding_and_why_it_is_told(deployment: Deplo
     put: list[dict[str, Any]] = []
 
     def keep(request: AWSPreparedRequest) -> Response | None:
-        put.extend(json.loads(request.body or b"{}")["Entries"])
+        assert isinstance(request.body, bytes)
+        put.extend(json.loads(request.body)["Entries"])
         return None
 
     # When

@@ -23,11 +23,11 @@ from pydantic import (
     model_validator,
 )
 
-from lambdas.settings import Settings
 from netpolwatch.catalogue.loader import CatalogueError, load
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, with_private
 from netpolwatch.findings.rules import Rules
+from netpolwatch.settings import Settings
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 

@@ -1,0 +1,34 @@
+"""`netpolwatch config check`: what a configuration says, before it is deployed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from netpolwatch.cli.inputs import InputError
+from netpolwatch.configuration import DEFAULT_FILE, ConfigError, read_config
+from netpolwatch.reporting.configuration import effective
+
+app = typer.Typer(help="Work on netpolwatch.yaml.", rich_markup_mode=None)
+
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The configuration.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Work on netpolwatch.yaml."""
+
+
+@app.command()
+def check(file: File = DEFAULT_FILE) -> None:
+    """Validate a configuration with its catalogue, and print the effective values."""
+    if not file.exists():
+        raise InputError(f"{file}: no such file")
+    try:
+        config = read_config({"config": str(file)}.get)
+        entries = config.entries()
+    except ConfigError as error:
+        raise InputError(str(error)) from None
+    typer.echo(yaml.safe_dump(effective(config.model_dump()), sort_keys=False).rstrip())
+    typer.echo(f"# valid: {len(config.log_groups)} log group(s), {len(entries)} known issues")

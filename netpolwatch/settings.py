@@ -1,0 +1,23 @@
+"""What a configuration comes to for the functions: written at synth, read at run time."""
+
+import msgspec
+
+from netpolwatch.findings.rules import DEFAULT_RULES, Rules
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Effective configuration, written beside the code at synth.
+
+    Attributes
+    ----------
+    clusters
+        Log group name to cluster name, for every subscribed group.
+    rules
+        When what is known is told.
+    retention_days
+        A finding's item expires this many days after it was last seen.
+    """
+
+    clusters: dict[str, str]
+    rules: Rules = DEFAULT_RULES
+    retention_days: int = 30

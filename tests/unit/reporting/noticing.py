@@ -1,0 +1,64 @@
+"""One notice of each kind, as a deployment tells it."""
+
+from netpolwatch.catalogue.default import default_entries
+from netpolwatch.findings.model import Links
+from netpolwatch.findings.notices import (
+    BudgetNotice,
+    DigestNotice,
+    FindingNotice,
+    GroupNotice,
+    Notice,
+    Row,
+    TestNotice,
+    row_of,
+)
+from netpolwatch.reporting.links import dashboard_link, logs_insights_link
+from tests.unit.findings.making import CLUSTER, LOG_GROUP, LOG_STREAM, NOON, finding
+
+NOTIFICATION = "9c1185a5c5e9fc54612808977ee8f548"
+ISSUE = next(entry for entry in default_entries() if entry.id == "npa-link-not-found")
+LINKS = Links(
+    logs_insights=logs_insights_link("eu-central-1", LOG_GROUP, LOG_STREAM),
+    dashboard=dashboard_link("eu-central-1", "netpolwatch"),
+)
+WHOLE = finding(remedy=ISSUE.remedy, links=LINKS)
+
+
+def _row(node: int, **changes: object) -> Row:
+    told = finding(id=f"{node:032x}", subject={"node": f"ip-10-0-2-{node}"}, **changes)
+    return row_of(told)
+
+
+def _denied(number: int) -> Row:
+    subject = {
+        "source": f"10.0.1.{number}", "destination": "10.0.3.7", "port": 5432, "protocol": "TCP",
+    }  # fmt: skip
+    told = finding(
+        id=f"{number:032x}", issue="denied-conversation", severity="low", subject=subject,
+        title="A conversation that no policy allows", count=40 * number,
+    )  # fmt: skip
+    return row_of(told)
+
+
+NOTICES: dict[str, Notice] = {
+    "finding": FindingNotice(reason="opened", finding=WHOLE),
+    "resolved": FindingNotice(
+        reason="resolved",
+        finding=finding(
+            remedy=ISSUE.remedy, links=LINKS, status="resolved",
+            resolved_at="2026-06-09T12:34:30.000Z",
+        ),
+    ),
+    "group": GroupNotice(
+        cluster=CLUSTER, kind="issue", key=ISSUE.id, since=NOON, until=NOON + 600_000, more=3,
+        rows=(_row(17), _row(18, severity="critical"), _row(19, status="resolved")),
+    ),
+    "digest": DigestNotice(
+        cluster=CLUSTER, rows=(_denied(1), _denied(2)), more=0, since=NOON, until=NOON + 900_000,
+        set_aside={"reply": 1204, "noise": 31},
+        silences=("1f2e3d4c: npa-* in retail-prod, until 2026-06-09T14:00:00.000Z by me: upgrade",),
+    ),
+    "budget": BudgetNotice(suppressed=12, rows=(_row(20),), more=11, since=NOON),
+    "test": TestNotice(text="is anybody there?", at=NOON),
+}  # fmt: skip
+"""By the name of its golden files."""
