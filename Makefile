@@ -9,10 +9,10 @@ FUZZ_SECONDS ?= 60
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz synth docs lock clean
+.PHONY: help setup demo test check bench fuzz synth docs pictures test-faults lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: .venv/ready .venv-local/ready node_modules/ready ## tools and libraries, all pinned
 
@@ -66,7 +66,15 @@ synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag
 docs: setup ## what is generated from the code
 	$(BIN)/python -m netpolwatch.reporting.schema > docs/finding.schema.json
 	$(BIN)/python -m netpolwatch.ingest.catalogue > docs/inputs.md
+	$(BIN)/python -m netpolwatch.reporting.bus > docs/event.schema.json
 	$(BIN)/netpolwatch issues --format markdown > docs/known-issues.md
+	$(BIN)/python -m netpolwatch.configuration > docs/configuration.md
+
+pictures: setup ## what an e-mail and a Slack message look like (needs chromium)
+	$(BIN)/python -m samples.pictures
+
+test-faults: setup ## ten thousand scenarios of crashes, throttling and duplicates
+	FAULT_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py
 
 lock: .venv/ready ## resolve the libraries anew
 	for name in bootstrap runtime dev local fuzz; do \

@@ -5,6 +5,7 @@ Everything has a default but the clusters; for one cluster no file is needed at 
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -27,6 +28,12 @@ from netpolwatch.catalogue.loader import CatalogueError, load
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, with_private
 from netpolwatch.findings.rules import Rules
+from netpolwatch.reporting.configuration import (
+    Setting,
+    configuration_page,
+    effective,
+    meanings,
+)
 from netpolwatch.settings import Settings
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
@@ -94,7 +101,15 @@ class _Model(BaseModel):
 
 
 class ClusterConfig(_Model):
-    """One cluster and the log groups that its logs arrive in."""
+    """One cluster and the log groups that its logs arrive in.
+
+    Attributes
+    ----------
+    name
+        The cluster's name in EKS.
+    log_groups
+        Its log groups; the control plane's own (`/aws/eks/NAME/cluster`) where none is named.
+    """
 
     name: ClusterName
     log_groups: tuple[LogGroupName, ...] = ()
@@ -106,7 +121,19 @@ class ClusterConfig(_Model):
 
 
 class MemoryConfig(_Model):
-    """Memory of each function in MB; the share of a CPU grows with it."""
+    """Memory of each function in MB; the share of a CPU grows with it.
+
+    Attributes
+    ----------
+    analyzer
+        Reads the log batches.
+    notifier
+        Sends.
+    sweeper
+        Looks at what is due, every minute.
+    subscriber
+        Subscribes the log groups when the stack changes.
+    """
 
     analyzer: Memory = 1024
     notifier: Memory = 256
@@ -115,7 +142,17 @@ class MemoryConfig(_Model):
 
 
 class IssueConfig(_Model):
-    """What is wanted otherwise of one known issue; `notify: false` mutes it."""
+    """What is wanted otherwise of one known issue.
+
+    Attributes
+    ----------
+    maturity
+        `stable` promotes an incubating entry, `incubating` takes a stable one back.
+    severity
+        Another severity than the entry's.
+    notify
+        `false` mutes it: recorded and counted, told to nobody.
+    """
 
     maturity: Literal["stable", "incubating"] | None = None
     severity: Severity | None = None
@@ -123,14 +160,32 @@ class IssueConfig(_Model):
 
 
 class SlackChatConfig(_Model):
-    """A Slack channel that Amazon Q Developer may write to."""
+    """A Slack channel that Amazon Q Developer may write to.
+
+    Attributes
+    ----------
+    workspace_id
+        The workspace, authorised once in the console of Amazon Q Developer.
+    channel_id
+        The channel.
+    """
 
     workspace_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,255}$")]
     channel_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,255}$")]
 
 
 class TeamsChatConfig(_Model):
-    """A Teams channel that Amazon Q Developer may write to."""
+    """A Teams channel that Amazon Q Developer may write to.
+
+    Attributes
+    ----------
+    team_id
+        The team.
+    tenant_id
+        The tenant.
+    channel_id
+        The channel, as its link writes it.
+    """
 
     team_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f-]{36}$")]
     tenant_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f-]{36}$")]
@@ -138,7 +193,15 @@ class TeamsChatConfig(_Model):
 
 
 class ChatConfig(_Model):
-    """Chats by Amazon Q Developer, each authorised once in its console."""
+    """Chats by Amazon Q Developer, each authorised once in its console.
+
+    Attributes
+    ----------
+    slack
+        A Slack channel.
+    teams
+        A Teams channel.
+    """
 
     slack: SlackChatConfig | None = None
     teams: TeamsChatConfig | None = None
@@ -149,6 +212,16 @@ class Config(_Model):
 
     Attributes
     ----------
+    stack_name
+        Name of the stack, and the begin of its functions' names.
+    clusters
+        What is watched.
+    email
+        Addresses that get findings and alarms; SNS asks each for its consent.
+    log_retention_days
+        How long our own functions' logs are kept.
+    memory_mb
+        Memory of the functions.
     repeat_interval
         A finding that goes on is told again after this time.
     group_interval
@@ -326,3 +399,41 @@ def _problem(location: tuple[int | str, ...], message: str) -> str:
     where = ".".join(map(str, location))
     reason = message.removeprefix("Value error, ")
     return f"{where}: {reason}" if where else reason
+
+
+_SECTIONS: dict[str, type[_Model]] = {
+    "The file": Config,
+    "clusters": ClusterConfig,
+    "issues.ID": IssueConfig,
+    "memory_mb": MemoryConfig,
+    "chat": ChatConfig,
+    "chat.slack": SlackChatConfig,
+    "chat.teams": TeamsChatConfig,
+}
+
+
+def page() -> str:
+    """Write docs/configuration.md from the models."""
+    sections = {}
+    for title, model in _SECTIONS.items():
+        told = meanings(model)
+        settings = [
+            Setting(name, _default(field), told[name]) for name, field in model.model_fields.items()
+        ]
+        line = (model.__doc__ or "").split("\n", 1)[0]
+        sections[title] = (line, settings)
+    return configuration_page(sections)
+
+
+def _default(field: Any) -> str | None:  # noqa: ANN401  # pydantic's own
+    if field.is_required():
+        return None
+    value = field.default
+    if isinstance(value, _Model):
+        return "see below"
+    (written,) = effective({"value": value}).values()
+    return yaml.safe_dump(written, default_flow_style=True).removesuffix("...\n").strip()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -12,6 +12,7 @@ MAX_ROWS = 100
 """Rows of one table; the rest is a number."""
 
 _MAX_SUBJECT_CHARS = 200
+_CONVERSATION = {"source", "destination", "port", "protocol"}
 
 Reason = Literal["opened", "repeated", "risen", "surged", "resolved"]
 
@@ -164,6 +165,9 @@ def row_of(finding: Finding) -> Row:
 
 def subject_text(finding: Finding) -> str:
     """Write a finding's subject in words."""
+    if finding.subject.keys() == _CONVERSATION:
+        ends = "{source} -> {destination} port {port} {protocol}"
+        return ends.format(**finding.subject)[:_MAX_SUBJECT_CHARS]
     parts = [f"{key} {value}" for key, value in finding.subject.items() if value is not None]
     return ", ".join(parts)[:_MAX_SUBJECT_CHARS]
 

@@ -1,11 +1,20 @@
 """A notice as an event on the account's EventBridge bus, for rules of the user's own."""
 
+import sys
 from typing import Any, Final
 
 import msgspec
 
 from netpolwatch.findings.model import Finding
-from netpolwatch.findings.notices import FindingNotice, Notice, Reason
+from netpolwatch.findings.notices import (
+    BudgetNotice,
+    DigestNotice,
+    FindingNotice,
+    GroupNotice,
+    Notice,
+    Reason,
+    TestNotice,
+)
 
 SOURCE: Final = "netpolwatch"
 MAX_ENTRY_BYTES: Final = 250_000
@@ -44,3 +53,22 @@ def detail(notice: Notice, notification: str) -> str:
         return text.decode()
     shorter = msgspec.to_builtins(whole) | {"rows": [], "evidence": []}
     return msgspec.json.encode(shorter).decode()
+
+
+def schema_text() -> str:
+    """Write the schema of an event's detail as it stands in `docs/event.schema.json`."""
+    (schemas, definitions) = msgspec.json.schema_components(
+        [FindingDetail, GroupNotice, DigestNotice, BudgetNotice, TestNotice],
+        ref_template="#/$defs/{name}",
+    )
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "netpolwatch event detail: a finding, or a table with its notification_id beside",
+        "anyOf": list(schemas),
+        "$defs": definitions,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())

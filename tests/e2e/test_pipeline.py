@@ -75,7 +75,7 @@ class World:
             row
             for message in self.inbox.messages
             for row in message.document.get("rows", ())
-            if f"port {port}," in row["subject"]
+            if f"port {port} " in row["subject"]
         ]
 
     def states(self) -> list[dict[str, Any]]:
