@@ -65,7 +65,7 @@ class Subscriptions(Construct):
                 "Destination": analyzer.function.function_arn,
                 # CloudFormation only asks again when a property has changed.
                 "Attempt": str(config.attempt),
-                "FilterPattern": config.filter_pattern,
+                "FilterPattern": config.pattern(),
                 "LogGroups": list(config.log_groups),
                 "OwnLogPrefix": own_log_prefix(config.stack_name),
             },

@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from netpolwatch.catalogue.loader import CatalogueError, load
+from netpolwatch.catalogue.loader import CatalogueError, load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, with_private
 from netpolwatch.findings.rules import Rules
@@ -35,6 +35,8 @@ from netpolwatch.reporting.configuration import (
     meanings,
 )
 from netpolwatch.settings import Settings
+from netpolwatch.subscription.folded import UncoveredError, folded_pattern
+from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 
@@ -249,7 +251,8 @@ class Config(_Model):
     issues
         Known issues, by id, that are promoted, muted or weighed otherwise.
     filter_pattern
-        CloudWatch Logs filter pattern of the subscriptions; empty passes everything.
+        CloudWatch Logs filter pattern of the subscriptions; null for the one that is generated
+        from the catalogue (docs/subscription.md), empty to read everything.
     """
 
     stack_name: StackName = "netpolwatch"
@@ -278,7 +281,7 @@ class Config(_Model):
     attempt: Annotated[int, Field(ge=1)] = 1
     catalogue: Path | None = None
     issues: dict[str, IssueConfig] = {}
-    filter_pattern: Annotated[str, StringConstraints(max_length=1024)] = ""
+    filter_pattern: Annotated[str, StringConstraints(max_length=MAX_PATTERN_CHARS)] | None = None
 
     @property
     def log_groups(self) -> tuple[str, ...]:
@@ -313,6 +316,21 @@ class Config(_Model):
             return changed(known, changes)
         except CatalogueError as error:
             raise ConfigError(f"the catalogue cannot be used: {error}") from error
+
+    def pattern(self) -> str:
+        """Return the filter pattern of the subscriptions; raises `ConfigError`."""
+        if self.filter_pattern is not None:
+            return self.filter_pattern
+        try:
+            return folded_pattern(self.entries(), self._examples())
+        except UncoveredError as error:
+            raise ConfigError(f'{error}: set filter_pattern: ""') from error
+
+    def _examples(self) -> dict[str, list[str]]:
+        files = load_files()
+        if self.catalogue is not None:
+            files |= load_files(self.catalogue)
+        return {name: [one.line for one in file.examples] for name, file in files.items()}
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

@@ -72,7 +72,8 @@ def _finding() -> tuple[Finding, str]:
         first_seen="2026-06-09T12:00:00.000Z", last_seen="2026-06-09T12:04:30.000Z",
         component=entry.component, confidence="high",
         evidence=(Evidence("2026-06-09T12:00:00.000Z", _GROUP, _STREAM, _LINE),),
-        remedy=filled(entry.remedy, "retail-prod", {"node": _NODE}), docs=entry.docs, cluster="retail-prod",
+        remedy=filled(entry.remedy, "retail-prod", {"node": _NODE}),
+        docs=entry.docs, cluster="retail-prod",
         affected_versions=entry.affected_versions, fixed_in=entry.fixed_version,
         links=Links(
             logs_insights=logs_insights_link("eu-central-1", _GROUP, _STREAM),

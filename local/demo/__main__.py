@@ -24,6 +24,8 @@ from local.deployment import Deployment, DeploymentError, deploy
 from local.emulator import Emulator
 from local.layout import ROOT
 from local.process import EmulatorError
+from netpolwatch.configuration import read_config
+from netpolwatch.subscription.pattern import parse
 from samples.cluster import LOG_GROUPS
 from samples.generate import Event, cluster_day, write_events
 from samples.story import DEFAULT_SEED, Expected, expected
@@ -105,7 +107,8 @@ def _through(
         measured = latency.measure(emulator, inbox, now_ms + A_DAY[-1])
     with clock.step("the same events without AWS"):
         ids = {finding["id"] for finding in analyze(_EVENTS)}
-    found = differences(story, messages, stored, series, lost)
+    subscribed = _subscribed(events)
+    found = differences(story, messages, stored, series, lost, subscribed=subscribed)
     found += [f"finding {one} is only on one side" for one in sorted(ids ^ stored.keys())]
     show.show_messages(console, messages, mails)
     show.show_metrics(console, series)
@@ -114,12 +117,19 @@ def _through(
         "received": [_received(message) for message in messages],
         "ended": dict(Counter(state["status"] for state in ended.values())),
         "metrics": _metrics(series),
+        "events": {"written": len(events), "subscribed": subscribed},
         "dead_letters": lost,
         "seconds": {"steps": clock.steps, "line_to_message": asdict(measured)},
         "same_ids_without_aws": ids == stored.keys(),
         "recorded_noops": emulator.recorded_noops(),
         "differences": found,
     }
+
+
+def _subscribed(events: Sequence[Event]) -> int:
+    """Count what passes the subscriptions' pattern."""
+    pattern = parse(read_config({"config": str(_CONFIG)}.get).pattern())
+    return sum(pattern.matches(event.message) for event in events)
 
 
 def _pass_time(emulator: Emulator, inbox: Inbox, now_ms: int, times_ms: Sequence[int]) -> None:

@@ -22,12 +22,17 @@ def differences(
     stored: Mapping[str, Mapping[str, Any]],
     series: Sequence[Series],
     dead_letters: int,
+    *,
+    subscribed: int,
 ) -> list[str]:
-    """List where the deployment and the story differ; none means that the demo holds."""
+    """List where the deployment and the story differ; none means that the demo holds.
+
+    `subscribed` events pass the subscriptions' pattern.
+    """
     return [
         *_messages(expected, messages, stored),
         *_findings(expected, stored),
-        *_metrics(expected, series),
+        *_metrics(expected, series, subscribed),
         *([f"{dead_letters} dead letter(s)"] if dead_letters else []),
     ]
 
@@ -71,9 +76,9 @@ def _findings(expected: Expected, stored: Mapping[str, Mapping[str, Any]]) -> It
                 yield f"{key} {name}: expected {getattr(wanted[key], name)}, is {got[key][name]}"
 
 
-def _metrics(expected: Expected, series: Sequence[Series]) -> Iterator[str]:
+def _metrics(expected: Expected, series: Sequence[Series], subscribed: int) -> Iterator[str]:
     got = {(one.name, one.label): one.total for one in series}
-    wanted = {("EventsProcessed", ""): expected.events}
+    wanted = {("EventsProcessed", ""): subscribed}
     wanted |= {("Flows", verdict): count for verdict, count in expected.by_verdict.items()}
     wanted |= {("Denies", label): count for label, count in expected.by_disposition.items()}
     for (name, label), count in wanted.items():

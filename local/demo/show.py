@@ -74,6 +74,9 @@ def show_result(console: Console, result: Mapping[str, Any]) -> None:
             f" {latency['probes']}, slowest {latency['slowest']:.2f} s)"
         )
     )
+    events = result["events"]
+    kept_out = f"{events['written'] - events['subscribed']:,} of {events['written']:,} events"
+    console.print(Text(f"kept out  {kept_out}, by the subscriptions' pattern"))
     console.print(Text(f"lost      {result['dead_letters']} dead letters"))
     ended = ", ".join(f"{count} {status}" for status, count in sorted(result["ended"].items()))
     console.print(Text(f"ended     {ended}, a day after the last event"))

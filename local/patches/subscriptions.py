@@ -1,11 +1,12 @@
 # ruff: noqa: SLF001 - a patch reaches into what it patches
 """Subscription filters: delivery with retries, and the refusals of PutSubscriptionFilter.
 
-Gaps of MiniStack 1.5.33: a failed delivery is not retried; a log group takes any number of
-filters; the function need not exist nor allow CloudWatch Logs to invoke it; CloudFormation makes
-up a log group that is missing. AWS invokes the function asynchronously, and refuses a third filter
-(LimitExceededException), a function that Logs may not invoke (InvalidParameterException) and a log
-group that does not exist (ResourceNotFoundException).
+Gaps of MiniStack 1.5.33: optional terms (`?`) never match; a failed delivery is not retried; a log
+group takes any number of filters; the function need not exist nor allow CloudWatch Logs to invoke
+it; CloudFormation makes up a log group that is missing. AWS invokes the function asynchronously,
+and refuses a third filter (LimitExceededException), a function that Logs may not invoke or a
+pattern with bad syntax (InvalidParameterException), and a log group that does not exist
+(ResourceNotFoundException).
 """
 
 import base64
@@ -16,6 +17,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from local.patches._ministack import (
@@ -25,9 +27,9 @@ from local.patches._ministack import (
     logs,
     replace,
     replace_handler,
-    require,
     responses,
 )
+from netpolwatch.subscription.pattern import Pattern, PatternError, parse
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,6 @@ _numbers = itertools.count()
 
 def apply() -> None:
     """Replace the fan-out and guard the two ways to make a filter."""
-    require(logs, "_subscription_pattern_matches", "pattern", "message")
     replace(logs, "_fanout_to_subscription_filters", _fan_out)
 
     def put(data: Json) -> Response:
@@ -68,6 +69,10 @@ def _refusal(data: Json) -> tuple[str, str] | None:
     group, name = str(data.get("logGroupName")), data.get("filterName")
     if group not in logs._log_groups:
         return "ResourceNotFoundException", "The specified log group does not exist."
+    try:
+        _pattern(str(data.get("filterPattern", "")))
+    except PatternError as error:
+        return "InvalidParameterException", f"Invalid filter pattern: {error}"
     filters = logs._log_groups[group]["subscriptionFilters"]
     if name not in filters and len(filters) >= FILTERS_PER_GROUP:
         return "LimitExceededException", "Resource limit exceeded."
@@ -124,15 +129,16 @@ def _deliver(subscription: Json, group: str, stream: str, events: Iterable[Json]
     # A function subscribed to its own log would feed itself for ever.
     if record is None or group == f"/aws/lambda/{name}":
         return
-    pattern = subscription.get("filterPattern", "")
-    matching = [
-        event
-        for event in events
-        if logs._subscription_pattern_matches(pattern, event.get("message", ""))
-    ]
+    pattern = str(subscription.get("filterPattern", ""))
+    matching = [event for event in events if _pattern(pattern).matches(event.get("message", ""))]
     if matching:
         payload = _payload(subscription["filterName"], group, stream, matching)
         lambda_svc.invoke_async_with_retry(record, payload)
+
+
+@cache
+def _pattern(text: str) -> Pattern:
+    return parse(text)
 
 
 def _payload(filter_name: str, group: str, stream: str, events: list[Json]) -> Json:

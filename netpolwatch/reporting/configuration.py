@@ -43,9 +43,10 @@ class Setting(NamedTuple):
 
 _HEAD = """# Configuration
 
-`netpolwatch.yaml`, read by `cdk deploy`; for one cluster no file is needed at all (`-c cluster=prod
--c email=me@example.com`). Durations are written `90s`, `15m`, `24h`, `7d`; unknown keys are refused.
-`netpolwatch config check [FILE]` validates a file with its catalogue and prints what is in effect.
+`netpolwatch.yaml`, read by `cdk deploy`; for one cluster no file is needed at all
+(`-c cluster=prod -c email=me@example.com`). Durations are written `90s`, `15m`, `24h`, `7d`;
+unknown keys are refused. `netpolwatch config check [FILE]` validates a file with its catalogue and
+prints what is in effect.
 This page is generated from the model (`make docs`).
 
 ```yaml

@@ -15,7 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.app import compose
 from infra.bundle import Profile
 from infra.stack import NetpolwatchStack
-from netpolwatch.configuration import Config
+from netpolwatch.configuration import ClusterConfig, Config
 from tests.infra.conftest import CONTEXT, Synthesized
 from tests.infra.reading import Template
 
@@ -189,7 +189,7 @@ def test_one_custom_resource_knows_all_log_groups(template: Template) -> None:
         "ServiceTimeout": "1200",
         "FilterName": "netpolwatch-netpolwatch",
         "Destination": "AnalyzerFunction.Arn",
-        "FilterPattern": "",
+        "FilterPattern": Config(clusters=(ClusterConfig(name="prod"),)).pattern(),
         "LogGroups": ["/aws/eks/prod/cluster", "/aws/eks/staging/cluster"],
         "OwnLogPrefix": "/aws/lambda/netpolwatch-",
         "Attempt": "1",
