@@ -44,10 +44,14 @@ class AnalyzerFunction(Construct):
             memory_mb=config.memory_mb.analyzer,
             timeout=cdk.Duration.minutes(1),
             reserved_concurrency=config.reserved_concurrency,
-            environment={"FINDINGS_TABLE": storage.table.table_name},
+            environment={
+                "FINDINGS_TABLE": storage.table.table_name,
+                "KNOWLEDGE_TABLE": storage.knowledge.table_name,
+            },
             allow=[
                 # A transaction is authorised by what is done to each of its items.
                 storage.allow("BatchGetItem", "PutItem"),
+                storage.use_knowledge("BatchWriteItem"),
                 encryption.use_through("dynamodb"),
                 self.failures.send(),
                 encryption.use_through("sqs"),

@@ -50,11 +50,13 @@ class NotifierFunction(Construct):
                 "FINDINGS_TOPIC_ARN": topics.findings.topic_arn,
                 "DASHBOARD_NAME": config.dashboard_name,
                 "FAILURE_QUEUE_URL": self.failures.queue.queue_url,
+                "KNOWLEDGE_TABLE": storage.knowledge.table_name,
                 **_channels(config, topics),
             },
             allow=[
                 *storage.read_stream(),
                 storage.allow("BatchGetItem", "PutItem", "DeleteItem"),
+                storage.use_knowledge("Query"),
                 encryption.use_through("dynamodb"),
                 publish_to(topics.findings, *([topics.chat] if topics.chat else [])),
                 encryption.use_through("sns"),

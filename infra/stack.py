@@ -74,6 +74,7 @@ class NetpolwatchStack(cdk.Stack):
             DashboardUrl=(dashboard.url, "Verdicts, known issues and our own health"),
             **topics.outputs(),
             FindingsTableName=(storage.table.table_name, "Every finding, one item each"),
+            KnowledgeTableName=(storage.knowledge.table_name, "Who owned which address when"),
             AnalyzerFailureQueueUrl=analyzer.failures.output("Log batches that failed for good"),
             NotifierFailureQueueUrl=notifier.failures.output("Names the stream's failed records"),
         )

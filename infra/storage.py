@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra.nag import accept
 from netpolwatch.aws.ledger import DUE, TIMER
 
 
@@ -46,6 +47,26 @@ class Storage(Construct):
             sort_key=dynamodb.Attribute(name="timer_at", type=dynamodb.AttributeType.NUMBER),
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["cluster", "severity"],
+        )
+
+        self.knowledge = dynamodb.Table(
+            self,
+            "Knowledge",
+            partition_key=_string("pk"),
+            sort_key=_string("sk"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key,
+            time_to_live_attribute="expires_at",
+            # What it holds is learned again from the audit log, or from a snapshot.
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        accept(self.knowledge, "DDB3", "Derived from the audit log: it is learned again.")
+
+    def use_knowledge(self, action: str) -> iam.PolicyStatement:
+        """Allow one action on the table of what is known of the clusters."""
+        return iam.PolicyStatement(
+            actions=[f"dynamodb:{action}"], resources=[self.knowledge.table_arn]
         )
 
     def allow(self, *actions: str) -> iam.PolicyStatement:

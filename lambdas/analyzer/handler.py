@@ -13,7 +13,7 @@ import msgspec
 from lambdas.environment import read_environment
 from lambdas.metrics import write_metrics
 from lambdas.settings import load_settings
-from netpolwatch import Analyzer, Batch
+from netpolwatch import Analyzer, AnalyzerConfig, Batch
 from netpolwatch.findings.fingerprint import batch_key
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.findings.recording import Recorded, record
@@ -21,6 +21,7 @@ from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.reporting.metrics import count_point, metric_points
 
 if TYPE_CHECKING:
+    from netpolwatch.aws.knowledge_table import KnowledgeTable
     from netpolwatch.aws.ledger import DynamoLedger
 
 UNKNOWN_CLUSTER = "unknown"
@@ -30,6 +31,7 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
     """Variables of this function."""
 
     findings_table: str
+    knowledge_table: str
 
 
 class UndecodablePayloadError(ValueError):
@@ -38,7 +40,7 @@ class UndecodablePayloadError(ValueError):
 
 _settings = load_settings()
 _environment = read_environment(Environment)
-_analyzer = Analyzer()
+_analyzer = Analyzer(AnalyzerConfig(learn=True))
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
@@ -48,6 +50,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
     if batch.error is not None:
         raise UndecodablePayloadError(batch.error)
     cluster = _settings.clusters.get(batch.log_group) or cluster_of(batch.log_group)
+    if batch.facts:
+        _knowledge().learn(cluster, batch.facts, now_ms)
     recorded = _record(batch, cluster, now_ms)
     name = cluster or UNKNOWN_CLUSTER
     opened = count_point("FindingsOpened", recorded.opened, {"Cluster": name}, now_ms)
@@ -73,3 +77,11 @@ def _ledger() -> "DynamoLedger":
 
     table = _environment.findings_table
     return DynamoLedger(dynamodb(), table, retention_days=_settings.retention_days)
+
+
+@cache
+def _knowledge() -> "KnowledgeTable":
+    from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415  # as above
+    from netpolwatch.aws.knowledge_table import KnowledgeTable  # noqa: PLC0415  # as above
+
+    return KnowledgeTable(dynamodb(), _environment.knowledge_table)

@@ -27,7 +27,9 @@ from lambdas.metrics import write_metrics
 from lambdas.notifier.channels import Places, channels_of, refuse_to
 from lambdas.settings import load_settings
 from netpolwatch.aws.clients import dynamodb
+from netpolwatch.aws.knowledge_table import KnowledgeTable
 from netpolwatch.aws.ledger import DynamoLedger
+from netpolwatch.aws.naming import Namer
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.dispatch import Dispatched, Dispatcher
 from netpolwatch.findings.routing import Router
@@ -41,6 +43,7 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
     findings_topic_arn: str
     dashboard_name: str
     failure_queue_url: str
+    knowledge_table: str
     chat_topic_arn: str = ""
     event_bus: str = ""
     slack_secret_arn: str = ""
@@ -103,5 +106,6 @@ def _dispatcher() -> Dispatcher:
         Router(_entries, _settings.rules),
         channels_of(places, summaries),
         refuse_to(_environment.failure_queue_url),
+        name=Namer(KnowledgeTable(dynamodb(), _environment.knowledge_table)).named,
         jitter=lambda pause: int(pause * random.uniform(0.5, 1.5)),  # noqa: S311  # no secret
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netpolwatch.analysis.batch import Batch
+from netpolwatch.analysis.batch import MAX_FACTS, Batch
 from netpolwatch.analysis.neighbours import Read, may_tell
 from netpolwatch.analysis.part import Part
 from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
@@ -14,12 +14,14 @@ from netpolwatch.catalogue.model import Entry
 from netpolwatch.flows.line import may_be_flow
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
-from netpolwatch.ingest.origin import CONTROL_PLANE, Origin, origin_of
+from netpolwatch.ingest.origin import AUDIT, CONTROL_PLANE, Origin, origin_of
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
+from netpolwatch.kubernetes.audit import may_teach, read_audit_event
+from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.verdicts.window import Window
 
 
@@ -33,10 +35,13 @@ class AnalyzerConfig:
         The catalogue; `None` for the one that ships with this version.
     max_inflated_bytes
         Where an inflating payload is cut.
+    learn
+        Whether audit events are read for what they teach about the cluster (`Batch.facts`).
     """
 
     entries: tuple[Entry, ...] | None = None
     max_inflated_bytes: int = MAX_INFLATED_BYTES
+    learn: bool = False
 
 
 _BLOCK_EVENTS = 5_000
@@ -113,6 +118,8 @@ class Analyzer:
         batch.dropped += len(events) - len(whole)
         batch.events -= len(events) - len(whole)
         lines = _unwrapped(whole, origin)
+        if self._config.learn and origin.component == AUDIT:
+            batch.facts.extend(_facts(whole, MAX_FACTS - len(batch.facts)))
         hits = self.matcher.hits([line.text for line in lines])
         # A trace begins at an anchor: without a hit there is none to look for.
         traces = event_traces([line.event for line in lines]) if hits else {}
@@ -129,6 +136,14 @@ class Analyzer:
             record = Record(at, line.event, batch.log_group, batch.log_stream)
             part.reads.append(Read(record, line.origin, reading))
         tally.count_others(others)
+
+
+def _facts(events: Sequence[LogEvent], most: int) -> list[AnyFact]:
+    found: list[AnyFact] = []
+    for event in events:
+        if len(found) < most and may_teach(event.message):
+            found.extend(read_audit_event(event.message, event.timestamp))
+    return found[:most]
 
 
 def _unwrapped(events: Sequence[LogEvent], origin: Origin) -> list[Unwrapped]:

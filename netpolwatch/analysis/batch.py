@@ -10,9 +10,11 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import origin_of
+from netpolwatch.kubernetes.facts import AnyFact
 
 MAX_DENIES = 10_000
 MAX_LINE_SIGHTINGS = 10_000
+MAX_FACTS = 20_000
 MAX_LABELS = 64
 """Distinct verdicts or protocols told apart in one batch."""
 
@@ -44,7 +46,7 @@ class Batch:
     signals
         Ids of issues that a line hints at, with their counts.
     facts
-        Reserved for what audit events teach.
+        What audit events teach about the cluster, where that was asked for; at most `MAX_FACTS`.
     oldest, newest
         Event times in ms since 1970 (UTC), `None` where no event had one.
     unparsed
@@ -75,7 +77,7 @@ class Batch:
     line_sightings: list[Sighting] = field(default_factory=list)
     issues: Counter[str] = field(default_factory=Counter)
     signals: Counter[str] = field(default_factory=Counter)
-    facts: list[object] = field(default_factory=list)
+    facts: list[AnyFact] = field(default_factory=list)
     oldest: int | None = None
     newest: int | None = None
     unparsed: int = 0

@@ -22,7 +22,7 @@ from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.cli.catalogue import Catalogue, entries_with
-from netpolwatch.cli.inputs import Inputs
+from netpolwatch.cli.inputs import Inputs, Source
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
@@ -75,9 +75,21 @@ def analyze(
     snapshot: SnapshotFile = None,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
-    threshold = _severity(fail_on)
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
-    summary, findings, clusters = _run(analyzer, Inputs(paths or []), cluster, snapshot)
+    threshold = _severity(fail_on)
+    return report_of(analyzer, Inputs(paths or []), cluster, snapshot, output, threshold)
+
+
+def report_of(
+    analyzer: Analyzer,
+    inputs: Source,
+    cluster: str | None,
+    snapshot: Path | None,
+    output: Format,
+    threshold: Severity | None = None,
+) -> int:
+    """Analyze an input and report; gives the exit code."""
+    summary, findings, clusters = _run(analyzer, inputs, cluster, snapshot)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
     status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
     if summary.interrupted is not None:
@@ -104,9 +116,9 @@ def _report(output: Format, summary: Summary, name: str | None, findings: list[F
 
 
 def _run(
-    analyzer: Analyzer, inputs: Inputs, cluster: str | None, snapshot: Path | None
+    analyzer: Analyzer, inputs: Source, cluster: str | None, snapshot: Path | None
 ) -> tuple[Summary, list[Finding], set[str]]:
-    book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.paths))
+    book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.names))
     clusters: set[str] = set()
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
@@ -126,7 +138,7 @@ def _run(
 
 
 @contextmanager
-def _interruptible(summary: Summary, inputs: Inputs) -> Iterator[None]:
+def _interruptible(summary: Summary, inputs: Source) -> Iterator[None]:
     """End a run early on Ctrl-C, and keep what was read."""
     try:
         yield
@@ -136,7 +148,7 @@ def _interruptible(summary: Summary, inputs: Inputs) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(inputs: Inputs) -> Iterator[None]:
+def _progress(inputs: Source) -> Iterator[None]:
     # Not `Console.is_terminal`: CI services set FORCE_COLOR, and a bar would fill their logs.
     if not sys.stderr.isatty():
         yield
@@ -145,7 +157,7 @@ def _progress(inputs: Inputs) -> Iterator[None]:
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("reading", total=inputs.size)
-        inputs.progress = lambda size: bar.update(task, advance=size)
+        inputs.tell(lambda size: bar.update(task, advance=size))
         yield
 
 

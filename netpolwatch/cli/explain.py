@@ -15,7 +15,8 @@ from netpolwatch.cli.inputs import InputError, Inputs
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.reporting.explanation import explanation_row, render_explanation
+from netpolwatch.reporting.explained import explanation_row
+from netpolwatch.reporting.explanation import render_explanation
 from netpolwatch.verdicts.attribution.explain import Explainer
 
 MAX_FLOWS = 1_000_000

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
 from netpolwatch.ingest.bundle.blocks import whole_lines
@@ -29,6 +29,30 @@ STDIN = "-"
 Progress = Callable[[int], None]
 
 _Item = TypeVar("_Item", Record, Record | PlainLines)
+
+
+class Source(Protocol):
+    """What `analyze` reads: files, or a log group's history; see `Inputs` for its attributes."""
+
+    bytes_read: int
+    members: int
+    unknown_members: Counter[str]
+    notes: list[str]
+    losses: Losses
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the inputs."""
+
+    def tell(self, progress: Progress) -> None:
+        """Have progress told."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all inputs, where they are known."""
+
+    def parts(self) -> Iterator[Record | PlainLines]:
+        """Read all inputs."""
 
 
 class InputError(Exception):
@@ -77,6 +101,15 @@ class Inputs:
         if not all(place.is_file() or place.is_dir() for place in places):
             return None
         return sum(size_of(place) for place in places)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the inputs, as they were given."""
+        return self.paths
+
+    def tell(self, progress: Progress) -> None:
+        """Have progress told."""
+        self.progress = progress
 
     def records(self) -> Iterator[Record]:
         """Read all inputs, each as what it is; records are numbered through."""

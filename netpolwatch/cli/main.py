@@ -14,6 +14,7 @@ from netpolwatch.catalogue.loader import CatalogueError
 from netpolwatch.cli import catalogue, config, silence
 from netpolwatch.cli.analyze import INTERRUPTED, OutputGoneError, analyze
 from netpolwatch.cli.explain import explain
+from netpolwatch.cli.history import backfill, learn
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
@@ -42,6 +43,8 @@ app.command()(analyze)
 app.command()(explain)
 app.command()(issues)
 app.add_typer(catalogue.app, name="catalogue")
+app.command()(backfill)
+app.command()(learn)
 app.add_typer(silence.app, name="silence")
 app.command()(replay)
 app.add_typer(config.app, name="config")

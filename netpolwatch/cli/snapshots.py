@@ -1,11 +1,13 @@
 """The option `--snapshot`: a listing of a cluster's objects."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from netpolwatch.cli.inputs import InputError
+from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.snapshot import SnapshotError
 from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
@@ -19,12 +21,16 @@ SnapshotFile = Annotated[
 def knowledge_of(snapshot: Path | None) -> Knowledge:
     """Begin with what a snapshot shows; raises `InputError`."""
     known = Knowledge()
-    if snapshot is None:
-        return known
+    if snapshot is not None:
+        known.learn(facts_of(snapshot))
+    return known
+
+
+def facts_of(snapshot: Path) -> Sequence[AnyFact]:
+    """Read what a snapshot shows; raises `InputError`."""
     try:
-        known.learn(read_snapshot(snapshot.read_bytes()).facts)
+        return read_snapshot(snapshot.read_bytes()).facts
     except SnapshotError as error:
         raise InputError(f"{snapshot}: {error}") from None
     except OSError as error:
         raise InputError(f"{snapshot}: {error.strerror or error}") from None
-    return known

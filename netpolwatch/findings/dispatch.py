@@ -10,6 +10,8 @@ import msgspec
 from netpolwatch.findings.channels import Channel, Delivered, Outcome, Refused, Retry
 from netpolwatch.findings.items import Changes, FindingItem, Item, Items, Outgoing
 from netpolwatch.findings.ledger import Ledger
+from netpolwatch.findings.model import Finding
+from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.routing import Fate, Router
 
 GIVE_UP_AFTER_MS: Final = 24 * 3_600_000
@@ -18,6 +20,9 @@ _MAX_PAUSE_MS: Final = 30 * 60_000
 
 Refuse = Callable[[Outgoing, str, str], None]
 """Keeps a notice that a channel will never take: the notice, the channel's name, why."""
+
+Name = Callable[[Finding], Finding]
+"""Adds to a finding who its ends are, where that is known."""
 
 Jitter = Callable[[int], int]
 """Spreads a pause (ms): many that failed together must not come back together."""
@@ -42,8 +47,9 @@ class Dispatcher:
         channels: Sequence[Channel],
         refuse: Refuse,
         jitter: Jitter = lambda pause: pause,
+        name: Name = lambda finding: finding,
     ) -> None:
-        self._ledger, self._router = ledger, router
+        self._ledger, self._router, self._name = ledger, router, name
         self._channels, self._refuse, self._jitter = channels, refuse, jitter
 
     def dispatch(self, key: str, now_ms: int) -> Dispatched:
@@ -65,14 +71,27 @@ class Dispatcher:
         if item is None:
             return "gone"
         fates: list[Fate] = []
+        outgoing = _find(item, notice)
+        named = None if outgoing is None or outgoing.routed else self._named(outgoing)
 
-        def decide(items: Items) -> Changes:
+        def decide(found: Items) -> Changes:
+            items = found
+            if named is not None and _find(found.get(key), notice) is not None:
+                items = {**found, key: _with(found[key], named)}
             route = self._router.route(key, notice, items, now_ms)
             fates.append(route.fate)
             return route.changes
 
         self._ledger.change(self._router.keys(key, item, now_ms), decide, now_ms)
         return fates[-1]
+
+    def _named(self, outgoing: Outgoing) -> Outgoing:
+        """Give a finding the names of its ends before it is routed: tables show them, too."""
+        if not isinstance(outgoing.notice, FindingNotice):
+            return outgoing
+        finding = self._name(outgoing.notice.finding)
+        notice = msgspec.structs.replace(outgoing.notice, finding=finding)
+        return msgspec.structs.replace(outgoing, notice=notice)
 
     def _send(self, key: str, notice: str, now_ms: int, dispatched: Dispatched) -> None:
         item = self._ledger.read([key]).get(key)

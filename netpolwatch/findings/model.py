@@ -1,6 +1,6 @@
 """A finding as its readers get it: the public contract `netpolwatch/finding/v1`."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -56,7 +56,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     first_seen, last_seen, resolved_at
         Event times, RFC 3339 UTC with ms.
     identities, policies
-        Who the ends are and which policies are concerned, where that is known.
+        Who the two ends were (as `explain` tells it) and which policies isolate, where known.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     region: str | None = None
     resolved_at: str | None = None
-    identities: tuple[dict[str, str], ...] = ()
+    identities: tuple[dict[str, Any], ...] = ()
     policies: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()
     affected_versions: str | None = None

@@ -1,7 +1,7 @@
 """What people are told: one finding, or many in a table; a digest; what was held back; a test."""
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -166,10 +166,27 @@ def row_of(finding: Finding) -> Row:
 def subject_text(finding: Finding) -> str:
     """Write a finding's subject in words."""
     if finding.subject.keys() == _CONVERSATION:
-        ends = "{source} -> {destination} port {port} {protocol}"
-        return ends.format(**finding.subject)[:_MAX_SUBJECT_CHARS]
+        names = [who(one) for one in finding.identities[:2]] or [None, None]
+        source, destination = (
+            f"{name} ({finding.subject[key]})" if name else f"{finding.subject[key]}"
+            for name, key in zip(names, ("source", "destination"), strict=True)
+        )
+        ends = f"{source} -> {destination} port {finding.subject['port']}"
+        return f"{ends} {finding.subject['protocol']}"[:_MAX_SUBJECT_CHARS]
     parts = [f"{key} {value}" for key, value in finding.subject.items() if value is not None]
     return ", ".join(parts)[:_MAX_SUBJECT_CHARS]
+
+
+def who(identity: Mapping[str, Any]) -> str | None:
+    """Name an end in words: `shop/Deployment/web`; `None` where nobody knows."""
+    kind, name = identity.get("kind"), identity.get("name")
+    if kind == "unknown" or not name:
+        return None
+    workload = identity.get("workload")
+    if kind == "pod" and workload:
+        name = f"{workload['kind']}/{workload['name']}"
+    namespace = identity.get("namespace")
+    return f"{namespace}/{name}" if namespace else str(name)
 
 
 def gravest(rows: Iterable[Row]) -> Severity:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
+from netpolwatch.findings.notices import who
 from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
@@ -29,6 +30,19 @@ def email_subject(finding: Finding) -> str:
 def email_body(finding: Finding, summary: str, notification: str) -> str:
     """Write a finding for a person who reads it on a telephone at night."""
     return "\n".join(_lines(finding, summary, notification)) + "\n"
+
+
+def named_ends(finding: Finding) -> dict[str, str]:
+    """Name the two ends and the policies that isolate, where that is known."""
+    facts: dict[str, str] = {}
+    for title, identity in zip(("From", "To"), finding.identities, strict=False):
+        name = who(identity)
+        if name is not None:
+            sure = identity.get("confidence") or "low"
+            facts[title] = f"{name} ({sure} confidence: {identity.get('evidence') or 'no source'})"
+    if finding.policies:
+        facts["Policies"] = ", ".join(finding.policies)
+    return facts
 
 
 def subject_line(finding: Finding) -> str:
@@ -74,6 +88,7 @@ def _facts(finding: Finding) -> Iterator[str]:
     facts = {
         "Cluster": finding.cluster or "unknown",
         "Subject": subject_line(finding),
+        **named_ends(finding),
         "Status": f"{finding.status}, seen {finding.count:,} time{'s' * (finding.count != 1)}",
         "First seen": finding.first_seen or "unknown",
         "Last seen": finding.last_seen or "unknown",

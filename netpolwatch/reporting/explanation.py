@@ -1,15 +1,12 @@
-"""An explained verdict: as a row for scripts, and drawn for a person."""
+"""An explained verdict, drawn for a person."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from netpolwatch.flows.model import Disposition
 from netpolwatch.ingest.timestamps import rfc3339
-from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.reporting.printable import printable
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.sentence import named
@@ -22,38 +19,6 @@ _STYLES: dict[Disposition, str] = {
     "reply": "cyan",
     "noise": "dim",
 }
-
-
-def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
-    """Describe an explained verdict as `explain --format jsonl` prints it."""
-    flow, miss = told.flow, told.nearest_miss
-    return {
-        "line": line,
-        "source": _end(told.source, flow.source_port),
-        "destination": _end(told.destination, flow.destination_port),
-        "direction": told.direction,
-        "isolating": list(told.isolating),
-        "allowing": list(told.allowing),
-        "nearest_miss": None if miss is None else {"policy": miss.policy, "why": miss.why},
-        "disposition": told.disposition,
-        "confidence": told.confidence,
-        "as_of": rfc3339(told.as_of),
-        "sentence": printable(told.sentence),
-    }
-
-
-def _end(identity: Identity, port: int) -> dict[str, Any]:
-    workload = identity.workload
-    return {
-        "ip": identity.address,
-        "port": port,
-        "kind": identity.kind,
-        "namespace": identity.namespace,
-        "name": identity.name,
-        "workload": None if workload is None else msgspec.structs.asdict(workload),
-        "confidence": identity.confidence,
-        "evidence": identity.evidence,
-    }
 
 
 def render_explanation(console: Console, line: int, told: Explanation) -> None:

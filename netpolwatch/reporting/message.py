@@ -15,7 +15,7 @@ from netpolwatch.findings.notices import (
     Row,
 )
 from netpolwatch.ingest.timestamps import rfc3339
-from netpolwatch.reporting.email import email_subject, subject_line
+from netpolwatch.reporting.email import email_subject, named_ends, subject_line
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _SUBJECT_CHARS = 99
@@ -109,6 +109,7 @@ def _of_finding(notice: FindingNotice, notification: str, summary: str) -> Messa
 def _finding_facts(finding: Finding, reason: Reason) -> Iterator[tuple[str, str]]:
     yield "Cluster", finding.cluster or "unknown"
     yield "Subject", subject_line(finding)
+    yield from named_ends(finding).items()
     yield "Why now", _WHY[reason]
     yield "Seen", f"{finding.count:,} time{'s' * (finding.count != 1)}"
     yield "First seen", finding.first_seen or "unknown"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 import pytest
@@ -19,6 +20,9 @@ from local.demo.clockwork import MINUTE_MS, tick
 from local.demo.inbox import Inbox, stored_findings
 from local.deployment import Deployment, deploy
 from local.emulator import Emulator
+from samples import audit
+from samples.cluster import PODS
+from samples.template import filled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("pipeline")]
 
@@ -318,3 +322,39 @@ def test_given_a_deployment_when_tested_then_every_channel_takes_the_test(world:
     assert (done.returncode, "every channel took it" in done.stdout) == (0, True), done.stdout
     mails = [mail for mail in world.emulator.mails() if "is anybody there?" in mail["text"]]
     assert [mail["subject"] for mail in mails] == ["[TEST] netpolwatch: this is a test"]
+
+
+def test_given_a_history_when_learned_and_backfilled_then_it_is_known_and_told(
+    world: World,
+) -> None:
+    # given an audit event that gave a pod its address, in a stream of the control plane
+    logs = world.emulator.client("logs")
+    stream = "kube-apiserver-audit-0d1c2b3a4f5e6d7c8b9a0f1e2d3c4b5a"
+    logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+    (pod,) = (one for one in PODS if one.ip == "10.0.1.44")
+    message = filled(audit.pod_status(pod), time.time_ns() // 1_000_000, Random(1))  # noqa: S311
+    logs.put_log_events(
+        logGroupName=GROUP,
+        logStreamName=stream,
+        logEvents=[{"timestamp": time.time_ns() // 1_000_000, "message": message}],
+    )
+    # when
+    learned = netpolwatch(world, "learn", "--cluster", CLUSTER, "--since", "1h")
+    told = netpolwatch(world, "backfill", "--cluster", CLUSTER, "--since", "1h", "--format", "json")
+    # then
+    assert learned.returncode == 0, learned.stderr
+    assert "wrote 2 items" in learned.stdout
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout)
+    assert report["cluster"] == CLUSTER
+    assert report["flows"]["by_verdict"]["DENY"] >= 5
+    assert netpolwatch(world, "learn", "--cluster", "nowhere").returncode == 2
+
+
+def test_given_a_known_pod_when_its_conversation_is_denied_then_the_digest_names_it(
+    world: World,
+) -> None:
+    world.put(denied(7001))
+    eventually(lambda: world.messages_about(7001))
+    (row,) = world.messages_about(7001)
+    assert row["subject"].startswith("shop/web-6d4cf56db6-h2x9q (10.0.1.44) -> 10.0.9.9 port 7001")

@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "FAILURE_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
     "FINDINGS_TABLE": "findings",
     "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:findings",
+    "KNOWLEDGE_TABLE": "knowledge",
     "OPS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:ops",
 }
 HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")

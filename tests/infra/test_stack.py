@@ -40,7 +40,10 @@ def function(template: Template, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "environment"),
     [
-        ("analyzer", {"FINDINGS_TABLE": "StorageFindings"}),
+        (
+            "analyzer",
+            {"FINDINGS_TABLE": "StorageFindings", "KNOWLEDGE_TABLE": "StorageKnowledge"},
+        ),
         (
             "notifier",
             {
@@ -48,6 +51,7 @@ def function(template: Template, name: str) -> dict[str, Any]:
                 "FINDINGS_TOPIC_ARN": "TopicsFindings",
                 "DASHBOARD_NAME": "netpolwatch",
                 "FAILURE_QUEUE_URL": "NotifierFailuresQueue",
+                "KNOWLEDGE_TABLE": "StorageKnowledge",
                 "EVENT_BUS": "default",
             },
         ),
@@ -112,7 +116,7 @@ def test_the_notifier_wakes_only_for_something_to_send(template: Template) -> No
 
 
 def test_findings_table(template: Template) -> None:
-    table = template.only("AWS::DynamoDB::Table")
+    table = template.of_type("AWS::DynamoDB::Table")["StorageFindings"]
     assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -126,7 +130,7 @@ def test_findings_table(template: Template) -> None:
 
 
 def test_work_that_is_due_is_found_by_a_sparse_index(template: Template) -> None:
-    table = template.only("AWS::DynamoDB::Table")
+    table = template.of_type("AWS::DynamoDB::Table")["StorageFindings"]
     assert table["GlobalSecondaryIndexes"] == [
         {
             "IndexName": "due",
@@ -318,7 +322,7 @@ def test_outputs_tell_what_to_do_next(template: Template) -> None:
 
 
 def test_resources_say_whose_they_are(template: Template) -> None:
-    table = template.only("AWS::DynamoDB::Table")
+    table = template.of_type("AWS::DynamoDB::Table")["StorageFindings"]
     assert {tag["Key"]: tag["Value"] for tag in table["Tags"]} == {
         "application": "netpolwatch",
         "netpolwatch:stack": "netpolwatch",

@@ -21,7 +21,14 @@ from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.model import Subject
 from tests.lambdas.deployment import LOG_GROUP, SETTINGS, deploy, envelope, flow, payload
-from tests.unit.aws.findings_store import TABLE, answered, items, make_table, refuse_first
+from tests.unit.aws.findings_store import (
+    KNOWLEDGE,
+    TABLE,
+    answered,
+    items,
+    make_table,
+    refuse_first,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,6 +43,9 @@ CONVERSATION: Subject = {
 STATISTICS = f"finding#{finding_id('denied-conversation', 'retail-prod', CONVERSATION)}"
 
 
+VARIABLES = {"FINDINGS_TABLE": TABLE, "KNOWLEDGE_TABLE": KNOWLEDGE}
+
+
 @pytest.fixture
 def table() -> Iterator["DynamoDBClient"]:
     with mock_aws():
@@ -48,7 +58,7 @@ def function(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ModuleType:
-    return deploy("analyzer", {"FINDINGS_TABLE": TABLE}, tmp_path, monkeypatch)
+    return deploy("analyzer", VARIABLES, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -128,7 +138,7 @@ def test_the_same_payload_in_two_containers_is_counted_once(
     handle(event, None)
     before = items(table)
     with pytest.MonkeyPatch.context() as patch:
-        other = deploy("analyzer", {"FINDINGS_TABLE": TABLE}, tmp_path, patch)
+        other = deploy("analyzer", VARIABLES, tmp_path, patch)
         assert other.handle(event, None) == {"events": 1, "opened": 0}
     assert items(table) == before
 
@@ -355,9 +365,11 @@ def test_a_payload_without_sightings_imports_no_boto3(tmp_path: Path, minute: in
     (tmp_path / "settings.json").write_text(json.dumps(SETTINGS))
     compiled = tmp_path / "netpolwatch" / "catalogue" / "compiled.py"
     compiled.write_text(compiled_source(default_entries()))
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("AWS_")
-    } | {"FINDINGS_TABLE": TABLE, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = (
+        {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        | VARIABLES
+        | {"PYTHONDONTWRITEBYTECODE": "1"}
+    )
     # When a payload of nothing but ACCEPTs and audit lines is analyzed
     run = subprocess.run(  # noqa: S603  # our own interpreter
         [sys.executable, "-c", PROBE],

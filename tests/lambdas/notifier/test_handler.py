@@ -22,11 +22,13 @@ from netpolwatch.findings.recording import record
 from netpolwatch.findings.rules import DEFAULT_RULES
 from tests.lambdas.deployment import deploy
 from tests.unit.aws.findings_store import (
+    KNOWLEDGE,
     REGION,
     TABLE,
     Response,
     answered,
     due,
+    make_knowledge_table,
     make_table,
     refuse_first,
     waiting,
@@ -69,6 +71,7 @@ class Deployment:
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with mock_aws():
         client = make_table()
+        make_knowledge_table(client)
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
         topic = sns.create_topic(Name="findings")["TopicArn"]
         queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
@@ -80,6 +83,7 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
             "FINDINGS_TOPIC_ARN": topic,
             "DASHBOARD_NAME": "netpolwatch",
             "FAILURE_QUEUE_URL": failures,
+            "KNOWLEDGE_TABLE": KNOWLEDGE,
             "EVENT_BUS": "default",
         }
         function = deploy("notifier", variables, tmp_path, monkeypatch)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "netpolwatch-findings"
+KNOWLEDGE = "netpolwatch-knowledge"
 REGION = "eu-central-1"
 
 Response = tuple[int, dict[str, Any], str | bytes]
@@ -64,6 +65,22 @@ def make_table() -> "DynamoDBClient":
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     return client
+
+
+def make_knowledge_table(client: "DynamoDBClient") -> None:
+    """Make the table of what is known of clusters beside it."""
+    client.create_table(
+        TableName=KNOWLEDGE,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def items(client: "DynamoDBClient") -> dict[str, dict[str, Any]]:

@@ -1,0 +1,163 @@
+"""`netpolwatch backfill` and `learn`: the engine, or only its knowledge, over a group's history."""
+
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from netpolwatch import Analyzer, AnalyzerConfig
+from netpolwatch.cli.analyze import Format, Output, report_of
+from netpolwatch.cli.catalogue import Catalogue, entries_with
+from netpolwatch.cli.inputs import InputError, Progress
+from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
+from netpolwatch.cli.snapshots import SnapshotFile, facts_of
+from netpolwatch.ingest.losses import Losses
+from netpolwatch.ingest.record import Record
+from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes.audit import may_teach, read_audit_event
+from netpolwatch.kubernetes.facts import AnyFact
+
+_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
+_UNITS_MS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_FACTS_AT_ONCE: Final = 500
+_TOLD_EVERY: Final = 5_000
+_AUDIT_PREFIX: Final = "kube-apiserver-audit-"
+
+Cluster = Annotated[str, typer.Option(help="The cluster's name.")]
+Since = Annotated[str, typer.Option(metavar="DURATION", help="How far back, such as 24h or 7d.")]
+Group = Annotated[
+    str | None, typer.Option("--log-group", help="Another log group than the cluster's own.")
+]
+
+
+@dataclass(slots=True)
+class _History:
+    """A log group as an input of `analyze`; see `netpolwatch.cli.inputs.Inputs`."""
+
+    group: str
+    since_ms: int
+    until_ms: int
+    stream_prefix: str = ""
+    bytes_read: int = 0
+    progress: Progress = field(default=lambda _size: None)
+    members: int = 0
+    unknown_members: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
+    reached_ms: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        return [self.group]
+
+    def tell(self, progress: Progress) -> None:
+        self.progress = progress
+
+    @property
+    def size(self) -> int | None:
+        return None
+
+    def parts(self) -> Iterator[Record]:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # as below
+
+        from netpolwatch.aws.history import logs_client, read_history  # noqa: PLC0415  # boto3
+
+        try:
+            for record in read_history(
+                logs_client(), self.group, since_ms=self.since_ms, until_ms=self.until_ms,
+                stream_prefix=self.stream_prefix,
+            ):  # fmt: skip
+                size = len(record.event.message)
+                self.bytes_read += size
+                self.reached_ms = max(self.reached_ms, record.event.timestamp or 0)
+                self.progress(size)
+                if record.line % _TOLD_EVERY == 0:
+                    self._tell(record.line)
+                yield record
+        except (ClientError, BotoCoreError) as error:
+            raise InputError(f"{self.group}: {error}") from None
+        except KeyboardInterrupt:
+            sys.stderr.write(f"read until {rfc3339(self.reached_ms)}\n")
+            raise
+
+    def _tell(self, count: int) -> None:
+        if sys.stderr.isatty():
+            return
+        sys.stderr.write(f"{count:,} events, until {rfc3339(self.reached_ms)}\n")
+
+
+def backfill(
+    cluster: Cluster,
+    since: Since = "24h",
+    log_group: Group = None,
+    output: Output = Format.TEXT,
+    catalogue: Catalogue = None,
+    snapshot: SnapshotFile = None,
+) -> int:
+    """Analyze a log group's history, and report as `analyze` does; nothing is written.
+
+    Repeating it is harmless. An interrupted run reports what it read, and until when.
+    """
+    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
+    return report_of(analyzer, _history(cluster, since, log_group), cluster, snapshot, output)
+
+
+def learn(
+    cluster: Cluster,
+    since: Since = "7d",
+    log_group: Group = None,
+    snapshot: SnapshotFile = None,
+    stack: Stack = DEFAULT_STACK,
+) -> None:
+    """Fill a new deployment's knowledge: from a log group's audit events, and from a snapshot.
+
+    What is known already changes nothing: an interrupted run may be repeated.
+    """
+    found = deployed(stack)
+    from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415  # only here boto3 is there
+    from netpolwatch.aws.knowledge_table import KnowledgeTable  # noqa: PLC0415  # as above
+
+    table = KnowledgeTable(dynamodb(), found.outputs["KnowledgeTableName"])
+    now_ms = time.time_ns() // 1_000_000
+    written = 0
+    for facts in _in_parts(_facts(snapshot, _history(cluster, since, log_group, audit=True))):
+        written += table.learn(cluster, facts, now_ms)
+    typer.echo(f"wrote {written:,} items of knowledge about {cluster}")
+
+
+def _facts(snapshot: Path | None, history: _History) -> Iterator[AnyFact]:
+    if snapshot is not None:
+        yield from facts_of(snapshot)
+    for record in history.parts():
+        if may_teach(record.event.message):
+            yield from read_audit_event(record.event.message, record.event.timestamp)
+
+
+def _in_parts(facts: Iterator[AnyFact]) -> Iterator[list[AnyFact]]:
+    part: list[AnyFact] = []
+    for fact in facts:
+        part.append(fact)
+        if len(part) >= _FACTS_AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _history(cluster: str, since: str, log_group: str | None, *, audit: bool = False) -> _History:
+    found = _DURATION.fullmatch(since)
+    if found is None:
+        raise typer.BadParameter(f"{since!r} is not a duration such as 24h", param_hint="--since")
+    now_ms = time.time_ns() // 1_000_000
+    return _History(
+        log_group or f"/aws/eks/{cluster}/cluster",
+        now_ms - int(found[1]) * _UNITS_MS[found[2]],
+        now_ms,
+        _AUDIT_PREFIX if audit else "",
+    )

@@ -1,0 +1,42 @@
+"""An explained verdict as a row: for scripts, and as a finding's identities."""
+
+from typing import Any
+
+import msgspec
+
+from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes.identity import Identity
+from netpolwatch.reporting.printable import printable
+from netpolwatch.verdicts.attribution.explanation import Explanation
+
+
+def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
+    """Describe an explained verdict as `explain --format jsonl` prints it."""
+    flow, miss = told.flow, told.nearest_miss
+    return {
+        "line": line,
+        "source": _end(told.source, flow.source_port),
+        "destination": _end(told.destination, flow.destination_port),
+        "direction": told.direction,
+        "isolating": list(told.isolating),
+        "allowing": list(told.allowing),
+        "nearest_miss": None if miss is None else {"policy": miss.policy, "why": miss.why},
+        "disposition": told.disposition,
+        "confidence": told.confidence,
+        "as_of": rfc3339(told.as_of),
+        "sentence": printable(told.sentence),
+    }
+
+
+def _end(identity: Identity, port: int) -> dict[str, Any]:
+    workload = identity.workload
+    return {
+        "ip": identity.address,
+        "port": port,
+        "kind": identity.kind,
+        "namespace": identity.namespace,
+        "name": identity.name,
+        "workload": None if workload is None else msgspec.structs.asdict(workload),
+        "confidence": identity.confidence,
+        "evidence": identity.evidence,
+    }
