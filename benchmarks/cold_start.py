@@ -20,14 +20,16 @@ import boto3
 from infra.bundle import Profile, build
 from netpolwatch.settings import Settings
 
-HANDLERS = ("analyzer", "notifier", "subscriber")
+HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")
 _RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")
 _SETTINGS = Settings(clusters={"/aws/eks/demo/cluster": "demo"})
 _ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
     "AWS_DEFAULT_REGION": "eu-central-1",
     "DASHBOARD_NAME": "netpolwatch",
+    "FAILURE_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/111122223333/failures",
     "FINDINGS_TABLE": "findings",
+    "KNOWLEDGE_TABLE": "knowledge",
     "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:findings",
     "OPS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:ops",
 }

@@ -16,7 +16,7 @@ from lambdas.settings import load_settings
 from netpolwatch import Analyzer, AnalyzerConfig, Batch
 from netpolwatch.findings.fingerprint import batch_key
 from netpolwatch.findings.observation import Place, observe
-from netpolwatch.findings.recording import Recorded, record
+from netpolwatch.findings.recording import Recorded, end, record
 from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.reporting.metrics import count_point, metric_points
 
@@ -60,13 +60,17 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
 
 
 def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
-    if not batch.issues:
+    if not batch.issues and not batch.endings:
         return Recorded()
     place = Place(cluster, batch.log_group, batch.log_stream)
     observations = observe(batch.sightings, _analyzer.entries, place)
     key = batch_key(batch.log_group, batch.log_stream, batch.event_ids)
     rules = _settings.rules
-    return record(_ledger(), observations, _analyzer.entries, key, now_ms=now_ms, rules=rules)
+    entries = _analyzer.entries
+    recorded = record(_ledger(), observations, entries, key, now_ms=now_ms, rules=rules)
+    endings = observe(batch.endings, entries, place)
+    end(_ledger(), endings, entries, now_ms=now_ms, rules=rules)
+    return recorded
 
 
 @cache

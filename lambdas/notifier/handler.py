@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aws_lambda_powertools.utilities.batch import (
@@ -27,13 +27,18 @@ from lambdas.metrics import write_metrics
 from lambdas.notifier.channels import Places, channels_of, refuse_to
 from lambdas.settings import load_settings
 from netpolwatch.aws.clients import dynamodb
-from netpolwatch.aws.knowledge_table import KnowledgeTable
 from netpolwatch.aws.ledger import DynamoLedger
-from netpolwatch.aws.naming import Namer
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.dispatch import Dispatched, Dispatcher
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.routing import Router
 from netpolwatch.reporting.metrics import MetricPoint, count_point
+
+if TYPE_CHECKING:
+    from netpolwatch.aws.naming import Namer
+
+_VERDICTS = (";PROTOCOL: ", "Flow Info:")
+"""What stands in every form of a verdict's line."""
 
 
 class Environment(msgspec.Struct, frozen=True, rename="upper"):
@@ -88,6 +93,21 @@ def _points(dispatched: Dispatched, now_ms: int) -> list[MetricPoint]:
     ]
 
 
+def _named(finding: Finding) -> Finding:
+    if not any(mark in one.text for one in finding.evidence for mark in _VERDICTS):
+        return finding
+    return _namer().named(finding)
+
+
+@cache
+def _namer() -> "Namer":
+    # To explain a verdict takes 50 ms of imports: most findings are none.
+    from netpolwatch.aws.knowledge_table import KnowledgeTable  # noqa: PLC0415
+    from netpolwatch.aws.naming import Namer  # noqa: PLC0415
+
+    return Namer(KnowledgeTable(dynamodb(), _environment.knowledge_table))
+
+
 @cache
 def _dispatcher() -> Dispatcher:
     ledger = DynamoLedger(
@@ -106,6 +126,6 @@ def _dispatcher() -> Dispatcher:
         Router(_entries, _settings.rules),
         channels_of(places, summaries),
         refuse_to(_environment.failure_queue_url),
-        name=Namer(KnowledgeTable(dynamodb(), _environment.knowledge_table)).named,
+        name=_named,
         jitter=lambda pause: int(pause * random.uniform(0.5, 1.5)),  # noqa: S311  # no secret
     )

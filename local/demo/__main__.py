@@ -163,6 +163,10 @@ def _received(message: Message) -> dict[str, Any]:
     return told | {
         "kind": message.kind,
         "findings": message.findings,
+        "rows": [
+            {"issue": row["issue"], "subject": row["subject"], "status": row["status"]}
+            for row in message.document.get("rows", ())
+        ],
         "notification_id": message.attributes["notification_id"],
     }
 

@@ -31,8 +31,8 @@ def show_messages(
         kind = f"{message.kind}" if message.kind in _TOLD_ONCE else f"{message.kind} of {count}"
         console.print(Text(f"  {kind:<12}{mail['subject']}"), soft_wrap=True)
     opened = [mail for message, mail in told if message.kind == "opened"]
-    tables = [mail for message, mail in told if message.kind == "group"]
-    shown = {"the gravest of them": sorted(opened, key=_gravity)[:1], "a table": tables[-1:]}
+    digests = [mail for message, mail in told if message.kind == "digest"]
+    shown = {"the gravest of them": sorted(opened, key=_gravity)[:1], "the digest": digests[:1]}
     for title, some in shown.items():
         for mail in some:
             console.rule(Text(title), align="left")

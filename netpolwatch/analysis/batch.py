@@ -41,6 +41,8 @@ class Batch:
         At most `MAX_DENIES` judged DENY flows; the rest is counted in `dropped`.
     line_sightings
         Known issues seen in lines that are no flows, at most `MAX_LINE_SIGHTINGS`.
+    endings
+        Known issues whose end a line shows, at most `MAX_LINE_SIGHTINGS`.
     issues
         Ids of the known issues seen in lines and in DENY flows, with their counts: all of them.
     signals
@@ -75,6 +77,7 @@ class Batch:
     series: Counter[tuple[int | None, str, str]] = field(default_factory=Counter)
     denies: list[Flow] = field(default_factory=list)
     line_sightings: list[Sighting] = field(default_factory=list)
+    endings: list[Sighting] = field(default_factory=list)
     issues: Counter[str] = field(default_factory=Counter)
     signals: Counter[str] = field(default_factory=Counter)
     facts: list[AnyFact] = field(default_factory=list)

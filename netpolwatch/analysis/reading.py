@@ -34,6 +34,8 @@ class Reading:
         Issues that the event shows.
     signals
         Ids of issues that it hints at.
+    endings
+        Issues whose end it shows.
     facts
         What it teaches about the cluster, where that was asked for.
     """
@@ -42,6 +44,7 @@ class Reading:
     timestamp: int | None
     sightings: tuple[Sighting, ...] = ()
     signals: tuple[str, ...] = ()
+    endings: tuple[Sighting, ...] = ()
     facts: tuple[AnyFact, ...] = ()
 
     @property
@@ -83,13 +86,16 @@ def read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> R
     matches = matcher.match_text(text, origin.component)
     if not matches:
         return Reading(None, timestamp)
-    sightings = tuple(
-        sighting_of_text(match, text, timestamp, origin)
-        for match in matches
-        if match.rule.strength == "sighting"
+    sightings, endings = (
+        tuple(
+            sighting_of_text(match, text, timestamp, origin)
+            for match in matches
+            if match.rule.strength == strength
+        )
+        for strength in ("sighting", "recovery")
     )
     signals = tuple(match.entry.id for match in matches if match.rule.strength == "signal")
-    return Reading(None, timestamp, sightings, signals)
+    return Reading(None, timestamp, sightings, signals, endings)
 
 
 def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:

@@ -50,6 +50,8 @@ class Tally:
             batch.series[_minute(time), ISSUES, sighting.issue] += 1
         room = max(0, MAX_LINE_SIGHTINGS - len(batch.line_sightings))
         batch.line_sightings.extend(reading.sightings[:room])
+        room = max(0, MAX_LINE_SIGHTINGS - len(batch.endings))
+        batch.endings.extend(reading.endings[:room])
 
     def count_others(self, lines: Sequence[Unwrapped]) -> None:
         """Count lines that say nothing."""

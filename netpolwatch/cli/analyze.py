@@ -129,6 +129,7 @@ def _run(
             clusters.update({name} if name else ())
             place = Place(name, batch.log_group, batch.log_stream)
             book.record(observe(batch.sightings, analyzer.entries, place))
+            book.end(observe(batch.endings, analyzer.entries, place))
     summary.bytes = inputs.bytes_read
     summary.members, summary.notes = inputs.members, [*inputs.notes, *inputs.losses.notes]
     summary.unparsed += inputs.losses.unparsed

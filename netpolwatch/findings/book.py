@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
-from netpolwatch.findings.lifecycle import advance, ended_before
+from netpolwatch.findings.lifecycle import advance, ended_before, ended_by
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Observation, as_other
 from netpolwatch.findings.rules import DEFAULT_RULES
@@ -38,6 +38,16 @@ class FindingBook:
             if observation.id not in self._states:
                 self._counts[observation.issue] += 1
             self._states[observation.id] = transition.state
+
+    def end(self, endings: Iterable[Observation]) -> None:
+        """End the findings whose end a batch shows."""
+        for ending in endings:
+            state = self._states.get(ending.id)
+            if state is not None:
+                entry = self._entries[ending.issue]
+                over = ended_by(state, ending, entry, now_ms=ending.last_seen or 0,
+                                rules=DEFAULT_RULES)  # fmt: skip
+                self._states[ending.id] = over.state
 
     def _bounded(self, observation: Observation) -> Observation:
         if observation.id in self._states or self._counts[observation.issue] < _MAX_SUBJECTS:

@@ -87,6 +87,18 @@ def ended_before(state: State, observation: Observation, entry: Entry) -> State:
     return _ended(state, entry)
 
 
+def ended_by(
+    state: State, ending: Observation, entry: Entry, *, now_ms: int, rules: Rules
+) -> Transition:
+    """End a finding whose end was seen, unless it was seen again after that."""
+    seen, last = ending.last_seen, state.last_seen
+    if state.status == "resolved" or (seen is not None and last is not None and seen < last):
+        return Transition(state)
+    over = _resolved(state, entry, now_ms, rules)
+    at = seen or state.recorded_at
+    return Transition(msgspec.structs.replace(over.state, resolved_at=at), over.notification)
+
+
 def silent_at(state: State, entry: Entry) -> int:
     """Tell when a finding will have been silent for long enough to be over."""
     return state.recorded_at + entry.resolve_after_ms

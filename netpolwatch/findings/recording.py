@@ -15,7 +15,7 @@ from netpolwatch.findings.items import (
     marker_key,
 )
 from netpolwatch.findings.ledger import Ledger
-from netpolwatch.findings.lifecycle import Transition, advance, next_tick
+from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_tick
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import Rules
@@ -80,6 +80,33 @@ def record(
         opened += sum(_is_new(item) for item in written)
         duplicate = duplicate or len(written) < len(chunk)
     return Recorded(opened, duplicate)
+
+
+def end(
+    ledger: Ledger,
+    endings: Sequence[Observation],
+    entries: Mapping[str, Entry],
+    *,
+    now_ms: int,
+    rules: Rules,
+) -> None:
+    """End the findings whose end a batch shows; doing it again changes nothing.
+
+    Raises what `record` raises.
+    """
+    for ending in endings:
+        key, entry = finding_key(ending.id), entries[ending.issue]
+
+        def decide(
+            items: Items, key: str = key, entry: Entry = entry, ending: Observation = ending
+        ) -> Changes:
+            item = items.get(key)
+            if not isinstance(item, FindingItem) or item.state.status == "resolved":
+                return {}
+            over = ended_by(item.state, ending, entry, now_ms=now_ms, rules=rules)
+            return {key: stored(item, over, entry, now_ms, rules)}
+
+        ledger.change([key], decide, now_ms)
 
 
 def outbox_with(outbox: Outbox, transition: Transition, now_ms: int) -> Outbox:

@@ -4,6 +4,7 @@ import pytest
 
 from netpolwatch.findings.items import SILENCES_KEY, SilencesItem
 from netpolwatch.findings.notices import BudgetNotice, DigestNotice, FindingNotice, GroupNotice
+from netpolwatch.findings.recording import end
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import Silence
 from tests.unit.findings.making import NOON, entry
@@ -35,6 +36,27 @@ def test_one_fault_is_told_once_and_its_end_once() -> None:
     (item,) = world.findings()
     assert (item.state.status, item.state.count, item.timer_at) == ("resolved", 2, None)
     assert item.outbox == ()
+
+
+def test_a_fault_whose_end_is_seen_is_over_at_once() -> None:
+    # given a fault, and the line that shows its end
+    world = World()
+    world.observe(fault(at=NOON + 5), batch="1")
+    world.notify()
+    # when an older end comes late, and then the end of this one, twice
+    for at in (NOON, NOON + 9, NOON + 9):
+        end(world.ledger, [fault(at=at)], world.entries, now_ms=world.now, rules=world.rules)
+        world.notify()
+        (item,) = world.findings()
+        assert (item.state.status == "resolved") is (at > NOON)
+    # then
+    assert told(world) == ["opened node-1"]
+    assert item.state.resolved_at == NOON + 9
+    world.sweep(12)
+    assert told(world) == ["opened node-1", "GroupNotice 1"]
+    # and what was never seen cannot end
+    end(world.ledger, [fault(node="node-9")], world.entries, now_ms=world.now, rules=world.rules)
+    assert len(world.findings()) == 1
 
 
 def test_a_fault_that_comes_back_is_the_same_finding_in_its_next_episode() -> None:
