@@ -15,6 +15,7 @@ from netpolwatch.findings.notices import (
     Reason,
     TestNotice,
 )
+from netpolwatch.reporting.shortening import fitting
 
 SOURCE: Final = "netpolwatch"
 MAX_ENTRY_BYTES: Final = 250_000
@@ -43,16 +44,16 @@ def detail_type(notice: Notice) -> str:
 
 def detail(notice: Notice, notification: str) -> str:
     """Write an event's detail as JSON within EventBridge's bound."""
+    return fitting(notice, lambda shorter: _encoded(shorter, notification), MAX_ENTRY_BYTES)
+
+
+def _encoded(notice: Notice, notification: str) -> bytes:
     if isinstance(notice, FindingNotice):
         fields = msgspec.structs.asdict(notice.finding)
         whole: Any = FindingDetail(**fields, notification_id=notification, reason=notice.reason)
     else:
         whole = msgspec.to_builtins(notice) | {"notification_id": notification}
-    text = msgspec.json.encode(whole)
-    if len(text) <= MAX_ENTRY_BYTES:
-        return text.decode()
-    shorter = msgspec.to_builtins(whole) | {"rows": [], "evidence": []}
-    return msgspec.json.encode(shorter).decode()
+    return msgspec.json.encode(whole)
 
 
 def schema_text() -> str:

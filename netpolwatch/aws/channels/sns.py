@@ -13,9 +13,13 @@ from netpolwatch.reporting.email import email_body
 from netpolwatch.reporting.email_table import email_of
 from netpolwatch.reporting.message import Message
 from netpolwatch.reporting.printable import printable
+from netpolwatch.reporting.shortening import fitting
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+
+MAX_MESSAGE_BYTES: Final = 250_000
+"""SNS takes 256 KB a message, its attributes included."""
 
 _MAX_ATTRIBUTE_CHARS = 256
 _OUR_FAULT: Final = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError"})
@@ -35,15 +39,13 @@ class FindingsTopic:
         del reference
         located = self._telling.located(notice)
         message = self._telling.message(located, notification)
-        parts = {
-            "default": msgspec.json.encode(_machine_readable(located)).decode(),
-            "email": _email(located, message),
-        }
         try:
             answer = self._client.publish(
                 TopicArn=self._topic,
                 Subject=message.subject,
-                Message=msgspec.json.encode(parts).decode(),
+                Message=fitting(
+                    located, lambda shorter: self._parts(shorter, notification), MAX_MESSAGE_BYTES
+                ),
                 MessageStructure="json",
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}
@@ -53,6 +55,13 @@ class FindingsTopic:
         except (ClientError, BotoCoreError) as error:
             return outcome_of(error)
         return Delivered(answer["MessageId"])
+
+    def _parts(self, located: Notice, notification: str) -> bytes:
+        parts = {
+            "default": msgspec.json.encode(_machine_readable(located)).decode(),
+            "email": _email(located, self._telling.message(located, notification)),
+        }
+        return msgspec.json.encode(parts)
 
 
 class ChatTopic:
