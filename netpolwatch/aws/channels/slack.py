@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener, install_opener
 
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web import WebClient
+from slack_sdk.web import SlackResponse, WebClient
 from slack_sdk.webhook import WebhookClient
 
 from netpolwatch.aws.channels.telling import Telling
@@ -28,6 +28,11 @@ _TRANSIENT: Final = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable",
     "request_timeout", "team_added_to_org",
 })  # fmt: skip
+_GONE: Final = frozenset({
+    "message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found",
+    "cannot_reply_to_message", "channel_not_found", "is_archived",
+})  # fmt: skip
+"""What Slack says of a message that cannot be updated or answered any longer."""
 
 
 class SlackConfigError(ValueError):
@@ -71,9 +76,13 @@ def slack_of(secret: str, *, base_url: str = WebClient.BASE_URL) -> Slack:
     if webhook:
         if urlsplit(webhook).scheme not in ("https", "http") or not urlsplit(webhook).hostname:
             raise SlackConfigError("the webhook's address is no URL")
-        return _Webhook(WebhookClient(webhook, timeout=TIMEOUT_SECONDS))
+        poster = WebhookClient(webhook, timeout=TIMEOUT_SECONDS)
+        poster.proxy = None
+        return _Webhook(poster)
     if token and channel:
-        return _Bot(WebClient(token, base_url=base_url, timeout=TIMEOUT_SECONDS), channel)
+        client = WebClient(token, base_url=base_url, timeout=TIMEOUT_SECONDS)
+        client.proxy = None
+        return _Bot(client, channel)
     raise SlackConfigError("the secret needs `webhook`, or `token` and `channel`")
 
 
@@ -108,28 +117,51 @@ class _Bot:
     def post(self, message: SlackMessage, notice: Notice, reference: str | None) -> Outcome:
         channel, _, sent = (reference or "").partition("/")
         reason = notice.reason if isinstance(notice, FindingNotice) else "opened"
-        content: dict[str, Any] = {"text": message.text, "attachments": message.attachments}
         try:
-            if reason == "resolved" and sent:
-                self._client.chat_update(channel=channel, ts=sent, **content)
-                return Delivered()
-            thread = sent if reason != "opened" and sent else None
-            answer = self._client.chat_postMessage(
-                channel=self._channel, thread_ts=thread, mrkdwn=False, unfurl_links=False,
-                unfurl_media=False, **content,
-            )  # fmt: skip
+            if reason == "opened" or not sent:
+                return self._begin(message)
+            return self._follow(message, reason, channel, sent)
         except SlackApiError as error:
             return self._refusal(error)
-        return Delivered("" if thread else f"{answer['channel']}/{answer['ts']}")
+
+    def _begin(self, message: SlackMessage) -> Delivered:
+        answer = self._put(message, self._channel)
+        channel, sent = answer.get("channel"), answer.get("ts")
+        return Delivered(f"{channel}/{sent}" if channel and sent else "")
+
+    def _follow(self, message: SlackMessage, reason: str, channel: str, sent: str) -> Delivered:
+        """Update the finding's message, or answer it; where somebody deleted it, tell it anew."""
+        try:
+            if reason == "resolved":
+                self._client.chat_update(
+                    channel=channel, ts=sent, text=message.text, attachments=message.attachments
+                )
+            else:
+                self._put(message, channel, thread=sent)
+        except SlackApiError as error:
+            if _said(error) not in _GONE:
+                raise
+            return self._begin(message)
+        return Delivered()
+
+    def _put(self, message: SlackMessage, channel: str, thread: str | None = None) -> SlackResponse:
+        return self._client.chat_postMessage(
+            channel=channel, thread_ts=thread, text=message.text, attachments=message.attachments,
+            mrkdwn=False, unfurl_links=False, unfurl_media=False,
+        )  # fmt: skip
 
     def _refusal(self, error: SlackApiError) -> Outcome:
         response: Any = error.response
-        status, headers = int(response.status_code), dict(response.headers)
-        data: object = response.data
-        said = str(data.get("error", "")) if isinstance(data, dict) else ""
+        status, headers, said = int(response.status_code), dict(response.headers), _said(error)
         if status == 200 and said in _TRANSIENT:  # noqa: PLR2004  # OK
             return Retry(said, _retry_after(headers))
         return _outcome(_BUSY if said == "ratelimited" else max(status, 400), said, headers)
+
+
+def _said(error: SlackApiError) -> str:
+    response: Any = error.response
+    data: object = response.data
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
 
 
 def _outcome(status: int, said: str, headers: dict[str, str]) -> Retry | Refused:
@@ -155,6 +187,8 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 def _follow_no_redirects() -> None:
-    # slack-sdk opens addresses with urllib's own opener, which would carry a message on to
-    # whatever host an answer names.
+    # slack-sdk opens addresses with urllib's own opener, which would carry a message, and a bot's
+    # token with it, on to whatever host an answer names. Where the environment names a proxy it
+    # builds another opener for each request, so its clients are told of none: this opener goes by
+    # the environment's proxies itself.
     install_opener(build_opener(_NoRedirects))

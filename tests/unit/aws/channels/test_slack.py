@@ -1,6 +1,7 @@
 """Slack against a server that answers as Slack does, and as it should not."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -73,6 +74,27 @@ def test_a_redirect_is_never_followed() -> None:
     assert (len(server.got), other.got) == (1, [])
 
 
+@pytest.mark.parametrize("connect", [webhook, bot])
+def test_a_proxy_is_used_and_its_redirect_is_never_followed(
+    monkeypatch: pytest.MonkeyPatch, connect: Callable[[Server], SlackChannel]
+) -> None:
+    # given a proxy in the environment, for which slack-sdk builds an opener of its own
+    with (
+        serving(Answer()) as server,
+        serving(Answer(302, "", {"Location": "http://127.0.0.1:9/steal"}), Answer()) as proxy,
+    ):
+        for name in ("http_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        outcome = connect(server).send(notice(), "n1", None)
+    # then it was asked once, and nothing was delivered
+    assert isinstance(outcome, Refused)
+    ((path, _),) = proxy.got
+    assert path.startswith(server.url)
+    assert server.got == []
+
+
 def test_a_server_that_does_not_answer_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slack_channel, "TIMEOUT_SECONDS", 0.2)
     with serving(Answer(delay=0.6)) as server:
@@ -105,6 +127,31 @@ def test_a_bots_message_has_a_name_and_its_end_updates_it() -> None:
     assert server.got[2][1]["ts"] == "171.5"
     assert "thread_ts" not in server.got[3][1]
     assert server.got[0][1]["mrkdwn"] is False
+
+
+@pytest.mark.parametrize(
+    ("reason", "method", "error"),
+    [
+        ("resolved", "chat.update", "message_not_found"),
+        ("resolved", "chat.update", "edit_window_closed"),
+        ("repeated", "chat.postMessage", "thread_not_found"),
+    ],
+)
+def test_what_follows_a_deleted_message_is_told_anew(
+    reason: Reason, method: str, error: str
+) -> None:
+    gone = Answer(body=json.dumps({"ok": False, "error": error}))
+    with serving(gone, POSTED) as server:
+        assert bot(server).send(notice(reason), "n2", "C9/170.1") == Delivered("C1/171.5")
+    first, second = server.got
+    assert (first[0], first[1]["channel"]) == (f"/api/{method}", "C9")
+    assert (second[0], second[1]["channel"]) == ("/api/chat.postMessage", "C1")
+    assert "thread_ts" not in second[1]
+
+
+def test_an_answer_without_a_name_leaves_none() -> None:
+    with serving(Answer(body='{"ok":true}')) as server:
+        assert bot(server).send(notice(), "n1", None) == Delivered("")
 
 
 @pytest.mark.parametrize(
