@@ -18,6 +18,7 @@ _DESCRIPTION_CHARS: Final = 8_000
 _STEP_CHARS: Final = 500
 _VALUE_CHARS: Final = 300
 _SHOWN_ROWS: Final = 20
+_CUT: Final = "… the rest has no room here: see the dashboard"
 _NO_MARKUP: Final = dict.fromkeys(map(ord, "@`*_~"))
 _MARKS: Final = {
     "critical": ":red_circle:", "high": ":large_orange_circle:", "medium": ":large_yellow_circle:",
@@ -44,7 +45,7 @@ def chat_message(message: Message) -> str:
         "content": content,
         "metadata": {
             "threadId": message.thread or message.notification,
-            "summary": printable(message.subject, _TITLE_CHARS),
+            "summary": _words(message.subject)[:_TITLE_CHARS],
             "eventType": f"netpolwatch.{message.kind}",
         },
     }
@@ -69,11 +70,11 @@ def _description(message: Message) -> str:
 def _bounded(lines: list[str]) -> str:
     """Keep whole lines only: half a code span would let the rest be markup."""
     kept: list[str] = []
-    room = _DESCRIPTION_CHARS
+    room = _DESCRIPTION_CHARS - len(_CUT) - 1
     for line in lines:
         room -= len(line) + 1
         if room < 0:
-            break
+            return "\n".join([*kept, _CUT])
         kept.append(line)
     return "\n".join(kept)
 

@@ -21,6 +21,7 @@ from netpolwatch.reporting.printable import printable, printable_ascii
 _SUBJECT_CHARS = 99
 _CLUSTER_CHARS = 32
 _KEY_CHARS = 40
+_SHOWN_SILENCES = 10
 _WHY: dict[Reason, str] = {
     "opened": "new",
     "repeated": "still there",
@@ -162,7 +163,10 @@ def _of_digest(notice: DigestNotice, notification: str, links: Links) -> Message
     else:
         parts = [f"{number:,} {_ASIDE.get(name, name)}" for name, number in sorted(aside.items())]
         facts.append(("Set aside", "; ".join(parts) or "nothing"))
-    facts.extend(("Silence", silence) for silence in notice.silences)
+    facts.extend(("Silence", silence) for silence in notice.silences[:_SHOWN_SILENCES])
+    if len(notice.silences) > _SHOWN_SILENCES:
+        left = len(notice.silences) - _SHOWN_SILENCES
+        facts.append(("Silences", f"and {left:,} more: netpolwatch silence list"))
     return Message(
         severity=notice.severity,
         subject=_subject(notice, what),

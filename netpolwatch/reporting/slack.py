@@ -54,7 +54,9 @@ class SlackMessage:
 
 def slack_message(message: Message) -> SlackMessage:
     """Write a message for Slack; raises nothing, whatever the message holds."""
-    blocks = [block.to_dict() for block in islice(_blocks(message), _MAX_BLOCKS)]
+    # The last block names the notification: it stands there however much there is to tell.
+    told = [*islice(_blocks(message), _MAX_BLOCKS - 1), _name(message)]
+    blocks = [block.to_dict() for block in told]
     colour = RESOLVED_COLOUR if message.resolved else COLOURS[message.severity]
     text = _escaped(message.subject)
     return SlackMessage(text, [{"color": colour, "fallback": text, "blocks": blocks}])
@@ -87,7 +89,10 @@ def _blocks(message: Message) -> Iterator[Block]:
     buttons = list(_buttons(message))
     if buttons:
         yield ActionsBlock(elements=buttons)
-    yield ContextBlock(elements=[_plain(f"notification {message.notification}", _TEXT_CHARS)])
+
+
+def _name(message: Message) -> Block:
+    return ContextBlock(elements=[_plain(f"notification {message.notification}", _TEXT_CHARS)])
 
 
 def _table(message: Message) -> list[str]:

@@ -6,12 +6,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from netpolwatch.findings.model import Evidence, Finding
-from netpolwatch.findings.notices import FindingNotice, GroupNotice, Notice, row_of
+from netpolwatch.findings.notices import (
+    BudgetNotice,
+    DigestNotice,
+    FindingNotice,
+    GroupNotice,
+    Notice,
+    TestNotice,
+    row_of,
+)
 from netpolwatch.reporting.bus import MAX_ENTRY_BYTES, detail, detail_type
 from netpolwatch.reporting.chat import chat_message
 from netpolwatch.reporting.email import email_body
@@ -114,11 +122,56 @@ def test_a_chat_notification_is_the_schema_and_nothing_else(text: str) -> None:
     assert metadata.keys() <= {"threadId", "summary", "eventType", "relatedResources",
                                "additionalContext"}  # fmt: skip
     # and nothing from a log mentions or links anything: outside of code spans there is no `<`
-    for line in content["description"].split("\n"):
+    assert_inert(content["description"])
+    # The thread's summary and the title hold no code spans: there log text has no markup at all.
+    assert len(metadata["summary"]) <= 250
+    assert not re.search(r"[<>@`*_~]", metadata["summary"] + content["title"].partition(": ")[2])
+
+
+def assert_inert(description: str) -> None:
+    for line in description.split("\n"):
         outside = re.sub(r"`[^`]*`", "", line)
         assert "<" not in outside
         assert "@" not in outside
         assert outside.count("`") == 0
+
+
+def tables(text: str) -> list[Notice]:
+    rows = tuple(row_of(hostile(text)) for _ in range(100))
+    return [
+        GroupNotice(
+            cluster=text, kind="issue", key=text, rows=rows, more=2, since=NOON, until=NOON
+        ),
+        DigestNotice(
+            cluster=text, rows=rows, more=2, since=NOON, until=NOON, set_aside={text: 3},
+            silences=(text,) * 200,
+        ),
+        BudgetNotice(suppressed=7, rows=rows, more=2, since=NOON, cluster=text),
+        TestNotice(text=text, at=NOON),
+    ]  # fmt: skip
+
+
+@settings(max_examples=30)
+@given(text=texts)
+def test_tables_of_hostile_text_are_bounded_and_inert(text: str) -> None:
+    for notice in tables(text):
+        told = message(notice)
+        ((attachment),) = slack_message(told).attachments
+        blocks = attachment["blocks"]
+        parsed = Block.parse_all(blocks)
+        assert len(parsed) <= 50
+        for block in parsed:
+            block.validate_json()
+        assert all(len(one) <= 3_000 for _, one in strings(blocks))
+        assert '"mrkdwn"' not in json.dumps(blocks)
+        # What is told is named, however much of it there is.
+        assert blocks[-1]["elements"][0]["text"] == f"notification {NOTIFICATION}"
+        found = json.loads(chat_message(told))
+        assert len(found["content"]["description"]) <= 8_000
+        assert_inert(found["content"]["description"])
+        if told.rows:
+            last = found["content"]["description"].rpartition("\n")[2]
+            assert re.fullmatch(r"and 82 more|… the rest has no room here: see the dashboard", last)
 
 
 @given(text=texts)
