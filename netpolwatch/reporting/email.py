@@ -74,6 +74,12 @@ def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
         for evidence in finding.evidence:
             yield from _evidence(evidence)
         yield ""
+    if finding.status != "resolved":
+        yield from _remedy(finding)
+    yield from _footer(finding, notification)
+
+
+def _remedy(finding: Finding) -> Iterator[str]:
     yield "WHAT TO DO"
     for number, command in enumerate(finding.remedy, start=1):
         yield from _wrapped(command.say, f"{number}. ", "   ")
@@ -81,7 +87,6 @@ def _lines(finding: Finding, summary: str, notification: str) -> Iterator[str]:
             # To be copied whole: a command is as long as it is.
             yield f"   $ {command.run}"
     yield ""
-    yield from _footer(finding, notification)
 
 
 def _facts(finding: Finding) -> Iterator[str]:
@@ -92,6 +97,7 @@ def _facts(finding: Finding) -> Iterator[str]:
         "Status": f"{finding.status}, seen {finding.count:,} time{'s' * (finding.count != 1)}",
         "First seen": finding.first_seen or "unknown",
         "Last seen": finding.last_seen or "unknown",
+        "Resolved at": finding.resolved_at,
         "Confidence": finding.confidence,
         "Affects": finding.affected_versions,
         "Fixed in": finding.fixed_in,
