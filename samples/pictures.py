@@ -35,15 +35,15 @@ _STYLE = """
 body{margin:0;background:#fff;font:15px/1.45 "Liberation Sans",Arial,sans-serif;color:#1d1c1d}
 .mail{padding:20px;width:820px}
 .mail h1{font-size:18px;margin:0 0 12px;padding-bottom:12px;border-bottom:1px solid #ccc}
-pre{font:13px/1.4 "DejaVu Sans Mono",monospace;margin:0;overflow:hidden;white-space:pre}
+pre{font:13px/1.4 "DejaVu Sans Mono",monospace;margin:0;white-space:pre-wrap;
+  overflow-wrap:anywhere}
 .slack{padding:20px;width:640px}
 .app{font-weight:bold}
 .attachment{border-left:4px solid;border-radius:4px;padding:2px 0 2px 14px;margin-top:6px}
 .attachment>*{margin:8px 0}
 .header{font-size:18px;font-weight:bold}
 .fields{display:grid;grid-template-columns:1fr 1fr;gap:6px 16px}
-.slack pre{background:#f8f8f8;border:1px solid #ddd;border-radius:4px;padding:8px;
-  white-space:pre-wrap;overflow-wrap:anywhere}
+.slack pre{background:#f8f8f8;border:1px solid #ddd;border-radius:4px;padding:8px}
 .button{display:inline-block;border:1px solid #bbb;border-radius:4px;padding:4px 12px;
   margin-right:8px;font-weight:bold;font-size:13px}
 .context{color:#616061;font-size:12px}
@@ -59,7 +59,7 @@ def main() -> int:
         return 1
     _FOLDER.mkdir(parents=True, exist_ok=True)
     finding, summary = _finding()
-    _draw(browser, _mail(finding, summary), _FOLDER / "email.png", (860, 900))
+    _draw(browser, _mail(finding, summary), _FOLDER / "email.png", (860, 1060))
     _draw(browser, _slack(finding, summary), _FOLDER / "slack.png", (680, 920))
     return 0
 
