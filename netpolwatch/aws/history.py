@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
 from netpolwatch.ingest.record import Record
@@ -18,7 +19,9 @@ _CALLS_A_SECOND: Final = 4.0
 
 _CONFIG: Final = Config(retries={"mode": "adaptive", "max_attempts": 10})
 
-Progress = Callable[[int], None]
+
+class HistoryError(Exception):
+    """The log group cannot be read (any further); one line for a person."""
 
 
 def logs_client() -> "CloudWatchLogsClient":
@@ -37,7 +40,7 @@ def read_history(
 ) -> Iterator[Record]:
     """Read events between two times (ms since 1970, UTC), numbered from 1.
 
-    Raises `ClientError` where the group cannot be read; events so far were given already.
+    Raises `HistoryError` where the group cannot be read; events so far were given already.
     """
     request: dict[str, Any] = {
         "logGroupName": log_group, "startTime": since_ms, "endTime": until_ms,
@@ -46,7 +49,10 @@ def read_history(
         request["logStreamNamePrefix"] = stream_prefix
     number = 0
     while True:
-        answer = client.filter_log_events(**request)
+        try:
+            answer = client.filter_log_events(**request)
+        except (ClientError, BotoCoreError) as error:
+            raise HistoryError(str(error)) from None
         for event in answer["events"]:
             number += 1
             yield Record(

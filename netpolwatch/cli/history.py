@@ -64,9 +64,12 @@ class _History:
         return None
 
     def parts(self) -> Iterator[Record]:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # as below
-
-        from netpolwatch.aws.history import logs_client, read_history  # noqa: PLC0415  # boto3
+        # Only here boto3 is there.
+        from netpolwatch.aws.history import (  # noqa: PLC0415
+            HistoryError,
+            logs_client,
+            read_history,
+        )
 
         try:
             for record in read_history(
@@ -80,7 +83,7 @@ class _History:
                 if record.line % _TOLD_EVERY == 0:
                     self._tell(record.line)
                 yield record
-        except (ClientError, BotoCoreError) as error:
+        except HistoryError as error:
             raise InputError(f"{self.group}: {error}") from None
         except KeyboardInterrupt:
             sys.stderr.write(f"read until {rfc3339(self.reached_ms)}\n")

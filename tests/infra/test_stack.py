@@ -316,6 +316,7 @@ def test_outputs_tell_what_to_do_next(template: Template) -> None:
         "FindingsTopicArn": "TopicsFindings",
         "OpsTopicArn": "TopicsOps",
         "FindingsTableName": "StorageFindings",
+        "KnowledgeTableName": "StorageKnowledge",
         "AnalyzerFailureQueueUrl": "AnalyzerFailuresQueue",
         "NotifierFailureQueueUrl": "NotifierFailuresQueue",
     }
