@@ -324,7 +324,7 @@ def test_given_a_deployment_when_tested_then_every_channel_takes_the_test(world:
     assert [mail["subject"] for mail in mails] == ["[TEST] netpolwatch: this is a test"]
 
 
-def test_given_a_history_when_learned_and_backfilled_then_it_is_known_and_told(
+def test_given_a_history_when_learned_and_backfilled_then_its_pods_are_known_and_named(
     world: World,
 ) -> None:
     # given an audit event that gave a pod its address, in a stream of the control plane
@@ -338,6 +338,7 @@ def test_given_a_history_when_learned_and_backfilled_then_it_is_known_and_told(
         logStreamName=stream,
         logEvents=[{"timestamp": time.time_ns() // 1_000_000, "message": message}],
     )
+    world.put(*(denied(7000, 40_000 + number) for number in range(5)))
     # when
     learned = netpolwatch(world, "learn", "--cluster", CLUSTER, "--since", "1h")
     told = netpolwatch(world, "backfill", "--cluster", CLUSTER, "--since", "1h", "--format", "json")
@@ -349,11 +350,7 @@ def test_given_a_history_when_learned_and_backfilled_then_it_is_known_and_told(
     assert report["cluster"] == CLUSTER
     assert report["flows"]["by_verdict"]["DENY"] >= 5
     assert netpolwatch(world, "learn", "--cluster", "nowhere").returncode == 2
-
-
-def test_given_a_known_pod_when_its_conversation_is_denied_then_the_digest_names_it(
-    world: World,
-) -> None:
+    # and a conversation that is denied from then on is told by its pod's name
     world.put(denied(7001))
     eventually(lambda: world.messages_about(7001))
     (row,) = world.messages_about(7001)
