@@ -106,7 +106,9 @@ class KnowledgeTable:
         if cached is not None and self._clock() - cached[0] < _CACHE_SECONDS:
             return cached[1]
         facts = tuple(self._query(key, (minute + 1) * 60_000))
-        self._cache[key, minute] = (self._clock(), facts)
+        # That nothing is known may be over in a moment: a pod's address follows its first packets.
+        if facts:
+            self._cache[key, minute] = (self._clock(), facts)
         if len(self._cache) > _MAX_CACHED:
             self._cache.popitem(last=False)
         return facts
