@@ -26,7 +26,7 @@ from pydantic import (
 
 from netpolwatch.catalogue.loader import CatalogueError, load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
-from netpolwatch.catalogue.private import Change, changed, with_private
+from netpolwatch.catalogue.private import Change, changed, running_on, with_private
 from netpolwatch.findings.rules import Rules
 from netpolwatch.reporting.configuration import (
     Setting,
@@ -250,6 +250,9 @@ class Config(_Model):
         A folder of private entries; see docs/write-a-signature.md.
     issues
         Known issues, by id, that are promoted, muted or weighed otherwise.
+    vpc_cni_version
+        The running version of the VPC CNI add-on (`v1.20.4-eksbuild.1`): findings that are bound to
+        versions then say whether it is affected, also where no log tells the version.
     filter_pattern
         CloudWatch Logs filter pattern of the subscriptions; null for the one that is generated
         from the catalogue (docs/subscription.md), empty to read everything.
@@ -281,6 +284,7 @@ class Config(_Model):
     attempt: Annotated[int, Field(ge=1)] = 1
     catalogue: Path | None = None
     issues: dict[str, IssueConfig] = {}
+    vpc_cni_version: str | None = None
     filter_pattern: Annotated[str, StringConstraints(max_length=MAX_PATTERN_CHARS)] | None = None
 
     @property
@@ -313,7 +317,7 @@ class Config(_Model):
             ours = load()
             known = ours if self.catalogue is None else with_private(ours, self.catalogue)
             changes = {name: Change(**issue.model_dump()) for name, issue in self.issues.items()}
-            return changed(known, changes)
+            return running_on(changed(known, changes), self.vpc_cni_version)
         except CatalogueError as error:
             raise ConfigError(f"the catalogue cannot be used: {error}") from error
 

@@ -4,8 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from netpolwatch.analysis.sightings import sighting_of_flow
 from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.model import VersionedComponent
+from netpolwatch.catalogue.running import RunningVersions, VersionSeen
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.events import LogEvent
@@ -15,6 +19,7 @@ from netpolwatch.kubernetes.facts import AnyFact
 MAX_DENIES = 10_000
 MAX_LINE_SIGHTINGS = 10_000
 MAX_FACTS = 20_000
+MAX_VERSIONS = 10_000
 MAX_LABELS = 64
 """Distinct verdicts or protocols told apart in one batch."""
 
@@ -49,6 +54,8 @@ class Batch:
         Ids of issues that a line hints at, with their counts.
     facts
         What audit events teach about the cluster, where that was asked for; at most `MAX_FACTS`.
+    versions
+        Running versions that events tell, at most `MAX_VERSIONS`.
     oldest, newest
         Event times in ms since 1970 (UTC), `None` where no event had one.
     unparsed
@@ -81,6 +88,7 @@ class Batch:
     issues: Counter[str] = field(default_factory=Counter)
     signals: Counter[str] = field(default_factory=Counter)
     facts: list[AnyFact] = field(default_factory=list)
+    versions: list[VersionSeen] = field(default_factory=list)
     oldest: int | None = None
     newest: int | None = None
     unparsed: int = 0
@@ -114,7 +122,23 @@ class Batch:
             for issue in self.matcher.match_flow(flow)
             if not issue.superseded
         ]
-        return of_flows + self.line_sightings
+        return self._with_versions(of_flows + self.line_sightings, self.matcher)
+
+    def _with_versions(self, sightings: list[Sighting], matcher: Matcher) -> list[Sighting]:
+        if not self.versions:
+            return sightings
+        known = RunningVersions()
+        known.learn(None, self.versions)
+        return [_beside(known, one, matcher.versioned.get(one.issue)) for one in sightings]
+
+
+def _beside(
+    known: RunningVersions, one: Sighting, component: VersionedComponent | None
+) -> Sighting:
+    if component is None:
+        return one
+    running = known.at(None, one.seen_on, component, one.timestamp)
+    return msgspec.structs.replace(one, running=running)
 
 
 def count_label(counter: Counter[str], label: str, count: int = 1) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
 from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.running import VersionSeen, read_versions
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow, Judgement
@@ -38,6 +39,8 @@ class Reading:
         Issues whose end it shows.
     facts
         What it teaches about the cluster, where that was asked for.
+    versions
+        Running versions that it tells.
     """
 
     flow: Flow | None
@@ -46,6 +49,7 @@ class Reading:
     signals: tuple[str, ...] = ()
     endings: tuple[Sighting, ...] = ()
     facts: tuple[AnyFact, ...] = ()
+    versions: tuple[VersionSeen, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -84,8 +88,9 @@ def read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> R
     if timestamp is None:
         timestamp = written_time(text)
     matches = matcher.match_text(text, origin.component)
+    versions = read_versions(text, origin.component, origin.node, timestamp)
     if not matches:
-        return Reading(None, timestamp)
+        return Reading(None, timestamp, versions=versions)
     sightings, endings = (
         tuple(
             sighting_of_text(match, text, timestamp, origin)
@@ -95,7 +100,7 @@ def read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> R
         for strength in ("sighting", "recovery")
     )
     signals = tuple(match.entry.id for match in matches if match.rule.strength == "signal")
-    return Reading(None, timestamp, sightings, signals, endings)
+    return Reading(None, timestamp, sightings, signals, endings, versions=versions)
 
 
 def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:

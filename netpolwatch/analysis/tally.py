@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from netpolwatch.analysis.batch import MAX_DENIES, MAX_LINE_SIGHTINGS, Batch, count_label
+from netpolwatch.analysis.batch import (
+    MAX_DENIES,
+    MAX_LINE_SIGHTINGS,
+    MAX_VERSIONS,
+    Batch,
+    count_label,
+)
 from netpolwatch.analysis.reading import Reading
 from netpolwatch.flows.group import Group, minutes_of
 from netpolwatch.flows.model import Flow
@@ -45,6 +51,7 @@ class Tally:
                 self._count_judged([reading.flow], minutes)
             return
         batch.signals.update(reading.signals)
+        batch.versions.extend(reading.versions[: MAX_VERSIONS - len(batch.versions)])
         for sighting in reading.sightings:
             batch.issues[sighting.issue] += 1
             batch.series[_minute(time), ISSUES, sighting.issue] += 1

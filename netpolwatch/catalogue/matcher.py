@@ -12,7 +12,14 @@ from jmespath.exceptions import JMESPathError
 
 from netpolwatch.catalogue.anchors import AnchorScan
 from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Options
-from netpolwatch.catalogue.model import FULL_WEIGHT, Entry, Rule, Severity
+from netpolwatch.catalogue.model import (
+    FULL_WEIGHT,
+    Entry,
+    Rule,
+    Severity,
+    VersionedComponent,
+)
+from netpolwatch.catalogue.running import VERSION_ANCHORS
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
 from netpolwatch.verdicts.address_kind import kind_beside
@@ -106,7 +113,11 @@ class Matcher:
         for entry in active:
             for rule in entry.rules:
                 self._add(entry, rule)
-        self._anchors = AnchorScan(tuple(self._by_anchor), tuple(self._by_lowered))
+        sought = dict.fromkeys((*self._by_anchor, *VERSION_ANCHORS))
+        self._anchors = AnchorScan(tuple(sought), tuple(self._by_lowered))
+        self.versioned: dict[str, VersionedComponent] = {
+            entry.id: entry.versions.of for entry in active if entry.versions
+        }
         # By the values of `_FLOW_KEYS`: few combinations occur.
         self.match_verdict = lru_cache(maxsize=4096)(self._match_verdict)
 
@@ -134,7 +145,10 @@ class Matcher:
         return [found[key] for key in sorted(found)]
 
     def hits(self, texts: Sequence[str]) -> list[int]:
-        """Find which of many texts hold an anchor: indexes, ascending. No other can match."""
+        """Find which of many texts hold an anchor: indexes, ascending.
+
+        No other can match, nor tell a running version.
+        """
         return self._anchors.hits(texts)
 
     def match_flow(self, flow: Flow) -> tuple[FlowIssue, ...]:

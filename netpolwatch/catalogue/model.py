@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from netpolwatch.catalogue.releases import first_release_with
+from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.flows.model import Confidence
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
@@ -35,24 +37,48 @@ class Threshold(msgspec.Struct, frozen=True):
 
 
 class Versions(msgspec.Struct, frozen=True):
-    """Which versions of which component have the fault, by upstream's tags."""
+    """Which versions of which component have the fault, by upstream's tags.
+
+    Attributes
+    ----------
+    affected
+        Bounds, as `netpolwatch.catalogue.version_numbers` reads them.
+    note
+        What the numbers do not say: which part of the fault they are about.
+    vpc_cni
+        The running version of the VPC CNI, where somebody has said it.
+    """
 
     of: VersionedComponent
     affected: str
     fixed_in: str | None = None
     note: str | None = None
+    vpc_cni: str | None = None
 
     @property
     def affected_text(self) -> str:
         """Say what is affected."""
-        return f"{self.of} {self.affected}"
+        operator, _, older = self.affected.partition(" ")
+        if operator != "<" or parse_version(older) is None:
+            return f"{self.of} {self.affected}"
+        carried = self.carried_by if older == self.fixed_in else None
+        beside = f" ({carried.replace(' ', ' before ')})" if carried else ""
+        return f"{self.of} before {older}{beside}"
+
+    @property
+    def carried_by(self) -> str | None:
+        """Name the first VPC CNI with a fixed agent, where a release has it."""
+        fixed = parse_version(self.fixed_in or "") if self.of == "agent" else None
+        release = first_release_with(fixed) if fixed else None
+        return f"vpc-cni v{release}" if release else None
 
     @property
     def fixed_text(self) -> str | None:
         """Say where it is fixed, with what else is known."""
         if self.fixed_in is None:
             return None
-        return f"{self.of} {self.fixed_in}" + (f" ({self.note})" if self.note else "")
+        more = "; ".join(part for part in (self.carried_by, self.note) if part)
+        return f"{self.of} {self.fixed_in}" + (f" ({more})" if more else "")
 
 
 class Rule(msgspec.Struct, frozen=True):

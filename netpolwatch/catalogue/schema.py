@@ -16,6 +16,7 @@ from netpolwatch.catalogue.model import (
     Strength,
     VersionedComponent,
 )
+from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
 from netpolwatch.flows.model import Confidence, Disposition
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
@@ -39,6 +40,17 @@ def _expression(text: str) -> str:
         jmespath.compile(text)
     except JMESPathError as error:
         raise ValueError(f"not a JMESPath expression: {error}") from None
+    return text
+
+
+def _bounds(text: str) -> str:
+    parse_bounds(text)
+    return text
+
+
+def _version(text: str) -> str:
+    if parse_version(text) is None or not text.startswith("v"):
+        raise ValueError("not a version such as v1.20.4 or v1.20.4-eksbuild.1")
     return text
 
 
@@ -103,8 +115,8 @@ class VersionsFile(_Strict):
     """Which versions have the fault: `{of: agent, affected: ">= v1.3.0 < v1.3.5", …}`."""
 
     of: VersionedComponent
-    affected: Annotated[str, Field(pattern=r"^[-=<>v\d.a-z_, ]{2,80}$")]
-    fixed_in: Annotated[str, Field(pattern=r"^v\d+\.\d+\.\d+[-.\w]*$")] | None = None
+    affected: Annotated[str, Field(max_length=80), AfterValidator(_bounds)]
+    fixed_in: Annotated[str, AfterValidator(_version)] | None = None
     note: Line | None = None
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from netpolwatch.catalogue.model import FULL_WEIGHT, Severity
+from netpolwatch.catalogue.running import Running
 from netpolwatch.flows.model import Confidence
 
 MAX_EVIDENCE_CHARS = 600
@@ -25,6 +26,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
         ms since 1970 (UTC), `None` for plain lines without a time.
     weight
         How much of its issue's threshold it makes up: see `model.Threshold`.
+    running
+        The version of the component that the issue is bound to, where the batch tells it.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """
@@ -38,3 +41,10 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     timestamp: int | None = None
     text: str = ""
     weight: int = FULL_WEIGHT
+    running: Running | None = None
+
+    @property
+    def seen_on(self) -> str | None:
+        """The node that the event is about: of an audit event, it stands in its fields."""
+        node = self.fields.get("node") if self.node is None else self.node
+        return node if isinstance(node, str) else None

@@ -21,7 +21,9 @@ from rich.progress import (
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
-from netpolwatch.cli.catalogue import Catalogue, entries_with
+from netpolwatch.catalogue.private import running_on
+from netpolwatch.catalogue.running import RunningVersions
+from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
 from netpolwatch.cli.inputs import Inputs, Source
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
@@ -71,11 +73,14 @@ def analyze(
     cluster: Cluster = None,
     output: Output = Format.TEXT,
     fail_on: FailOn = None,
+    config: ConfigFile = None,
     catalogue: Catalogue = None,
+    vpc_cni_version: VpcCniVersion = None,
     snapshot: SnapshotFile = None,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
-    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
+    entries = running_on(entries_with(catalogue, config), vpc_cni_version)
+    analyzer = Analyzer(AnalyzerConfig(entries=entries))
     threshold = _severity(fail_on)
     return report_of(analyzer, Inputs(paths or []), cluster, snapshot, output, threshold)
 
@@ -119,7 +124,7 @@ def _run(
     analyzer: Analyzer, inputs: Source, cluster: str | None, snapshot: Path | None
 ) -> tuple[Summary, list[Finding], set[str]]:
     book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.names))
-    clusters: set[str] = set()
+    clusters, running = set[str](), RunningVersions()
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
     with _progress(inputs), _interruptible(summary, inputs):
@@ -128,6 +133,7 @@ def _run(
             name = cluster or cluster_of(batch.log_group)
             clusters.update({name} if name else ())
             place = Place(name, batch.log_group, batch.log_stream)
+            running.learn(name, batch.versions)
             book.record(observe(batch.sightings, analyzer.entries, place))
             book.end(observe(batch.endings, analyzer.entries, place))
     summary.bytes = inputs.bytes_read
@@ -135,7 +141,7 @@ def _run(
     summary.unparsed += inputs.losses.unparsed
     summary.dropped += inputs.losses.dropped
     summary.unknown_members = inputs.unknown_members
-    return summary, book.findings(summary.last), clusters
+    return summary, book.findings(summary.last, running), clusters
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from netpolwatch.catalogue.loader import load_files
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import with_private
+from netpolwatch.cli.inputs import InputError
+from netpolwatch.configuration import Config, ConfigError, read_config
 from netpolwatch.reporting.printable import printable
 
 app = typer.Typer(help="Work on a private catalogue.", rich_markup_mode=None)
@@ -22,10 +24,44 @@ Catalogue = Annotated[
 ]
 
 
-def entries_with(directory: Path | None) -> tuple[Entry, ...]:
-    """Give our entries, with a folder's beside them; raises `CatalogueError`."""
-    ours = default_entries()
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="A netpolwatch.yaml whose catalogue, issues and vpc_cni_version are used.",
+    ),
+]
+VpcCniVersion = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VERSION",
+        help="The running version of the VPC CNI add-on, where no log tells it.",
+    ),
+]
+
+
+def entries_with(directory: Path | None, config: Path | None = None) -> tuple[Entry, ...]:
+    """Give our entries as a configuration wants them, with a folder's beside them.
+
+    Raises `CatalogueError`, or `InputError` for a configuration that cannot be used.
+    """
+    ours = default_entries() if config is None else _configured(config)
     return ours if directory is None else with_private(ours, directory)
+
+
+def _configured(file: Path) -> tuple[Entry, ...]:
+    try:
+        return read_file(file).entries()
+    except ConfigError as error:
+        raise InputError(str(error)) from None
+
+
+def read_file(file: Path) -> Config:
+    """Read a configuration that must be there; raises `InputError` or `ConfigError`."""
+    if not file.exists():
+        raise InputError(f"{file}: no such file")
+    return read_config({"config": str(file)}.get)
 
 
 @app.callback()

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 import yaml
 
+from netpolwatch.cli.catalogue import read_file
 from netpolwatch.cli.inputs import InputError
-from netpolwatch.configuration import DEFAULT_FILE, ConfigError, read_config
+from netpolwatch.configuration import DEFAULT_FILE, ConfigError
 from netpolwatch.reporting.configuration import effective
 
 app = typer.Typer(help="Work on netpolwatch.yaml.", rich_markup_mode=None)
@@ -23,10 +24,8 @@ def _group() -> None:
 @app.command()
 def check(file: File = DEFAULT_FILE) -> None:
     """Validate a configuration with its catalogue, and print the effective values."""
-    if not file.exists():
-        raise InputError(f"{file}: no such file")
     try:
-        config = read_config({"config": str(file)}.get)
+        config = read_file(file)
         entries, pattern = config.entries(), config.pattern()
     except ConfigError as error:
         raise InputError(str(error)) from None

@@ -9,8 +9,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.private import running_on
+from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
 from netpolwatch.reporting.issues import issue_row, render_issue, render_issues
 from netpolwatch.reporting.known_issues import issue_section, known_issues_page
 
@@ -29,9 +30,16 @@ Identity = Annotated[
 Output = Annotated[IssueFormat, typer.Option("--format", help="How to print it.")]
 
 
-def issues(identity: Identity = None, output: Output = IssueFormat.TEXT) -> None:
+def issues(
+    identity: Identity = None,
+    output: Output = IssueFormat.TEXT,
+    config: ConfigFile = None,
+    catalogue: Catalogue = None,
+    vpc_cni_version: VpcCniVersion = None,
+) -> None:
     """List the known issues, or tell all about one."""
-    entries = {entry.id: entry for entry in default_entries()}
+    known = running_on(entries_with(catalogue, config), vpc_cni_version)
+    entries = {entry.id: entry for entry in known}
     if identity is None:
         _print_all(list(entries.values()), output)
     elif identity in entries:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
+from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.findings.lifecycle import advance, ended_before, ended_by
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Observation, as_other
@@ -54,13 +55,16 @@ class FindingBook:
             return observation
         return as_other(observation)
 
-    def findings(self, until_ms: int | None = None) -> list[Finding]:
+    def findings(
+        self, until_ms: int | None = None, running: RunningVersions | None = None
+    ) -> list[Finding]:
         """List the findings, the gravest first, then the most frequent.
 
         `until_ms` (event time) is how far the log goes: what was silent for long before is over.
+        `running` is what the run has learned of versions.
         """
         findings = [
-            finding_of(state, self._entries[state.issue], until_ms=until_ms)
+            finding_of(state, self._entries[state.issue], until_ms=until_ms, running=running)
             for state in self._states.values()
         ]
         return sorted(

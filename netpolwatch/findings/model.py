@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from netpolwatch.catalogue.model import Command, Severity
+from netpolwatch.catalogue.model import Command, Severity, VersionedComponent
+from netpolwatch.catalogue.running import Running
 from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.flows.model import Confidence
 
@@ -32,6 +33,49 @@ class Evidence(msgspec.Struct, frozen=True):
     text: str
 
 
+class KeptEvidence(Evidence, frozen=True):
+    """An event with what is remembered beside it, and told in the finding as a whole.
+
+    Attributes
+    ----------
+    node
+        Where it was seen, if that is known.
+    running
+        The version of the component that the issue is bound to, as its batch told it.
+    """
+
+    node: str | None = None
+    running: Running | None = None
+
+    @property
+    def told(self) -> Evidence:
+        """What readers get of it."""
+        return Evidence(self.timestamp, self.log_group, self.log_stream, self.text)
+
+
+class RunningVersion(msgspec.Struct, frozen=True):
+    """A version that ran where the fault was seen.
+
+    Attributes
+    ----------
+    nodes
+        Which nodes run it, where that is known: those of the evidence.
+    via
+        The VPC CNI's version, where only that is known and the table of releases told the rest.
+    affected
+        Whether it is known to have the fault; `None` where its number does not tell.
+    later
+        Whether it was seen only after the fault: another one may have run before.
+    """
+
+    component: VersionedComponent
+    version: str
+    nodes: tuple[str, ...] = ()
+    via: str | None = None
+    affected: bool | None = None
+    later: bool = False
+
+
 class Links(msgspec.Struct, frozen=True):
     """Where to look further, in the AWS console; `None` offline."""
 
@@ -57,6 +101,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Event times, RFC 3339 UTC with ms.
     identities, policies
         Who the two ends were (as `explain` tells it) and which policies isolate, where known.
+    running_versions, version_note
+        What runs where the fault was seen, as far as it is known, and what that means in words;
+        only of faults that are bound to versions.
     """
 
     id: str
@@ -83,5 +130,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     upstream: tuple[str, ...] = ()
     affected_versions: str | None = None
     fixed_in: str | None = None
+    running_versions: tuple[RunningVersion, ...] = ()
+    version_note: str | None = None
     links: Links = Links()
     schema: Literal["netpolwatch/finding/v1"] = SCHEMA

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
 from netpolwatch.findings.fingerprint import finding_id, plain
-from netpolwatch.findings.model import MAX_EVIDENCE, Evidence, Subject
+from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence, Subject
 from netpolwatch.findings.threshold import UNTIMED, Weights, weights_of
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
@@ -42,7 +42,7 @@ class Observation:
     count: int
     first_seen: int | None
     last_seen: int | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[KeptEvidence, ...]
     weights: Weights = UNTIMED
 
 
@@ -133,8 +133,15 @@ def _observation(
     )
 
 
-def _evidence(sighting: Sighting, place: Place) -> Evidence:
-    return Evidence(rfc3339(sighting.timestamp), place.log_group, place.log_stream, sighting.text)
+def _evidence(sighting: Sighting, place: Place) -> KeptEvidence:
+    return KeptEvidence(
+        rfc3339(sighting.timestamp),
+        place.log_group,
+        place.log_stream,
+        sighting.text,
+        sighting.seen_on,
+        sighting.running,
+    )
 
 
 def graver(*severities: Severity) -> Severity:

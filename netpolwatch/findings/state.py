@@ -5,11 +5,19 @@ from dataclasses import dataclass
 import msgspec
 
 from netpolwatch.catalogue.model import Entry, Severity
+from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.findings.hours import Hours
-from netpolwatch.findings.model import Evidence, Finding, Status, Subject
+from netpolwatch.findings.model import Finding, KeptEvidence, RunningVersion, Status, Subject
 from netpolwatch.findings.notices import Reason
 from netpolwatch.findings.remedy import filled
 from netpolwatch.findings.threshold import Weights
+from netpolwatch.findings.versions import (
+    Know,
+    known_to_batches,
+    known_to_run,
+    running_beside,
+    version_note,
+)
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
 
@@ -55,7 +63,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     first_seen: int | None
     last_seen: int | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[KeptEvidence, ...]
     recorded_at: int = 0
     resolved_at: int | None = None
     told_at: int | None = None
@@ -88,11 +96,19 @@ class Notification:
     finding: Finding
 
 
-def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Finding:
+def finding_of(
+    state: State,
+    entry: Entry,
+    *,
+    until_ms: int | None = None,
+    running: RunningVersions | None = None,
+) -> Finding:
     """Describe a finding by its state and its entry.
 
     `until_ms` (event time) is how far the log is known: what was silent for long before is over.
+    `running` is what a whole run has learned; without it, what the evidence's batches told counts.
     """
+    versions = _running_beside(state, entry, running)
     resolved_at = state.resolved_at or _silent_since(state, entry, until_ms)
     return Finding(
         id=state.id,
@@ -108,14 +124,28 @@ def finding_of(state: State, entry: Entry, *, until_ms: int | None = None) -> Fi
         last_seen=rfc3339(state.last_seen),
         component=state.component,
         confidence=state.confidence,
-        evidence=state.evidence,
+        evidence=tuple(one.told for one in state.evidence),
         remedy=filled(entry.remedy, state.cluster, state.subject),
         docs=entry.docs,
         upstream=entry.upstream,
         affected_versions=entry.affected_versions,
         fixed_in=entry.fixed_version,
+        running_versions=versions,
+        version_note=version_note(entry.versions, versions) if entry.versions else None,
         resolved_at=rfc3339(resolved_at),
     )
+
+
+def _running_beside(
+    state: State, entry: Entry, running: RunningVersions | None
+) -> tuple[RunningVersion, ...]:
+    versions = entry.versions
+    if versions is None:
+        return ()
+    know: Know = known_to_batches
+    if running is not None:
+        know = known_to_run(running, state.cluster, versions)
+    return running_beside(versions, state.evidence, know)
 
 
 def _silent_since(state: State, entry: Entry, until_ms: int | None) -> int | None:

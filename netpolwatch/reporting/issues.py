@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
+from netpolwatch.findings.versions import running_beside, version_note
 from netpolwatch.reporting.terminal import severity_text
 
 
@@ -21,7 +22,11 @@ def issue_row(entry: Entry) -> dict[str, Any]:
         "severity": entry.severity,
         "component": entry.component,
         "maturity": entry.maturity,
-        "versions": {"affected": entry.affected_versions, "fixed_in": entry.fixed_version},
+        "versions": {
+            "affected": entry.affected_versions,
+            "fixed_in": entry.fixed_version,
+            "note": said_versions(entry),
+        },
         "sources": list(entry.sources),
         "group_by": list(entry.group_by),
         "threshold": entry.threshold,
@@ -33,6 +38,13 @@ def issue_row(entry: Entry) -> dict[str, Any]:
     }
 
 
+def said_versions(entry: Entry) -> str | None:
+    """Say what versions mean for an entry: of the version that was said to run, or of any."""
+    if entry.versions is None:
+        return None
+    return version_note(entry.versions, running_beside(entry.versions, ()))
+
+
 def render_issues(console: Console, entries: Sequence[Entry]) -> None:
     """Print a table of entries, the gravest first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -41,14 +53,31 @@ def render_issues(console: Console, entries: Sequence[Entry]) -> None:
     table.add_column("issue", overflow="fold", min_width=min(longest, console.width * 3 // 5))
     table.add_column("maturity")
     table.add_column("fixed in", overflow="fold")
+    yours = any(_is_said(entry) for entry in entries)
+    if yours:
+        table.add_column("yours", overflow="fold")
     for entry in sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id)):
         table.add_row(
             severity_text(entry.severity),
             Text.assemble(entry.id, "\n", (entry.title, "dim")),
             Text(entry.maturity, style="dim"),
             Text(entry.fixed_version or "-", style="dim"),
+            *((Text(_yours(entry)),) if yours else ()),
         )
     console.print(table)
+
+
+def _is_said(entry: Entry) -> bool:
+    return entry.versions is not None and entry.versions.vpc_cni is not None
+
+
+def _yours(entry: Entry) -> str:
+    if entry.versions is None or not _is_said(entry):
+        return "-"
+    for one in running_beside(entry.versions, ()):
+        if one.affected is not None:
+            return "affected" if one.affected else "not affected"
+    return "unknown"
 
 
 def _notified(entry: Entry) -> str:
@@ -73,6 +102,7 @@ def render_issue(console: Console, entry: Entry) -> None:
         ("notified", _notified(entry)),
         ("affected", entry.affected_versions or "no version bound known"),
         ("fixed in", entry.fixed_version or "no version known"),
+        *((("yours", said_versions(entry) or ""),) if _is_said(entry) else ()),
     ):
         facts.add_row(name, Text(value))
     console.print(Padding(facts, (1, 0)))

@@ -124,6 +124,10 @@ def render_finding(console: Console, finding: Finding) -> None:
         seen += f", {finding.first_seen} to {finding.last_seen}"
     for line in (f"{finding.issue}: {subject_line(finding)}", seen):
         console.print(Padding(Text(line, style="dim"), _INDENT, expand=False))
+    if finding.version_note:
+        # Node names come from logs.
+        note = Text(printable(finding.version_note))
+        console.print(Padding(note, _INDENT, expand=False))
     for evidence in finding.evidence[:_SHOWN_EVIDENCE]:
         text = printable(evidence.text, _EVIDENCE_CHARS)
         console.print(Padding(Text(text, overflow="fold"), _INDENT, expand=False))

@@ -20,7 +20,7 @@ from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.findings.fingerprint import finding_id, notification_id
 from netpolwatch.findings.items import Changes, Items, SilencesItem, finding_in
 from netpolwatch.findings.ledger import ContentionError
-from netpolwatch.findings.model import Evidence, Subject
+from netpolwatch.findings.model import KeptEvidence, Subject
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.recording import Recorded
@@ -229,7 +229,7 @@ def test_the_largest_finding_with_hostile_text_fits_an_item(
     client: "DynamoDBClient", table: DynamoLedger
 ) -> None:
     # Given 21 findings whose evidence is full of what JSON writes longest
-    hostile = Evidence(None, "g" * 512, "s" * 512, "\x00\U0001f4a9" * 300)
+    hostile = KeptEvidence(None, "g" * 512, "s" * 512, "\x00\U0001f4a9" * 300, "n" * 253)
     seen = [
         observation(id=each.id, subject={"node": "\x1b" * 200}, evidence=(hostile,) * 5)
         for each in nodes(21)

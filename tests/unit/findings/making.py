@@ -7,7 +7,7 @@ import msgspec
 from netpolwatch.catalogue.model import Command, Entry
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.fingerprint import finding_id
-from netpolwatch.findings.model import Evidence, Finding, Links
+from netpolwatch.findings.model import Evidence, Finding, KeptEvidence, Links
 from netpolwatch.findings.observation import Observation, Place
 
 HOUR_MS = 3_600_000
@@ -95,7 +95,7 @@ def observation(**changes: object) -> Observation:
         "count": 1,
         "first_seen": NOON,
         "last_seen": NOON,
-        "evidence": (Evidence("2026-06-09T12:00:00.000Z", LOG_GROUP, LOG_STREAM, LINE),),
+        "evidence": (KeptEvidence("2026-06-09T12:00:00.000Z", LOG_GROUP, LOG_STREAM, LINE),),
     }
     return Observation(**values | changes)
 
@@ -122,8 +122,8 @@ def finding(**changes: object) -> Finding:
         remedy=LINK_NOT_FOUND.remedy,
         docs=LINK_NOT_FOUND.docs,
         upstream=LINK_NOT_FOUND.upstream,
-        affected_versions=LINK_NOT_FOUND.affected,
-        fixed_in=LINK_NOT_FOUND.fixed_in,
+        affected_versions=LINK_NOT_FOUND.affected_versions,
+        fixed_in=LINK_NOT_FOUND.fixed_version,
         links=Links(dashboard="https://eu-central-1.console.aws.amazon.com/cloudwatch/home"),
     )
     return msgspec.structs.replace(whole, **changes)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netpolwatch.catalogue.model import Entry, Threshold
 from netpolwatch.findings.lifecycle import Transition, advance, ended_before, tick
-from netpolwatch.findings.model import MAX_EVIDENCE, Evidence
+from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State, finding_of
@@ -130,8 +130,8 @@ def test_judgements_only_grow() -> None:
 
 
 def test_evidence_keeps_what_opened_it_and_stays_bounded() -> None:
-    def lines(*names: str) -> tuple[Evidence, ...]:
-        return tuple(Evidence(None, "group", "stream", name) for name in names)
+    def lines(*names: str) -> tuple[KeptEvidence, ...]:
+        return tuple(KeptEvidence(None, "group", "stream", name) for name in names)
 
     state = step(None, NOON, evidence=lines("a", "b")).state
     state = step(state, NOON, evidence=lines("c", "d", "e", "f", "g")).state
