@@ -143,6 +143,8 @@ class Entry(msgspec.Struct, frozen=True):
     ----------
     group_by
         Fields whose values make a subject: one subject is one finding.
+    masks
+        What of a subject's values differs from line to line of one fault: see `catalogue.masks`.
     max_subjects
         Subjects told apart in one batch; the rest is counted as `other`.
     notify
@@ -187,6 +189,7 @@ class Entry(msgspec.Struct, frozen=True):
     waits_for: str | None = None
     digest: bool = False
     inhibits: tuple[str, ...] = ()
+    masks: dict[str, tuple[str, ...]] = {}
 
     def threshold_of(self, rule: Rule) -> Threshold:
         """Give a rule's threshold, or the entry's."""

@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from netpolwatch.catalogue.detectors import DETECTORS
+from netpolwatch.catalogue.masks import MASKS
 from netpolwatch.catalogue.model import (
     DEFAULT_RESOLVE_MS,
     Maturity,
@@ -89,6 +90,14 @@ _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
 }
 """Of what a flow rule may ask, that which is told by a word of our own."""
 
+
+def _mask(name: str) -> str:
+    if name not in MASKS:
+        raise ValueError(f"no mask of that name; there are {', '.join(MASKS)}")
+    return name
+
+
+MaskName = Annotated[str, AfterValidator(_mask)]
 DetectorName = Annotated[str, AfterValidator(_detector)]
 Url = Annotated[str, Field(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
 
@@ -190,6 +199,7 @@ class EntryFile(_Strict):
     notify: bool = True
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
     group_by: tuple[Name, ...]
+    masks: dict[Name, tuple[MaskName, ...]] = {}
     max_subjects: Annotated[int, Field(ge=1, le=1000)] = 100
     matches: tuple[RuleFile, ...]
     remedy: Annotated[tuple[CommandFile, ...], Field(min_length=1)]
@@ -216,6 +226,8 @@ class EntryFile(_Strict):
         recoveries = {rule.name for rule in self.matches if rule.strength == "recovery"}
         if recoveries != ({self.resolve.seen} if self.resolve and self.resolve.seen else set()):
             raise ValueError("resolve: seen names the rule of strength `recovery`")
+        if not set(self.masks) <= set(self.group_by):
+            raise ValueError("masks: only fields of group_by tell subjects apart")
         if (self.maturity == "planned") != (self.waits_for is not None):
             raise ValueError("waits_for: every `planned` entry says what it waits for, no other")
         if self.maturity == "planned":

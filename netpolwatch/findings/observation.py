@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from netpolwatch.catalogue.masks import masked
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
 from netpolwatch.findings.fingerprint import finding_id, plain
@@ -85,7 +86,9 @@ def _subjects(entry: Entry, sightings: list[Sighting]) -> Iterator[tuple[Subject
     # Grouped as the fingerprint tells subjects apart: a batch has one observation a finding.
     groups: dict[_Key, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
-        groups[tuple(plain(_value(sighting, name)) for name in entry.group_by)].append(sighting)
+        groups[tuple(plain(_value(entry, sighting, name)) for name in entry.group_by)].append(
+            sighting
+        )
     ranked = sorted(groups, key=lambda key: (-len(groups[key]), _order(key)))
     apart = {key: groups[key] for key in ranked[: entry.max_subjects]}
     rest = [sighting for key in ranked[entry.max_subjects :] for sighting in groups[key]]
@@ -99,16 +102,19 @@ def _subjects(entry: Entry, sightings: list[Sighting]) -> Iterator[tuple[Subject
 def _subject(entry: Entry, key: _Key, sighting: Sighting) -> Subject:
     if key and set(key) == {OTHER}:
         return dict.fromkeys(entry.group_by, OTHER)
-    return {name: _value(sighting, name) for name in entry.group_by}
+    return {name: _value(entry, sighting, name) for name in entry.group_by}
 
 
 def _order(key: _Key) -> tuple[tuple[bool, str], ...]:
     return tuple((value is not None, value or "") for value in key)
 
 
-def _value(sighting: Sighting, name: str) -> FieldValue:
+def _value(entry: Entry, sighting: Sighting, name: str) -> FieldValue:
     value = sighting.fields.get(name)
-    return sighting.node if value is None and name == "node" else value
+    if value is None and name == "node":
+        value = sighting.node
+    masks = entry.masks.get(name)
+    return masked(value, masks) if masks and isinstance(value, str) else value
 
 
 def _observation(

@@ -48,6 +48,11 @@ def _flow(**changes: object) -> Callable[[Raw], object]:
     )
 
 
+def _versions(**changes: object) -> Callable[[Raw], object]:
+    versions = {"of": "agent", "affected": "< v1.2.0", "fixed_in": "v1.2.0"} | changes
+    return _set(versions=versions)
+
+
 Case = tuple[str, Callable[[Raw], object], str, str]
 MALFORMED: list[Case] = [
     ("a-missing-key", lambda raw: raw.pop("title"), "title", "required"),
@@ -91,6 +96,11 @@ MALFORMED: list[Case] = [
     ("a-plan-that-waits-for-nothing", _set(maturity="planned"), "file", "waits_for"),
     ("a-stable-one-that-waits", _set(waits_for="a memory"), "file", "waits_for"),
     ("a-signal-of-a-flow", _flow(strength="signal"), "matches.0", "sighting"),
+    ("an-odd-range", _versions(affected="older than v1.2.0"), "versions.affected", "range"),
+    ("an-odd-fix", _versions(fixed_in="next"), "versions.fixed_in", "v1.20.4"),
+    ("an-unknown-component", _versions(of="kernel"), "versions.of", "vpc-cni"),
+    ("an-unknown-mask", _set(masks={"node": ["colour"]}), "masks.node.0", "interface"),
+    ("a-mask-of-no-subject", _set(masks={"tries": ["uuid"]}), "file", "group_by"),
     ("An_Id", lambda _raw: None, "file", "pattern"),
 ]
 

@@ -27,11 +27,13 @@ FINDING_KEYS = {
 
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
-    """Write a minute of a cluster: two denied look-ups, an answer, a fault on a node."""
+    """Write a minute of a cluster: two denied look-ups, an answer, a fault that repeats."""
     file = tmp_path / "events.jsonl"
     lines = [
         event(DENY, 0), event(DENY.replace("43322", "43323"), 1), event(ACCEPT, 2),
-        event(LINK_NOT_FOUND, 3, f"{NODE}-dataplane.tail.var.log.ebpf-sdk.log"), "not an event\n",
+        *(event(LINK_NOT_FOUND, at, f"{NODE}-dataplane.tail.var.log.ebpf-sdk.log")
+          for at in (3, 4, 5)),
+        "not an event\n",
     ]  # fmt: skip
     file.write_text("".join(lines))
     return file
@@ -44,9 +46,9 @@ def test_json_is_the_contracts(events: Path) -> None:
     findings = report.pop("findings")
     assert report == {
         "cluster": "retail-prod",
-        "window": {"from": "2026-06-09T12:00:00.000Z", "to": "2026-06-09T12:00:03.000Z"},
+        "window": {"from": "2026-06-09T12:00:00.000Z", "to": "2026-06-09T12:00:05.000Z"},
         "input": {
-            "files": 1, "events": 5, "flows": 3, "unparsed": 0, "dropped": 0,
+            "files": 1, "events": 7, "flows": 3, "unparsed": 0, "dropped": 0,
             "bytes": events.stat().st_size,
             "members": 0, "unknown_members": {}, "notes": [],
         },

@@ -79,7 +79,7 @@ def test_a_version_that_is_none_is_refused() -> None:
 
 
 def test_the_text_and_the_page_say_it_too() -> None:
-    given = event(LINK_NOT_FOUND, 1, NODE_STREAM, GROUP)
+    given = "".join(event(LINK_NOT_FOUND, at, NODE_STREAM, GROUP) for at in range(3))
     for output in ("text", "html"):
         assert CONDITION in netpolwatch("analyze", "--format", output, "-", given=given).out
 
@@ -93,7 +93,8 @@ def test_a_configuration_is_used_as_synth_uses_it(tmp_path: Path) -> None:
         "issues: {npa-link-not-found: {severity: critical}}\n"
     )
     # When a log is analyzed with it
-    found = link_finding("--config", config, given=event(LINK_NOT_FOUND, 1, NODE_STREAM))
+    given = "".join(event(LINK_NOT_FOUND, at, NODE_STREAM) for at in range(3))
+    found = link_finding("--config", config, given=given)
     # Then both show
     assert found["version_note"].startswith("agent 1.1.6 (of vpc-cni v1.19.2) is affected")
     assert found["severity"] == "critical"

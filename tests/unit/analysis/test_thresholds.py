@@ -1,0 +1,82 @@
+"""How often a fault must be seen, by lines as they are logged; times in minutes."""
+
+import json
+
+import pytest
+
+from netpolwatch import Analyzer
+from netpolwatch.findings.book import FindingBook
+from netpolwatch.findings.observation import Place, observe
+from netpolwatch.ingest.events import LogBatch, LogEvent
+from tests.unit.catalogue.auditing import audited
+
+_NODE = "ip-10-0-1-9.ec2.internal"
+SDK = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.ebpf-sdk.log"
+AGENT = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.network-policy-agent.log"
+IPAMD = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.ipamd.log"
+AUDIT = "kube-apiserver-audit-0123456789abcdef0123456789abcdef"
+_NOON_MS = 1_781_006_400_000
+
+
+def agent_says(message: str) -> str:
+    """Write a line of the agent or its SDK."""
+    return json.dumps({"level": "error", "ts": "2026-06-09T12:00:00.000Z", "msg": message})
+
+
+def refused(user: str, verb: str) -> str:
+    """Write the event of a refused request for policy endpoints."""
+    about = {"resource": "policyendpoints", "apiGroup": "networking.k8s.aws", "namespace": "shop"}
+    return audited(
+        verb,
+        about,
+        user={"username": user},
+        responseStatus={"code": 403, "message": "policyendpoints is forbidden"},
+        annotations={"authorization.k8s.io/decision": "forbid"},
+    )
+
+
+LINK = agent_says("failed to find device by name eni9ea69618bf0: Link not found")
+LOADER = agent_says("unable to create/update map entry and ret -1 and err invalid argument")
+OF_POD = agent_says(
+    "Map update(s) failed for podIdentifier web-6d4cf56db6-shop: unable to update map: x"
+)
+IPAM = 'time="2025-03-01T14:05:22Z" level=error msg="Timed out waiting for IPAM daemon to start"'
+CONTROLLER, CNI = "eks:network-policy-controller", "system:serviceaccount:kube-system:aws-node"
+
+
+@pytest.mark.parametrize(
+    ("stream", "line", "minutes", "severity"),
+    [
+        (SDK, LINK, [0, 1], "info"),
+        (SDK, LINK, [0, 1, 9], "high"),
+        (SDK, LINK, [0, 20, 40, 60], "info"),
+        (SDK, LOADER, [0, 1, 2, 3], "info"),
+        (SDK, LOADER, [0, 1, 2, 3, 4], "high"),
+        (AGENT, OF_POD, [0], "info"),
+        (AGENT, OF_POD, [0, 9], "high"),
+        (IPAMD, IPAM, [0], "info"),
+        (IPAMD, IPAM, [0, 14], "high"),
+        (IPAMD, IPAM, [0, 17], "info"),
+        (AUDIT, refused(CONTROLLER, "create"), [0], "critical"),
+        (AUDIT, refused(CNI, "list"), [0], "info"),
+        (AUDIT, refused(CNI, "list"), [0, 5], "high"),
+    ],
+)
+def test_a_fault_counts_from_its_threshold_on(
+    stream: str, line: str, minutes: list[int], severity: str
+) -> None:
+    # Given a line, logged at these minutes of an hour
+    group = "/aws/eks/retail-prod/cluster"
+    events = [
+        LogEvent(line, f"{at:056d}", _NOON_MS + minute * 60_000)
+        for at, minute in enumerate(minutes)
+    ]
+    analyzer = Analyzer()
+    book = FindingBook(analyzer.entries)
+    # When the stream is analyzed
+    batch = analyzer.analyze_events(LogBatch(group, stream, events))
+    place = Place("retail-prod", group, stream)
+    book.record(observe(batch.sightings, analyzer.entries, place))
+    # Then its one finding is of this severity
+    (found,) = book.findings()
+    assert (found.severity, found.count) == (severity, len(minutes))
