@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import msgspec
-
 from netpolwatch.catalogue.feature_roles import find_role_change
 from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.catalogue.policy_lint import lint
 from netpolwatch.catalogue.port_combinations import most_combinations
+from netpolwatch.kubernetes.audit import decode_event
 
 Fields = dict[str, str | int | None]
 Options = Mapping[str, tuple[str, ...]]
@@ -22,23 +21,6 @@ _SCHEDULER = "system:kube-scheduler"
 _WRITES = frozenset({"create", "update", "patch"})
 
 
-class _User(msgspec.Struct, frozen=True):
-    username: str = ""
-
-
-class _Object(msgspec.Struct, frozen=True):
-    resource: str = ""
-    namespace: str | None = None
-    name: str | None = None
-
-
-class _AuditEvent(msgspec.Struct, frozen=True, rename={"about": "objectRef"}):
-    verb: str = ""
-    user: _User = _User()
-    about: _Object = _Object()
-
-
-_audit = msgspec.json.Decoder(_AuditEvent)
 _SHORTAGE = re.compile(
     r"\d{1,6}/(?P<nodes>\d{1,6}) nodes are available: (?P<causes>.{1,4000})",
     re.DOTALL,
@@ -77,14 +59,13 @@ def resource_shortage(text: str, _component: str | None, options: Options) -> Fi
 
 def audited_shortage(text: str, component: str | None, options: Options) -> Fields | None:
     """Find what `resource_shortage` finds, in an audit event that the scheduler caused."""
-    try:
-        event = _audit.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+    event = decode_event(text)
+    if event is None or event.verb not in _WRITES or not event.happened:
         return None
-    if event.user.username != _SCHEDULER or event.verb not in _WRITES:
+    if event.user.username != _SCHEDULER:
         return None
     found = resource_shortage(text, component, options)
-    about = event.about
+    about = event.reference
     if found is None or about.resource != "pods":
         return found
     return found | {"namespace": about.namespace, "pod": about.name}

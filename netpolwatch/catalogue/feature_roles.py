@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from netpolwatch.catalogue.audit_write import NO_BODY, Write, body_after, read_write
+from netpolwatch.kubernetes.audit import Event, body_after, read_write
 
 _AGENT_ROLE = "aws-node"
 _CONTROLLER_ROLES = ("eks:network-policy-controller", "amazon-network-policy-controller-k8s")
@@ -31,7 +31,7 @@ class _Rule(msgspec.Struct, frozen=True):
 class _Role(msgspec.Struct, frozen=True):
     kind: str = ""
     rules: tuple[_Rule, ...] | None = None
-    aggregated: msgspec.Raw = msgspec.field(default=NO_BODY, name="aggregationRule")
+    aggregated: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="aggregationRule")
 
 
 class _Subject(msgspec.Struct, frozen=True):
@@ -77,9 +77,9 @@ def find_role_change(text: str) -> RoleChange | None:
     if not any(name in text for name in _NAMES):
         return None
     write = read_write(text)
-    if write is None or write.about.group != "rbac.authorization.k8s.io":
+    if write is None or write.reference.api_group != "rbac.authorization.k8s.io":
         return None
-    name, resource = write.about.name or "", write.about.resource
+    name, resource = write.reference.name or "", write.reference.resource
     if name != _AGENT_ROLE and not name.startswith(_CONTROLLER_ROLES):
         return None
     if resource not in _MISSING_IN:
@@ -88,9 +88,9 @@ def find_role_change(text: str) -> RoleChange | None:
     return RoleChange(write.user.username, write.verb, resource, name, missing)
 
 
-def _missing_in_role(write: Write, name: str) -> str | None:
+def _missing_in_role(write: Event, name: str) -> str | None:
     role = body_after(write, _Role)
-    if role is None or role.kind != "ClusterRole" or role.aggregated != NO_BODY:
+    if role is None or role.kind != "ClusterRole" or role.aggregated is not None:
         return None
     needed = _READS if name == _AGENT_ROLE else _CHANGES
     lacking = [verb for verb in needed if not _allows(role.rules or (), verb)]
@@ -111,7 +111,7 @@ def _holds(given: Sequence[str] | None, wanted: str) -> bool:
     return given is not None and (wanted in given or "*" in given)
 
 
-def _missing_in_binding(write: Write, name: str) -> str | None:
+def _missing_in_binding(write: Event, name: str) -> str | None:
     binding = body_after(write, _Binding)
     if binding is None or binding.kind != "ClusterRoleBinding":
         return None

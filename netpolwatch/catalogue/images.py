@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from netpolwatch.catalogue.audit_write import NO_BODY, read_write
+from netpolwatch.kubernetes.audit import read_write
 
-_KUBELET = "system:node:"
 _WORKLOADS = frozenset({"pods", "daemonsets", "deployments", "statefulsets", "replicasets"})
 
 
@@ -58,14 +57,13 @@ class Images(NamedTuple):
 def read_images(text: str) -> Images | None:
     """Read the images of a workload that was written, or of a pod that a kubelet reports."""
     write = read_write(text, subresources=frozenset({"", "status"}))
-    if write is None or write.about.resource not in _WORKLOADS or write.verb == "delete":
+    if write is None or write.reference.resource not in _WORKLOADS or write.verb == "delete":
         return None
-    user = write.user.username
-    node = user.removeprefix(_KUBELET) if user.startswith(_KUBELET) else None
     found = dict.fromkeys(
-        image for raw in (write.stored, write.given) if raw != NO_BODY for image in _images(raw)
+        image for raw in (write.response, write.request) if raw for image in _images(raw)
     )
-    return Images(write.about.namespace, write.about.name, node, tuple(found))
+    about = write.reference
+    return Images(about.namespace, about.name, write.node, tuple(found))
 
 
 def _images(raw: msgspec.Raw) -> Iterator[str]:

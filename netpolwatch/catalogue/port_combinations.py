@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from netpolwatch.catalogue.audit_write import body_after, read_write
+from netpolwatch.catalogue.written_policy import written_policy
 from netpolwatch.kubernetes.policy.spec import (
     Direction,
     NetworkPolicy,
-    NotAPolicyError,
     Peer,
-    decode_network_policy,
 )
 
 _Combination = tuple[str, int | str | None, int | None]
@@ -39,16 +37,12 @@ class Combinations(NamedTuple):
 @lru_cache(maxsize=1)
 def most_combinations(text: str) -> Combinations | None:
     """Count for the NetworkPolicy that an audit event says was written; `None` for any other."""
-    write = read_write(text)
-    if write is None or write.about.resource != "networkpolicies" or write.verb == "delete":
+    written = written_policy(text)
+    if written is None:
         return None
-    try:
-        policy = decode_network_policy(body_after(write, msgspec.Raw) or b"")
-    except NotAPolicyError:
-        return None
-    found = [(direction, *_most(policy, direction)) for direction in _DIRECTIONS]
+    found = [(direction, *_most(written.policy, direction)) for direction in _DIRECTIONS]
     direction, peer, number = max(found, key=lambda each: each[2])
-    return Combinations(write.about.namespace, write.about.name, direction, peer, number)
+    return Combinations(written.namespace, written.name, direction, peer, number)
 
 
 def _most(policy: NetworkPolicy, direction: Direction) -> tuple[str, int]:

@@ -10,6 +10,10 @@ from netpolwatch.kubernetes.bodies import BAD_BODY, Stamp
 _COMPLETE: Final = "ResponseComplete"
 _TRUNCATED: Final = "audit.k8s.io/truncated"
 _FAILURE: Final = 400
+_DONE: Final = range(200, 300)
+_STATUS: Final = b'"kind":"Status"'
+_HEAD_BYTES: Final = 128
+_NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _NODE_USER: Final = "system:node:"
 
 _SUBJECTS: Final = {
@@ -70,6 +74,24 @@ class Event(msgspec.Struct, gc=False):
         """Whether the request changed something: complete, not refused, no dry run."""
         code = self.status.code if self.status else 0
         return self.stage == _COMPLETE and code < _FAILURE and not self._is_dry_run
+
+    @property
+    def was_done(self) -> bool:
+        """Whether the server says that it did what was asked."""
+        return self.happened and self.status is not None and self.status.code in _DONE
+
+    @property
+    def answered_status(self) -> bool:
+        """Whether the answer is a Status: what was deleted is gone at once."""
+        return _STATUS in bytes(memoryview(self.response)[:_HEAD_BYTES])
+
+    @property
+    def object_after(self) -> msgspec.Raw | None:
+        """The object after the write, or else the whole object that was sent, undecoded."""
+        if self.response not in _NO_BODY and not self.answered_status:
+            return self.response
+        sent_whole = self.verb in ("create", "update")
+        return self.request if sent_whole and self.request not in _NO_BODY else None
 
     @property
     def names_known_group(self) -> bool:

@@ -84,7 +84,7 @@ def facts_of_service(write: Write) -> Iterator[AnyFact]:
     if namespace is None or name is None:
         return
     if _ends(write, meta if body else None):
-        partial = body is None and not write.answered_status
+        partial = body is None and not write.event.answered_status
         uid = bounds.name(meta.uid)
         yield ServiceGone(
             namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
@@ -103,7 +103,7 @@ def facts_of_policy(write: Write) -> Iterator[AnyFact]:
     if namespace is None or name is None:
         return
     if _ends(write, meta if found else None):
-        partial = found is None and not write.answered_status
+        partial = found is None and not write.event.answered_status
         uid = bounds.name(meta.uid)
         yield PolicyGone(
             namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
@@ -123,7 +123,7 @@ def facts_of_policy(write: Write) -> Iterator[AnyFact]:
 
 
 def _policy(write: Write) -> NetworkPolicy | None:
-    raw = write.raw_body
+    raw = write.event.object_after
     if raw is None:
         return None
     try:

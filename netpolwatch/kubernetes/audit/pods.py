@@ -81,7 +81,7 @@ def _deleted(write: Write) -> Iterator[AnyFact]:
     if pod is not None:
         yield from pod_facts(pod, write.stamp, namespace, name)
     uid = bounds.name(meta.uid) or write.uid
-    partial = pod is None and not write.answered_status
+    partial = pod is None and not write.event.answered_status
     if _waits(write, pod):
         yield PodTerminating(
             namespace=namespace,
@@ -101,7 +101,7 @@ def _waits(write: Write, pod: Pod | None) -> bool:
     """Tell whether a delete lets the kubelet end the pod; its own delete is the end."""
     if pod is not None:
         return bool(pod.metadata.deletion_timestamp and pod.metadata.deletion_grace_period_seconds)
-    if write.answered_status or write.event.by_kubelet:
+    if write.event.answered_status or write.event.by_kubelet:
         return False
     options = write.request(_OPTIONS)
     return options is None or options.grace_period_seconds != 0

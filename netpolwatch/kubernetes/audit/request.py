@@ -10,9 +10,6 @@ from netpolwatch.kubernetes.bodies import BAD_BODY, Metadata, Stamp
 
 T = TypeVar("T")
 
-_STATUS = b'"kind":"Status"'
-_HEAD_BYTES = 128
-
 
 class Write(NamedTuple):
     """A write, and what its facts have in common."""
@@ -37,7 +34,7 @@ class Write(NamedTuple):
 
     def response(self, decoder: msgspec.json.Decoder[T]) -> T | None:
         """Decode the object as the write left it; `None` where the event has none."""
-        return None if self.answered_status else decoded(self.event.response, decoder)
+        return None if self.event.answered_status else decoded(self.event.response, decoder)
 
     def request(self, decoder: msgspec.json.Decoder[T]) -> T | None:
         """Decode what was sent; `None` where the event has none."""
@@ -49,19 +46,6 @@ class Write(NamedTuple):
         if found is None and self.event.verb in ("create", "update"):
             return self.request(decoder)
         return found
-
-    @property
-    def raw_body(self) -> msgspec.Raw | None:
-        """The object after the write, or else the whole object that was sent, undecoded."""
-        if self.event.response and not self.answered_status:
-            return self.event.response
-        sent_whole = self.event.verb in ("create", "update")
-        return self.event.request if sent_whole and self.event.request else None
-
-    @property
-    def answered_status(self) -> bool:
-        """Whether the answer is a Status: what was deleted is gone at once."""
-        return _STATUS in bytes(memoryview(self.event.response)[:_HEAD_BYTES])
 
     def named(self, meta: Metadata) -> str | None:
         """Name the object, from the request or else from its body."""

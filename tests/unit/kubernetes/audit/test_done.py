@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netpolwatch.catalogue.audit_write import body_after, read_write
+from netpolwatch.kubernetes.audit import body_after, read_write
 from tests.unit.catalogue.auditing import ALICE, audited
 
 POD = {"resource": "pods", "namespace": "shop", "name": "web-0"}
@@ -18,7 +18,7 @@ class Body(msgspec.Struct, frozen=True):
 def test_a_write_tells_who_wrote_what() -> None:
     write = read_write(audited("create", POD))
     assert write is not None
-    assert (write.verb, write.user.username, write.about.namespace) == ("create", ALICE, "shop")
+    assert (write.verb, write.user.username, write.reference.namespace) == ("create", ALICE, "shop")
 
 
 @pytest.mark.parametrize(
