@@ -21,6 +21,11 @@ _SCHEDULER = "system:kube-scheduler"
 _WRITES = frozenset({"create", "update", "patch"})
 
 
+_VERDICTS = frozenset(
+    {("pods", "", "status"), ("pods", "", ""), ("events", "", ""), ("events", "events.k8s.io", "")}
+)
+"""Where the scheduler writes what it thinks: resource, API group, subresource."""
+
 _SHORTAGE = re.compile(
     r"\d{1,6}/(?P<nodes>\d{1,6}) nodes are available: (?P<causes>.{1,4000})",
     re.DOTALL,
@@ -62,10 +67,11 @@ def audited_shortage(text: str, component: str | None, options: Options) -> Fiel
     event = decode_event(text)
     if event is None or event.verb not in _WRITES or not event.happened:
         return None
-    if event.user.username != _SCHEDULER:
+    about = event.reference
+    told_of = (about.resource, about.api_group, about.subresource)
+    if event.user.username != _SCHEDULER or told_of not in _VERDICTS:
         return None
     found = resource_shortage(text, component, options)
-    about = event.reference
     if found is None or about.resource != "pods":
         return found
     return found | {"namespace": about.namespace, "pod": about.name}

@@ -8,7 +8,11 @@ import msgspec
 
 from netpolwatch.kubernetes.audit import read_write
 
-_WORKLOADS = frozenset({"pods", "daemonsets", "deployments", "statefulsets", "replicasets"})
+_GROUPS = {
+    "pods": "", "daemonsets": "apps", "deployments": "apps", "statefulsets": "apps",
+    "replicasets": "apps",
+}  # fmt: skip
+"""The workloads that run images, and the API group of each."""
 
 
 class _Container(msgspec.Struct, frozen=True):
@@ -57,7 +61,9 @@ class Images(NamedTuple):
 def read_images(text: str) -> Images | None:
     """Read the images of a workload that was written, or of a pod that a kubelet reports."""
     write = read_write(text, subresources=frozenset({"", "status"}))
-    if write is None or write.reference.resource not in _WORKLOADS or write.verb == "delete":
+    if write is None or write.verb == "delete":
+        return None
+    if _GROUPS.get(write.reference.resource) != write.reference.api_group:
         return None
     found = dict.fromkeys(
         image for raw in (write.response, write.request) if raw for image in _images(raw)

@@ -51,6 +51,13 @@ class _Found(NamedTuple):
     words: str | None = None
 
 
+_COMPLETE = "ResponseComplete"
+# jmespath takes values of a type that it does not expect to Python's own operators.
+_ODD_DOCUMENT = (
+    JMESPathError, RecursionError, TypeError, ValueError, AttributeError, LookupError,
+    ArithmeticError,
+)  # fmt: skip
+
 _Find = Callable[[str, str | None], _Found | None]
 _json = msgspec.json.Decoder(dict[str, Any])
 
@@ -251,16 +258,24 @@ def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Fi
     def find(text: str, _component: str | None) -> _Found | None:
         document = _document(text)
         try:
-            if document is None or condition.search(document) is not True:
+            if document is None or _only_tried(document) or condition.search(document) is not True:
                 return None
             found = {name: expression.search(document) for name, expression in expressions.items()}
             said = words.search(document) if words else None
-        except (JMESPathError, RecursionError):
+        except _ODD_DOCUMENT:
             return None
         fields = {key: _scalar(value) for key, value in found.items()}
         return _Found(fields, said if isinstance(said, str) else None)
 
     return find
+
+
+def _only_tried(document: dict[str, Any]) -> bool:
+    """Tell whether an audit event is no more than a try: not answered yet, or a dry run."""
+    uri = document.get("requestURI")
+    if document.get("stage", _COMPLETE) != _COMPLETE:
+        return True
+    return isinstance(uri, str) and "dryRun=" in uri
 
 
 @lru_cache(maxsize=1)
