@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cold_start, memory, report
+from benchmarks import catalogue_size, cold_start, memory, report
 from benchmarks.cold_start import HANDLERS
 from benchmarks.designs import BASELINE, designs
 from benchmarks.machine import this_machine
@@ -18,7 +18,7 @@ from benchmarks.shapes import SHAPES, Shape
 from benchmarks.timing import Budget, Cell, measure
 
 _BUILD = Path(__file__).resolve().parent.parent / "build"
-PARTS = ("speed", "memory", "cold")
+PARTS = ("speed", "catalogue", "memory", "cold")
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         cells=list(_speed(console, effort, options)) if "speed" in options.part else [],
         memory=_memory(console, effort) if "memory" in options.part else [],
         cold_starts=_cold(console, effort) if "cold" in options.part else [],
+        sized=_sized(console, effort) if "catalogue" in options.part else [],
+        catalogue=_catalogue(effort) if "cold" in options.part else None,
         latency=read_latency(_BUILD / "demo.json"),
     )
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -78,6 +80,15 @@ def _memory(console: Console, effort: Effort) -> list[memory.Memory]:
 def _cold(console: Console, effort: Effort) -> list[cold_start.ColdStart]:
     with console.status("cold starts: a bundle, then its imports"):
         return cold_start.measure(_BUILD / "bench" / "bundle", effort.cold_runs, effort.handlers)
+
+
+def _sized(console: Console, effort: Effort) -> list[Cell]:
+    with console.status("catalogues of several sizes"):
+        return list(catalogue_size.measured(min(1_000, effort.sizes[-1]), effort.budget))
+
+
+def _catalogue(effort: Effort) -> cold_start.CatalogueStart:
+    return cold_start.measure_catalogue(_BUILD / "bench" / "bundle", effort.cold_runs)
 
 
 def _parser() -> argparse.ArgumentParser:

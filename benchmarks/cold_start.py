@@ -70,6 +70,41 @@ def measure(work: Path, runs: int, handlers: tuple[str, ...] = HANDLERS) -> list
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogueStart:
+    """What the compiled catalogue adds to a cold start: CPU milliseconds, medians.
+
+    Attributes
+    ----------
+    entries
+        Importing the module, which decodes them.
+    matcher
+        Compiling their patterns and anchors.
+    """
+
+    entries: float
+    matcher: float
+
+    @property
+    def whole(self) -> float:
+        """Both together."""
+        return round(self.entries + self.matcher, 1)
+
+
+def measure_catalogue(work: Path, runs: int) -> CatalogueStart:
+    """Time the catalogue of the bundle that `measure` has built in `work`."""
+    paths = f"import sys; sys.path += {[str(work / 'compiled')]!r}"
+    without = f"{paths}; from netpolwatch.catalogue.matcher import Matcher"
+    decoded = f"{without}; from netpolwatch.catalogue.compiled import ENTRIES"
+    ready = f"{decoded}; Matcher(ENTRIES)"
+    _time(ready)
+    times = [tuple(_time(script).cpu for script in (without, decoded, ready)) for _ in range(runs)]
+    return CatalogueStart(
+        entries=round(statistics.median(two - one for one, two, _ in times), 1),
+        matcher=round(statistics.median(three - two for _, two, three in times), 1),
+    )
+
+
 def _copy_runtime(folder: Path) -> None:
     folder.mkdir(parents=True)
     site_packages = Path(boto3.__file__).parent.parent

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from benchmarks.cold_start import ColdStart
+from benchmarks.cold_start import CatalogueStart, ColdStart
 from benchmarks.designs import ENGINE, FORWARDER
 from benchmarks.memory import Memory
 from benchmarks.shapes import SHAPES, Family
@@ -20,6 +20,7 @@ _TITLES: dict[Family, str] = {
 }
 _LEAST_FORWARDER = 3.0
 _MOST_IMPORT_MS = 250.0
+_MOST_CATALOGUE_MS = 15.0
 _MOST_MEMORY_MB = 128.0
 _FAMILIES = {shape.name: shape.family for shape in SHAPES}
 
@@ -72,7 +73,10 @@ class Goal:
 
 
 def judge(
-    cells: Iterable[Cell], memory: Iterable[Memory], cold_starts: Iterable[ColdStart]
+    cells: Iterable[Cell],
+    memory: Iterable[Memory],
+    cold_starts: Iterable[ColdStart],
+    catalogue: CatalogueStart | None = None,
 ) -> list[Goal]:
     """Judge what was measured; a goal that nothing was measured for is left out."""
     judged = [cell for cell in cells if cell.events >= _JUDGED_FROM_EVENTS]
@@ -81,6 +85,11 @@ def judge(
         goals.append(_most("peak memory of a whole process", _MOST_MEMORY_MB, "MB", peaks))
     if imports := {one.handler: one.imports for one in cold_starts if one.bytecode}:
         goals.append(_most("imports at a cold start", _MOST_IMPORT_MS, "ms", imports))
+    if catalogue is not None:
+        whole = {"entries and matcher": catalogue.whole}
+        goals.append(
+            _most("the compiled catalogue at a cold start", _MOST_CATALOGUE_MS, "ms", whole)
+        )
     return goals
 
 

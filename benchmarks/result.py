@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cold_start import ColdStart
+from benchmarks.cold_start import CatalogueStart, ColdStart
 from benchmarks.goals import Goal, judge
 from benchmarks.machine import Machine
 from benchmarks.memory import Memory
@@ -26,7 +26,15 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run; `date` as it was given (YYYY-MM-DD)."""
+    """One run; `date` as it was given (YYYY-MM-DD).
+
+    Attributes
+    ----------
+    sized
+        The engine with catalogues of several sizes.
+    catalogue
+        What the catalogue adds to a cold start.
+    """
 
     date: str | None
     quick: bool
@@ -35,11 +43,13 @@ class Result:
     memory: Sequence[Memory]
     cold_starts: Sequence[ColdStart]
     latency: Latency | None
+    sized: Sequence[Cell] = ()
+    catalogue: CatalogueStart | None = None
 
     @property
     def goals(self) -> list[Goal]:
         """The goals that this run measured something for."""
-        return judge(self.cells, self.memory, self.cold_starts)
+        return judge(self.cells, self.memory, self.cold_starts, self.catalogue)
 
     def as_json(self) -> dict[str, Any]:
         """Give the run as plain values, judged."""

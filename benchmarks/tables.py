@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.catalogue_size import SIZES, name_of
 from benchmarks.designs import BASELINE, ENGINE, designs
 from benchmarks.result import Result
 from benchmarks.shapes import SHAPES
@@ -24,7 +25,9 @@ class Table:
 
 def tables(result: Result) -> list[Table]:
     """Make the tables of a run; empty ones are left out."""
-    made = (_goals, _inputs, _engine, _compared, _memory, _cold_starts, _latency)
+    made = (
+        _goals, _inputs, _engine, _sized, _compared, _memory, _cold_starts, _catalogue, _latency,
+    )  # fmt: skip
     return [table for make in made if (table := make(result)).rows]
 
 
@@ -136,6 +139,28 @@ def _cold_starts(result: Result) -> Table:
     )
     columns = ("function", "bytecode", "imports", "on the clock", "Python's own start")
     return Table("Cold start", note, columns, rows, 2)
+
+
+def _sized(result: Result) -> Table:
+    cells = {(cell.shape, cell.design): cell for cell in result.sized}
+    shapes = dict.fromkeys(cell.shape for cell in result.sized)
+    names = [name_of(size) for size in SIZES]
+    rows = tuple((shape, *(_ratio(cells.get((shape, name))) for name in names)) for shape in shapes)
+    note = (
+        "The engine's ratio to F, and thousand events a second, with catalogues of several sizes;"
+        " beyond our own entries these are copies whose anchors stand in no line."
+    )
+    return Table("The catalogue's size", note, ("input", *names), rows)
+
+
+def _catalogue(result: Result) -> Table:
+    one = result.catalogue
+    note = (
+        "What the compiled catalogue adds to a cold start of the bundle with bytecode, ms of CPU"
+        " time: decoding its entries, and compiling their anchors and patterns."
+    )
+    rows = () if one is None else ((f"{one.entries:g}", f"{one.matcher:g}", f"{one.whole:g}"),)
+    return Table("The catalogue's cold start", note, ("entries", "matcher", "together"), rows, 0)
 
 
 def _latency(result: Result) -> Table:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.cold_start import ColdStart
+from benchmarks.catalogue_size import SIZES, entries_of, name_of
+from benchmarks.cold_start import CatalogueStart, ColdStart
 from benchmarks.designs import designs
 from benchmarks.goals import Goal, judge
 from benchmarks.machine import this_machine
@@ -23,7 +24,7 @@ from benchmarks.report import markdown
 from benchmarks.result import Latency, Result, read_latency
 from benchmarks.shapes import SHAPES, Shape
 from benchmarks.timing import Cell
-from netpolwatch import Analyzer
+from netpolwatch import Analyzer, AnalyzerConfig
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -56,7 +57,15 @@ def test_a_quick_run_measures_every_cell_and_writes_its_page(tmp_path: Path) -> 
     subprocess.run([*command, *outputs], check=True, capture_output=True, cwd=ROOT)  # noqa: S603
     _check_cells(json.loads((tmp_path / "bench.json").read_text()))
     page = (tmp_path / "performance.md").read_text()
-    for title in ("# Performance", "## Goals", "## The engine", "## Memory", "## Cold start"):
+    for title in (
+        "# Performance",
+        "## Goals",
+        "## The engine",
+        "## Memory",
+        "## Cold start",
+        "## The catalogue's size",
+        "## The catalogue's cold start",
+    ):
         assert f"{title}\n" in page
     assert "on 2026-06-09" in page
 
@@ -75,6 +84,8 @@ def _check_cells(result: dict[str, Any]) -> None:
     assert all(one.keys() == asdict(CELL).keys() for one in result["cells"])
     assert {one["bytecode"] for one in result["cold_starts"]} == {True, False}
     assert result["memory"][0].keys() == {"shape", "events", "ready", "peak"}
+    assert {one["design"] for one in result["sized"]} == {name_of(size) for size in SIZES}
+    assert result["catalogue"].keys() == {"entries", "matcher"}
     assert result["machine"].keys() == asdict(this_machine()).keys()
     for goal in result["goals"]:
         assert goal["holds"] == (goal["verdict"] == "holds")
@@ -153,6 +164,23 @@ def test_a_goal_is_judged_by_its_worst_input() -> None:
         ("audit, 1,000 events", 130.5, "misses by 2.50 MB"),
         ("analyzer", 120, "holds"),
     ]
+
+
+def test_the_catalogues_cold_start_has_a_goal_of_its_own() -> None:
+    (goal,) = judge([], [], [], CatalogueStart(entries=1.0, matcher=15.5))
+    assert goal.verdict == "misses by 1.50 ms"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_copies_of_entries_are_other_entries_that_no_line_shows(size: int) -> None:
+    entries = entries_of(size)
+    assert len({entry.id for entry in entries}) == size
+    ours = {entry.id for entry in Analyzer().entries.values()}
+    analyzer = Analyzer(AnalyzerConfig(entries=entries))
+    for shape in SHAPES:
+        (one,) = islice(rounds(shape, 50, seed=3), 1)
+        for payload in one.payloads:
+            assert set(analyzer.analyze(payload.data).issues) <= ours
 
 
 def test_slow_and_blind_is_said_together() -> None:
