@@ -27,6 +27,7 @@ from pydantic import (
 from netpolwatch.catalogue.loader import CatalogueError, load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, running_on, with_private
+from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
 from netpolwatch.reporting.configuration import (
     Setting,
@@ -79,6 +80,12 @@ def _known_retention(days: int) -> int:
         accepted = ", ".join(map(str, sorted(_LOG_RETENTION_DAYS)))
         raise ValueError(f"CloudWatch Logs keeps {accepted} days, not {days}")
     return days
+
+
+def _release(text: str) -> str:
+    if parse_version(text) is None:
+        raise ValueError(f"{text!r} is no version of the VPC CNI such as v1.20.4-eksbuild.1")
+    return text
 
 
 def _no_repeats(values: Iterable[str], what: str) -> None:
@@ -284,7 +291,7 @@ class Config(_Model):
     attempt: Annotated[int, Field(ge=1)] = 1
     catalogue: Path | None = None
     issues: dict[str, IssueConfig] = {}
-    vpc_cni_version: str | None = None
+    vpc_cni_version: Annotated[str, AfterValidator(_release)] | None = None
     filter_pattern: Annotated[str, StringConstraints(max_length=MAX_PATTERN_CHARS)] | None = None
 
     @property

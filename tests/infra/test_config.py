@@ -202,6 +202,20 @@ def test_known_issues_are_promoted_muted_and_weighed(tmp_path: Path) -> None:
     assert (lint.maturity, lint.severity) == ("stable", "high")
 
 
+def test_the_running_version_is_carried_by_the_entries_that_it_concerns(tmp_path: Path) -> None:
+    text = "clusters: [{name: prod}]\nvpc_cni_version: v1.19.2-eksbuild.5\n"
+    entries = read_config(context(config=write(tmp_path, text))).entries()
+    said = {each.id: each.versions.vpc_cni for each in entries if each.versions}
+    assert said["npa-link-not-found"] == "v1.19.2-eksbuild.5"
+    assert set(said.values()) == {"v1.19.2-eksbuild.5"}
+
+
+def test_a_running_version_that_is_none_is_refused(tmp_path: Path) -> None:
+    text = "clusters: [{name: prod}]\nvpc_cni_version: newest\n"
+    with pytest.raises(ConfigError, match="vpc_cni_version: 'newest' is no version"):
+        read_config(context(config=write(tmp_path, text)))
+
+
 def test_private_entries_are_carried_with_ours(tmp_path: Path) -> None:
     (tmp_path / "signatures").mkdir()
     directory = folder(tmp_path / "signatures", gateway_refused={})
