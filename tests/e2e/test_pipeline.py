@@ -296,10 +296,9 @@ def test_given_a_silence_when_a_fault_comes_then_nobody_is_told_until_it_is_over
     listed = netpolwatch(world, "silence", "list", "--format", "json")
     (silence,) = json.loads(listed.stdout)
     assert (silence["issue"], silence["reason"]) == ("npa-*", "upgrade of the nodes")
-    # when
-    world.put(
-        '{"level":"error","msg":"failed to find device by name eni9ea69618bf0: Link not found"}'
-    )
+    # when it is seen as often as it counts from
+    line = '{"level":"error","msg":"failed to find device by name eni9ea69618bf0: Link not found"}'
+    world.put(*[line] * 3)
     eventually(lambda: [one for one in world.states() if one["issue"] == "npa-link-not-found"])
     time.sleep(1)
     world.inbox.poll()
