@@ -1,5 +1,6 @@
 """Groups of flows become counts, and their DENYs judged flows."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from netpolwatch.catalogue.matcher import Matcher
@@ -8,10 +9,10 @@ from netpolwatch.flows.group import Group
 from netpolwatch.flows.model import Flow, Judgement, NotAFlowError
 from netpolwatch.flows.words import MAX_PORT
 from netpolwatch.ingest.origin import Origin
-from netpolwatch.ingest.timestamps import milliseconds
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
-from netpolwatch.verdicts.disposition import judging
+from netpolwatch.verdicts.disposition import CLIENT_PORTS_FROM, judging
 from netpolwatch.verdicts.named_ends import NAMED_PORTS, NOBODY, NamedEnds, named_ends
+from netpolwatch.verdicts.window import Drops
 
 
 class Kind(NamedTuple):
@@ -20,6 +21,13 @@ class Kind(NamedTuple):
     judgement: Judgement
     issues: tuple[str, ...]
     flows: list[Flow]
+    keys: list[str]
+    times: list[int | None]
+
+    @property
+    def drops(self) -> Drops:
+        """The same DENYs as a window takes them."""
+        return Drops(self.flows, self.keys, self.times)
 
 
 def judge_group(group: Group, origin: Origin, matcher: Matcher) -> list[Kind] | None:
@@ -29,79 +37,72 @@ def judge_group(group: Group, origin: Origin, matcher: Matcher) -> list[Kind] | 
         return None
     first = group.first
     node = origin.node if first.node is None else first.node
-    known = _Ends(node)
-    sources = [known[text] for text in ends.sources]
-    destinations = [known[text] for text in ends.destinations]
-    if _IMPOSSIBLE in known.values():
-        return None
-    form, protocol, verdict, tier = first.form, first.protocol, first.verdict, first.tier
-    direction, decide = first.direction, judging(protocol, tier)
-    kinds: dict[int | tuple[int, NamedEnds], Kind] = {}
-    for (source, kind), source_port, (destination, other_kind), destination_port, time in zip(
-        sources, ends.source_ports, destinations, ends.destination_ports, _times(group), strict=True
-    ):
-        judgement = decide(kind, source_port, other_kind, destination_port)
-        # The judgement is kept: an id names an object only while that object lives.
-        key: int | tuple[int, NamedEnds] = id(judgement)
-        named = NOBODY
-        if destination_port in NAMED_PORTS or kind is AddressKind.OWN_NODE:
-            named = named_ends(kind, source_port, destination, destination_port)
-            key = (id(judgement), named)
-        alike = kinds.get(key)
-        if alike is None:
-            alike = Kind(judgement, _issues(first, judgement, named, matcher), [])
-            kinds[key] = alike
-        alike.flows.append(
-            Flow(
-                form,
+    form, protocol, verdict = first.form, first.protocol, first.verdict
+    direction, tier, alike = first.direction, first.tier, _Alike(first, node, matcher)
+    try:
+        for source, source_port, destination, destination_port, key, time in zip(
+            *ends, group.keys, group.times, strict=True
+        ):
+            # Which client's port it is changes nothing: few lines are judged for many. `min`
+            # would take as long as the rest of the loop.
+            source_ip, destination_ip, kind = alike[
                 source,
-                source_port,
+                source_port if source_port < CLIENT_PORTS_FROM else CLIENT_PORTS_FROM,  # noqa: FURB136
                 destination,
-                destination_port,
-                protocol,
-                verdict,
-                node,
-                direction,
-                tier,
-                time,
-                judgement,
-                alike.issues,
-            )
-        )
-    return list(kinds.values())
+                destination_port if destination_port < CLIENT_PORTS_FROM else CLIENT_PORTS_FROM,  # noqa: FURB136
+            ]
+            judgement, issues, flows, keys, times = kind
+            flows.append(
+                Flow(form, source_ip, source_port, destination_ip, destination_port, protocol,
+                     verdict, node, direction, tier, time, judgement, issues)
+            )  # fmt: skip
+            keys.append(key)
+            times.append(time)
+    except NotAFlowError:
+        return None
+    return list(alike.kinds.values())
 
 
-_End = tuple[str | None, AddressKind]
-_IMPOSSIBLE: _End = ("impossible", AddressKind.REDACTED)
+class _Alike(dict[tuple[str, int, str, int], tuple[str | None, str | None, Kind]]):
+    """Ends as written, but for a client's port, to whole addresses and the kind of their DENYs."""
 
-
-class _Ends(dict[str, _End]):
-    """Addresses as written, to whole ones and their kinds."""
-
-    def __init__(self, node: str | None) -> None:
+    def __init__(self, first: Flow, node: str | None, matcher: Matcher) -> None:
         super().__init__()
-        self._node = node
+        self._first, self._node, self._matcher = first, node, matcher
+        self.kinds: dict[tuple[int, NamedEnds], Kind] = {}
 
-    def __missing__(self, text: str) -> _End:
-        try:
-            address = whole_address(text)
-            self[text] = address, kind_beside(self._node, address)
-        except NotAFlowError:
-            self[text] = _IMPOSSIBLE
-        return self[text]
+    def __missing__(self, ends: tuple[str, int, str, int]) -> tuple[str | None, str | None, Kind]:
+        first = self._first
+        source, destination, judgement, named = _judged(
+            self._node, first.protocol, first.tier, *ends
+        )
+        self[ends] = found = source, destination, self._kind(judgement, named)
+        return found
+
+    def _kind(self, judgement: Judgement, named: NamedEnds) -> Kind:
+        # The judgement is kept: an id names an object only while that object lives.
+        kind = self.kinds.get((id(judgement), named))
+        if kind is None:
+            first = self._first
+            found = self._matcher.match_verdict(
+                judgement.disposition, judgement.confidence, first.verdict, first.tier,
+                first.protocol, first.direction, *named,
+            )  # fmt: skip
+            kind = Kind(judgement, tuple(issue.id for issue in found), [], [], [])
+            self.kinds[id(judgement), named] = kind
+        return kind
 
 
-def _issues(
-    first: Flow, judgement: Judgement, named: NamedEnds, matcher: Matcher
-) -> tuple[str, ...]:
-    found = matcher.match_verdict(
-        judgement.disposition, judgement.confidence, first.verdict, first.tier, first.protocol,
-        first.direction, *named,
-    )  # fmt: skip
-    return tuple(issue.id for issue in found)
-
-
-def _times(group: Group) -> list[int | None]:
-    if group.time_at is None:
-        return [event.timestamp for event in group.events]
-    return [milliseconds(text) for text in group.written_times()]
+@lru_cache(maxsize=8192)
+def _judged(
+    node: str | None, protocol: str, tier: str | None, source: str, source_port: int,
+    destination: str, destination_port: int,
+) -> tuple[str | None, str | None, Judgement, NamedEnds]:  # fmt: skip
+    """Judge a DENY by its own line; who is denied once is denied again."""
+    source_ip, destination_ip = whole_address(source), whole_address(destination)
+    kind, other_kind = kind_beside(node, source_ip), kind_beside(node, destination_ip)
+    judgement = judging(protocol, tier)(kind, source_port, other_kind, destination_port)
+    named = NOBODY
+    if destination_port in NAMED_PORTS or kind is AddressKind.OWN_NODE:
+        named = named_ends(kind, source_port, destination_ip, destination_port)
+    return source_ip, destination_ip, judgement, named

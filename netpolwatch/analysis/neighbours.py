@@ -8,11 +8,11 @@ import msgspec
 
 from netpolwatch.analysis.reading import Reading, rejudged
 from netpolwatch.catalogue.matcher import Matcher
-from netpolwatch.flows.model import DENY, Flow, Form
+from netpolwatch.flows.model import DENY, Form
 from netpolwatch.ingest.origin import AGENT, AWS_NODE, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.record import Record
-from netpolwatch.verdicts.window import Window
+from netpolwatch.verdicts.window import Drops, Window
 from netpolwatch.verdicts.window.facts import fact_of
 from netpolwatch.verdicts.window.keys import key_of
 from netpolwatch.verdicts.window.moments import ORDER_FROM, order
@@ -51,23 +51,18 @@ def take_in(window: Window, block: Iterable[Read]) -> None:
     """Tell a window everything that a block says, before any of it is judged."""
     accepts: dict[tuple[str | None, Form, str], tuple[list[str], list[int | None]]]
     accepts = defaultdict(lambda: ([], []))
-    drops: dict[str | None, tuple[list[Flow], list[int | None]]] = defaultdict(lambda: ([], []))
     for read in block:
         flow = read.reading.flow
         if flow is None:
             _note(window, read)
         elif flow.verdict == DENY:
-            flows, times = drops[node_of(read)]
-            flows.append(flow)
-            times.append(moment_of(read))
+            window.denied(node_of(read), Drops([flow], [key_of(flow)], [moment_of(read)]))
         elif flow.verdict == _ACCEPT:
             keys, times = accepts[node_of(read), flow.form, flow.protocol]
             keys.append(key_of(flow))
             times.append(moment_of(read))
     for (node, form, protocol), (keys, times) in accepts.items():
         window.accepted(node, form, protocol, keys, times)
-    for node, (flows, times) in drops.items():
-        window.denied(node, flows, times)
 
 
 def judged(matcher: Matcher, window: Window, read: Read) -> Reading:

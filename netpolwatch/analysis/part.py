@@ -1,6 +1,6 @@
 """Events of one stream, read by themselves, and then judged beside one another."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -65,9 +65,9 @@ class Part:
         for group in self.counted:
             if group.first.verdict == _ACCEPT:
                 node, first = self._node(group.first), group.first
-                window.accepted(node, first.form, first.protocol, group.keys(), group.times())
+                window.accepted(node, first.form, first.protocol, group.keys, group.times)
         for kind in self.denied:
-            window.denied(self._node(kind.flows[0]), kind.flows, _times(kind.flows))
+            window.denied(self._node(kind.drops.flows[0]), kind.drops)
         take_in(window, self.reads)
 
     def count(self, window: Window, matcher: Matcher, tally: Tally) -> None:
@@ -75,8 +75,8 @@ class Part:
         for group in self.counted:
             tally.count_group(group)
         for kind in self.denied:
-            flows = kind.flows
-            judgements = window.judge_alike(flows, _times(flows), self._node(flows[0]))
+            flows = kind.drops.flows
+            judgements = window.judge_alike(kind.drops, self._node(flows[0]))
             if judgements is None:
                 tally.count_denied(flows)
             else:
@@ -87,10 +87,6 @@ class Part:
 
     def _node(self, flow: Flow) -> str | None:
         return flow.node or self.origin.node or self.log_stream or None
-
-
-def _times(flows: Iterable[Flow]) -> list[int | None]:
-    return [flow.timestamp for flow in flows]
 
 
 def _judged_anew(

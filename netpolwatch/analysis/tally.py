@@ -70,13 +70,12 @@ class Tally:
 
     def count_group(self, group: Group) -> None:
         """Count flows whose verdict is no DENY."""
-        written = group.written_times()
+        written = group.written
         if written:
             self.see((milliseconds(min(written)), milliseconds(max(written))))
             self._count_verdict(group.first, minutes_of(written))
             return
-        times = [event.timestamp for event in group.events]
-        self._count_verdict(group.first, self._minutes(times))
+        self._count_verdict(group.first, self._minutes(group.times))
 
     def count_denied(self, flows: Sequence[Flow]) -> None:
         """Count judged flows of one kind and one judgement."""

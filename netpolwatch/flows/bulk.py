@@ -27,6 +27,7 @@ _PROBED = 50
 """Events looked at before a form is tried on all of them."""
 
 _VARYING = b"0123456789."
+_TUPLE = ";SIP: "
 _SEPARATORS = (cloudwatch.MARK, " Proto", '"Proto"')
 _TIME = re.compile(r'"(?:ts|timestamp)": ?"(?=[0-9T:.-]{23}Z")')
 
@@ -71,14 +72,17 @@ def _group(events: list[LogEvent], separator: str) -> Group | None:
         return None
     messages = [event.message for event in events]
     first = parse_flow(messages[0])
-    if first is None or not _is_plain(first) or not _alike(first, messages):
+    if first is None or not _is_plain(first):
         return None
     tail_chars = len(messages[0]) - messages[0].rindex(separator)
-    if first.timestamp is None:
-        return Group(first, events, tail_chars, None)
+    if first.form == "cloudwatch":
+        keys = _published_keys(messages, tail_chars)
+        return None if keys is None else Group.published(first, events, keys)
     time = _TIME.search(messages[0])
     # A time in another zone than UTC is left to the grammars.
-    return Group(first, events, tail_chars, time.end()) if time else None
+    if (time is None) != (first.timestamp is None) or not _alike(messages):
+        return None
+    return Group.filed(first, events, tail_chars, time and time.end())
 
 
 def _is_plain(flow: Flow) -> bool:
@@ -87,19 +91,23 @@ def _is_plain(flow: Flow) -> bool:
     return all(address is not None and ":" not in address for address in addresses)
 
 
-def _alike(first: Flow, messages: list[str]) -> bool:
-    if len(max(messages, key=len)) > _MAX_LINE_CHARS:
-        return False
-    text = "\n".join(messages)
-    if not text.isascii() or not _same_node(first, messages[0], text, len(messages)):
-        return False
-    lines = text.encode() + b"\n"
-    shape = messages[0].encode().translate(None, _VARYING) + b"\n"
-    return lines.translate(None, _VARYING) == shape * len(messages)
+def _published_keys(messages: list[str], tail_chars: int) -> list[str] | None:
+    """Cut the tuples out of CloudWatch lines; `None` when they differ in more than tuples."""
+    start = messages[0].index(_TUPLE) + len(_TUPLE)
+    head = messages[0][:start]
+    # What stands between two texts in order begins as they do.
+    if not (min(messages).startswith(head) and max(messages).startswith(head)):
+        return None
+    keys = [message[start:-tail_chars] for message in messages]
+    return keys if _alike(keys) else None
 
 
-def _same_node(first: Flow, message: str, text: str, count: int) -> bool:
-    if first.form != "cloudwatch":
-        return True
-    node = message[: message.index(";SIP: ") + 1]
-    return text.count(f"\n{node}") == count - 1
+def _alike(texts: list[str]) -> bool:
+    """Tell whether texts differ in digits and dots only."""
+    if len(max(texts, key=len)) > _MAX_LINE_CHARS:
+        return False
+    text = "\n".join(texts)
+    if not text.isascii():
+        return False
+    shape = texts[0].encode().translate(None, _VARYING) + b"\n"
+    return (text.encode() + b"\n").translate(None, _VARYING) == shape * len(texts)

@@ -29,6 +29,9 @@ _ENDS: dict[Form, re.Pattern[str]] = {
 
 _NOT_IN_ENDS = bytes(set(range(256)) - set(b"0123456789.;"))
 
+_ENDS_WRITTEN = 4
+"""Two addresses and two ports."""
+
 _T = TypeVar("_T")
 
 
@@ -50,21 +53,48 @@ class Group(NamedTuple):
         The first line, read.
     events
         All lines, the first among them.
-    tail_chars
-        Length of what all lines end with alike, from the separator before the protocol on.
-    time_at
-        Where the lines say their own time (24 characters, UTC); `None` where the form has none.
+    keys
+        The lines' tuples as the agent wrote them (see `verdicts.window.keys`).
+    times
+        ms since 1970 (UTC): the lines' own, else their events'.
+    written
+        The lines' own times, as written; empty where the form has none.
     """
 
     first: Flow
     events: list[LogEvent]
-    tail_chars: int
-    time_at: int | None
+    keys: Sequence[str]
+    times: Sequence[int | None]
+    written: Sequence[str] = ()
+
+    @classmethod
+    def published(cls, first: Flow, events: list[LogEvent], keys: list[str]) -> "Group":
+        """Make a group of CloudWatch lines."""
+        return cls(first, events, keys, [event.timestamp for event in events])
+
+    @classmethod
+    def filed(
+        cls, first: Flow, events: list[LogEvent], tail_chars: int, time_at: int | None
+    ) -> "Group":
+        """Make a group of lines of node files.
+
+        `tail_chars` is the length of what all of them end with alike, from the separator before
+        the protocol on; `time_at` is where their own time stands (24 characters, UTC).
+        """
+        messages = [event.message for event in events]
+        keys = OnDemand(len(messages), lambda: _filed_keys(first.form, messages, tail_chars))
+        if time_at is None:
+            return cls(first, events, keys, [event.timestamp for event in events])
+        end = time_at + _TIME_CHARS
+        written = [message[time_at:end] for message in messages]
+        return cls(first, events, keys, OnDemand(len(messages), lambda: _times(written)), written)
 
     def ends(self) -> Ends | None:
         """Cut the ends out of every line, in order; `None` where one of them lacks an end."""
-        messages = [event.message for event in self.events]
-        columns = _columns(messages) if self.first.form == "cloudwatch" else self._found(messages)
+        if self.first.form == "cloudwatch":
+            columns = _columns(self.keys)
+        else:
+            columns = _found(self.first.form, [event.message for event in self.events])
         if columns is None or any("" in column for column in columns):
             return None
         sources, source_ports, destinations, destination_ports = columns
@@ -72,56 +102,39 @@ class Group(NamedTuple):
             sources, list(map(int, source_ports)), destinations, list(map(int, destination_ports))
         )
 
-    def _found(self, messages: Sequence[str]) -> list[Sequence[str]] | None:
-        found = _ENDS[self.first.form].findall("\n".join(messages))
-        return list(zip(*found, strict=True)) if len(found) == len(messages) else None
-
     @property
     def is_timed(self) -> bool:
         """Whether every line has a time: its own, or its event's."""
-        return self.time_at is not None or all(event.timestamp is not None for event in self.events)
+        return bool(self.written) or None not in self.times
 
-    def times(self) -> "Sequence[int | None]":
-        """Give the lines' times (ms since 1970, UTC), in order: their own, else their events'."""
-        if self.time_at is None:
-            return [event.timestamp for event in self.events]
-        return OnDemand(len(self.events), self._own_times)
 
-    def _own_times(self) -> list[int | None]:
-        written, minutes = self.written_times(), _Minutes()
-        try:
-            return [
-                minutes[time[:_MINUTE_CHARS]] + _SECONDS[time[16:20]] + _MILLIS[time[20:]]
-                for time in written
-            ]
-        except KeyError:
-            # One that only looks like a time: each is read as a line alone is.
-            return [milliseconds(time) for time in written]
+def _times(written: Sequence[str]) -> list[int | None]:
+    minutes = _Minutes()
+    try:
+        return [
+            minutes[time[:_MINUTE_CHARS]] + _SECONDS[time[16:20]] + _MILLIS[time[20:]]
+            for time in written
+        ]
+    except KeyError:
+        # One that only looks like a time: each is read as a line alone is.
+        return [milliseconds(time) for time in written]
 
-    def written_times(self) -> list[str]:
-        """Cut the lines' own times out, in order; none where the form has none."""
-        if self.time_at is None:
-            return []
-        start, end = self.time_at, self.time_at + _TIME_CHARS
-        return [event.message[start:end] for event in self.events]
 
-    def keys(self) -> Sequence[str]:
-        """Name the lines' tuples as the agent wrote them (see `verdicts.window.keys`)."""
-        return OnDemand(len(self.events), self._keys)
+def _found(form: Form, messages: Sequence[str]) -> list[Sequence[str]] | None:
+    found = _ENDS[form].findall("\n".join(messages))
+    return list(zip(*found, strict=True)) if len(found) == len(messages) else None
 
-    def _keys(self) -> list[str]:
-        messages = [event.message for event in self.events]
-        if self.first.form == "cloudwatch":
-            start = messages[0].index(";SIP: ") + len(";SIP: ")
-            return [message[start : -self.tail_chars] for message in messages]
-        if self.first.form == "file-kv":
-            ends = self.ends()
-            return [] if ends is None else [
-                f"{source} Src Port: {source_port} Dest IP: {destination} Dest Port: {port}"
-                for source, source_port, destination, port in zip(*ends, strict=True)
-            ]  # fmt: skip
-        mark = _FIRST_ADDRESS
-        return [message[message.index(mark) + len(mark) : -self.tail_chars] for message in messages]
+
+def _filed_keys(form: Form, messages: Sequence[str], tail_chars: int) -> list[str]:
+    if form == "file-kv":
+        return [
+            f"{source} Src Port: {source_port} Dest IP: {destination} Dest Port: {port}"
+            for source, source_port, destination, port in zip(
+                *(_found(form, messages) or ()), strict=True
+            )
+        ]
+    mark = _FIRST_ADDRESS
+    return [message[message.index(mark) + len(mark) : -tail_chars] for message in messages]
 
 
 class OnDemand(Sequence[_T]):
@@ -163,13 +176,12 @@ class _Minutes(dict[str, int]):
         return moment
 
 
-def _columns(messages: Sequence[str]) -> list[Sequence[str]] | None:
-    # Of a CloudWatch line only digits, dots and its own separators are kept: then it is a row.
-    kept = ";".join(messages).encode().translate(None, _NOT_IN_ENDS).decode().split(";")
-    width = messages[0].count(";") + 1
-    if len(kept) != width * len(messages):
+def _columns(keys: Sequence[str]) -> list[Sequence[str]] | None:
+    # Of a tuple only digits, dots and its own separators are kept: then it is a row.
+    kept = ";".join(keys).encode().translate(None, _NOT_IN_ENDS).decode().split(";")
+    if len(kept) != _ENDS_WRITTEN * len(keys):
         return None
-    return [kept[column::width] for column in (1, 2, 3, 4)]
+    return [kept[column::_ENDS_WRITTEN] for column in range(_ENDS_WRITTEN)]
 
 
 def minutes_of(written: Sequence[str]) -> dict[int, int]:

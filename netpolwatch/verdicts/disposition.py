@@ -12,8 +12,10 @@ from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.flows.words import PORTS_BY_PROTOCOL
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 
-_CLIENT_PORTS_FROM = 32_768
-"""Linux takes a client's port from here on (`net.ipv4.ip_local_port_range`)."""
+CLIENT_PORTS_FROM = 32_768
+"""Linux takes a client's port from here on (`net.ipv4.ip_local_port_range`).
+
+Which of these ports it is makes no difference to any judgement."""
 
 _WELL_KNOWN_BELOW = 1024
 _SERVICE_PORTS = frozenset({
@@ -75,7 +77,7 @@ _UNKNOWN_PROTOCOL = Judgement(
 
 def is_client_port(port: int) -> bool:
     """Whether Linux would give a port to a client."""
-    return port >= _CLIENT_PORTS_FROM
+    return port >= CLIENT_PORTS_FROM
 
 
 def is_service_port(port: int) -> bool:
@@ -139,9 +141,9 @@ def _noise(source: AddressKind, destination: AddressKind, *, ports: bool) -> Jud
 
 
 def _by_ports(source: int, destination: int) -> Judgement:
-    if source >= _CLIENT_PORTS_FROM:
-        return _FORWARD_UNSURE if destination >= _CLIENT_PORTS_FROM else _FORWARD
-    if destination >= _CLIENT_PORTS_FROM:
+    if source >= CLIENT_PORTS_FROM:
+        return _FORWARD_UNSURE if destination >= CLIENT_PORTS_FROM else _FORWARD
+    if destination >= CLIENT_PORTS_FROM:
         common = source < _WELL_KNOWN_BELOW or source in _SERVICE_PORTS
         return _REPLY if common else _REPLY_UNSURE
     if destination < _WELL_KNOWN_BELOW or destination in _SERVICE_PORTS:
@@ -152,7 +154,7 @@ def _by_ports(source: int, destination: int) -> Judgement:
 
 
 def _in_policy_tier(source: int, destination: int) -> Judgement:
-    answer = source < _CLIENT_PORTS_FROM <= destination
+    answer = source < CLIENT_PORTS_FROM <= destination
     return _REPLY_IN_TIER if answer else _RULE
 
 

@@ -44,14 +44,10 @@ def healed(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
 
 def _insisted(flow: Flow, scene: Scene) -> bool:
     """Whether the packet was dropped again: one drop and one ACCEPT are no policy that came."""
-    for node in scene.nodes:
-        if len(node.drops):
-            moments = node.drops.same_tuple(flow)
-            if len(moments) > 1 and moments[-1] - moments[0] >= _AGAIN:
-                return True
-            if len(moments) > 1 and moments[0] >= ORDER_FROM:
-                return True
-    return False
+    return any(
+        len(moments) > 1 and (moments[-1] - moments[0] >= _AGAIN or moments[0] >= ORDER_FROM)
+        for moments in scene.same_tuple(flow)
+    )
 
 
 def _same_tuple_healed(
@@ -81,10 +77,7 @@ def _conversation_healed(
 
 def _dropped_after(flow: Flow, scene: Scene, moment: int, *, again: bool) -> bool:
     """Whether what was accepted at a moment is dropped again later."""
-    for node in scene.nodes:
-        if len(node.drops):
-            drops = node.drops
-            moments = drops.same_conversation(flow) if again else drops.same_tuple(flow)
-            if moments and moments[-1] > moment and comparable(moments[-1], moment):
-                return True
-    return False
+    return any(
+        moments and moments[-1] > moment and comparable(moments[-1], moment)
+        for moments in (scene.same_conversation(flow) if again else scene.same_tuple(flow))
+    )

@@ -1,8 +1,9 @@
-"""What is known of one node: its accepted tuples, its agent's doings and its drops."""
+"""What is known of one node: its accepted and its dropped tuples, and its agent's doings."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from netpolwatch.verdicts.window.drops import Drops
+from netpolwatch.verdicts.window.beats import Beats
 from netpolwatch.verdicts.window.facts import (
     AgentStart,
     CleanupCycle,
@@ -23,23 +24,48 @@ MAX_TUPLES: Final = 16_384
 MAX_CONVERSATIONS: Final = 1024
 """Of one node, style and protocol. To take a key apart costs more than to keep it whole."""
 
+MAX_DROPS: Final = 4096
+"""Dropped tuples of one node, style and protocol: the neighbours of the one that is judged."""
+
+_MAX_REPEATS = 32
+"""Moments kept of a dropped tuple: a SYN is repeated six times."""
+
 _MAX_PROTOCOLS = 4
 _PERIODS_S = range(10, 86_401)
 _SAME_PASS = Span(ms=1000, lines=20)
 """A pod's attachment and the word that it was attached before stand this near."""
 
 
-class Accepts:
-    """Accepted tuples of one style and protocol, and the conversations they belong to."""
+class Seen:
+    """Tuples of one style and protocol that had one verdict, and the conversations they are of."""
 
     __slots__ = ("conversations", "tuples")
 
-    def __init__(self) -> None:
-        self.tuples = TupleLog(MAX_TUPLES)
-        self.conversations = TupleLog(MAX_CONVERSATIONS, conversation_of)
+    def __init__(self, tuples: TupleLog, conversations: TupleLog) -> None:
+        self.tuples, self.conversations = tuples, conversations
 
     def __len__(self) -> int:
         return len(self.tuples) + len(self.conversations)
+
+    def add(self, keys: Sequence[str], times: Sequence[int | None]) -> None:
+        """Take tuples in; the sequences must not change afterwards."""
+        self.tuples.add(keys, times)
+        self.conversations.add(keys, times)
+
+
+Places = dict[tuple[Style, str], Seen]
+"""Tuples, by style and protocol."""
+
+
+def _accepts() -> Seen:
+    return Seen(TupleLog(MAX_TUPLES), TupleLog(MAX_CONVERSATIONS, conversation_of))
+
+
+def _drops() -> Seen:
+    return Seen(
+        TupleLog(MAX_DROPS, most=_MAX_REPEATS),
+        TupleLog(MAX_DROPS, conversation_of, most=_MAX_REPEATS),
+    )
 
 
 class Node:
@@ -48,6 +74,7 @@ class Node:
     __slots__ = (
         "accepts",
         "attached",
+        "beats",
         "cleaned",
         "drops",
         "eventful",
@@ -59,8 +86,9 @@ class Node:
     )
 
     def __init__(self) -> None:
-        self.accepts: dict[tuple[Style, str], Accepts] = {}
-        self.drops = Drops()
+        self.accepts: Places = {}
+        self.drops: Places = {}
+        self.beats = Beats()
         self.attached, self.kept = Timeline(), Timeline()
         self.started, self.cleaned, self.failed = Timeline(), Timeline(), Timeline()
         self.strict: tuple[int, bool] | None = None
@@ -73,12 +101,18 @@ class Node:
         """Accepted tuples and conversations held."""
         return sum(map(len, self.accepts.values()))
 
-    def accepts_of(self, style: Style, protocol: str) -> Accepts | None:
+    @property
+    def dropped(self) -> int:
+        """Dropped tuples held."""
+        return sum(len(place.tuples) for place in self.drops.values())
+
+    def accepts_of(self, style: Style, protocol: str) -> Seen | None:
         """Give the place for accepted tuples; `None` when too many protocols were named."""
-        place = self.accepts.get((style, protocol))
-        if place is None and len(self.accepts) < len(STYLES) * _MAX_PROTOCOLS:
-            place = self.accepts[style, protocol] = Accepts()
-        return place
+        return _place(self.accepts, (style, protocol), _accepts)
+
+    def drops_of(self, style: Style, protocol: str) -> Seen | None:
+        """Give the place for dropped tuples; `None` when too many protocols were named."""
+        return _place(self.drops, (style, protocol), _drops)
 
     def shrink(self) -> None:
         """Let the older half of the accepted tuples go."""
@@ -115,6 +149,13 @@ class Node:
             name == pod and (near(at, moment, _SAME_PASS) or near(moment, at, _SAME_PASS))
             for at, name in after
         )
+
+
+def _place(places: Places, key: tuple[Style, str], new: Callable[[], Seen]) -> Seen | None:
+    place = places.get(key)
+    if place is None and len(places) < len(STYLES) * _MAX_PROTOCOLS:
+        place = places[key] = new()
+    return place
 
 
 _TWICE = Span(ms=2 * _SAME_PASS.ms, lines=_SAME_PASS.ms + _SAME_PASS.lines)

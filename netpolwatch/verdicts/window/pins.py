@@ -1,5 +1,6 @@
 """An exact tuple that a DENY answers: accepted before, or deleted by the agent's clean-up."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from netpolwatch.flows.model import Confidence, Flow, Judgement
@@ -7,6 +8,7 @@ from netpolwatch.flows.words import PORTS_BY_PROTOCOL
 from netpolwatch.verdicts.disposition import POLICY_TIERS, is_client_port, is_service_port
 from netpolwatch.verdicts.window.keys import STYLES, reversed_conntrack_key_of, reversed_key_of
 from netpolwatch.verdicts.window.moments import UNTIMED, Span, told
+from netpolwatch.verdicts.window.node import Seen
 from netpolwatch.verdicts.window.scene import JUST_AFTER, NEVER, Scene, judged, nearest
 
 TRACKED: Final = Span(ms=6 * 3_600_000, lines=1_000_000)
@@ -43,12 +45,7 @@ def accepted(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     strength = _strength_of_pin(flow)
     if strength is None:
         return None
-    keys: list[str] = ["", ""]
-    for place, at in scene.accepts(flow.protocol):
-        keys[at] = keys[at] or reversed_key_of(flow, STYLES[at])
-        moments = place.tuples.moments(keys[at])
-        if not moments:
-            continue
+    for moments in answered(flow, scene.accepts(flow.protocol)):
         seen = nearest(moments, scene.moment, TRACKED, JUST_AFTER)
         if seen is None and said.disposition == "reply":
             strength, seen = "medium", nearest(moments, scene.moment, NEVER, TRACKED)
@@ -57,6 +54,18 @@ def accepted(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
             why = f"the tuple that this one answers was ACCEPTed {told(seen, scene.moment)}"
             return judged("reply", strength, why, said)
     return None
+
+
+def answered(flow: Flow, places: Iterable[tuple[Seen, int]]) -> Iterator[Sequence[int]]:
+    """Give when the tuple that a flow answers was seen; nothing where that proves nothing."""
+    if _strength_of_pin(flow) is None:
+        return
+    keys: list[str] = ["", ""]
+    for place, at in places:
+        keys[at] = keys[at] or reversed_key_of(flow, STYLES[at])
+        moments = place.tuples.moments(keys[at])
+        if moments:
+            yield moments
 
 
 def _strength_of_pin(flow: Flow) -> Confidence | None:

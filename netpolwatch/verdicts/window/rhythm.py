@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from netpolwatch.verdicts.window.drops import BEAT_MS
+from netpolwatch.verdicts.window.beats import BEAT_MS
 from netpolwatch.verdicts.window.moments import ORDER_FROM, UNTIMED
 
 _SAME_PACKET_MS = 50

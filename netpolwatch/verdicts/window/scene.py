@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from netpolwatch.flows.model import Confidence, Disposition, Flow, Judgement
-from netpolwatch.verdicts.window.keys import STYLES
+from netpolwatch.verdicts.window.keys import STYLES, conversation_of, key_of
 from netpolwatch.verdicts.window.moments import ORDER_FROM, UNTIMED, Span, near
-from netpolwatch.verdicts.window.node import Accepts, Node
+from netpolwatch.verdicts.window.node import Node, Places, Seen
 from netpolwatch.verdicts.window.tuples import TupleLog
 
 NEVER: Final = Span(-1, -1)
@@ -36,14 +36,36 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[Node, ...]
     deleted: TupleLog
 
-    def accepts(self, protocol: str) -> Iterator[tuple[Accepts, int]]:
+    def accepts(self, protocol: str) -> Iterator[tuple[Seen, int]]:
         """Give accepted tuples of a protocol, each with the index of its style."""
         for node in self.nodes:
-            if node.accepts:
-                for at, style in enumerate(STYLES):
-                    place = node.accepts.get((style, protocol))
-                    if place is not None:
-                        yield place, at
+            yield from of_protocol(node.accepts, protocol)
+
+    def same_tuple(self, flow: Flow) -> Iterator[Sequence[int]]:
+        """Give when packets of the same tuple were dropped, in order, each moment once."""
+        for node in self.nodes:
+            for place, at in of_protocol(node.drops, flow.protocol):
+                yield _known(place.tuples.moments(key_of(flow, STYLES[at])))
+
+    def same_conversation(self, flow: Flow) -> Iterator[Sequence[int]]:
+        """Give when packets from the same address to the same port were dropped, in order."""
+        for node in self.nodes:
+            for place, at in of_protocol(node.drops, flow.protocol):
+                name = conversation_of(key_of(flow, STYLES[at]))
+                yield _known(place.conversations.moments(name))
+
+
+def of_protocol(places: Places, protocol: str) -> Iterator[tuple[Seen, int]]:
+    """Give the tuples of a protocol, each with the index of its style."""
+    if places:
+        for at, style in enumerate(STYLES):
+            place = places.get((style, protocol))
+            if place is not None:
+                yield place, at
+
+
+def _known(moments: Sequence[int]) -> Sequence[int]:
+    return moments[1:] if moments and moments[0] == UNTIMED else moments
 
 
 Test = Callable[[Flow, Judgement, Scene], Judgement | None]

@@ -46,8 +46,8 @@ def last_start(scene: Scene) -> tuple[Node, int, str] | None:
 
 def _goes_on(flow: Flow, scene: Scene, start: int) -> bool:
     """Whether the same conversation is dropped after the start, too: then it is the policy."""
-    for node in scene.nodes:
-        for moment in node.drops.same_conversation(flow):
-            if moment > start and comparable(moment, start) and not near(start, moment, STARTING):
-                return True
-    return False
+    return any(
+        moment > start and comparable(moment, start) and not near(start, moment, STARTING)
+        for moments in scene.same_conversation(flow)
+        for moment in moments
+    )

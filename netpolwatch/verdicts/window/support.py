@@ -1,11 +1,12 @@
 """What speaks for an answer besides its shape; and how data is told from a new connection."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.verdicts.disposition import POLICY_TIERS
 from netpolwatch.verdicts.window import rhythm
-from netpolwatch.verdicts.window.drops import BEAT_MS
+from netpolwatch.verdicts.window.beats import BEAT_MS
 from netpolwatch.verdicts.window.moments import told
 from netpolwatch.verdicts.window.node import Node
 from netpolwatch.verdicts.window.pins import CLEANED
@@ -46,33 +47,36 @@ def _in_rhythm(_flow: Flow, _said: Judgement, scene: Scene) -> str | None:
 
 def rhythm_around(node: Node, moment: int) -> str | None:
     """Say that answers are dropped in the clean-up's rhythm; asked once for each beat."""
-    beat, rhythms = moment // BEAT_MS, node.drops.rhythms
+    beat, rhythms = moment // BEAT_MS, node.beats.rhythms
     if beat not in rhythms:
         if len(rhythms) >= _MAX_RHYTHMS:
             rhythms.clear()
-        rhythms[beat] = rhythm.of_cleanups(node.drops.beats(), moment, node.period_s)
+        rhythms[beat] = rhythm.of_cleanups(node.beats.counts(), moment, node.period_s)
     return rhythms[beat]
 
 
 def _resent_answer(flow: Flow, said: Judgement, scene: Scene) -> str | None:
     if said.confidence != "low":
         return None
-    return rhythm.of_data(scene.nodes[0].drops.same_tuple(flow))
+    return _first(map(rhythm.of_data, scene.same_tuple(flow)))
 
 
 def resent(flow: Flow, said: Judgement, scene: Scene) -> Judgement | None:
     """Tell data of a cut connection from a new connection's SYN, where the ports do not."""
-    here = scene.nodes[0]
-    if flow.protocol != "TCP" or not len(here.drops):
+    if flow.protocol != "TCP":
         return None
     if said.disposition != "violation" or flow.tier in POLICY_TIERS:
         return None
-    moments = here.drops.same_tuple(flow)
-    data = rhythm.of_data(moments)
+    seen = list(scene.same_tuple(flow))
+    data = _first(map(rhythm.of_data, seen))
     if data:
         return judged("reply", "low", data, said)
-    syn = rhythm.of_syn(moments)
+    syn = _first(map(rhythm.of_syn, seen))
     return judged("violation", "low", syn, said) if syn else None
+
+
+def _first(found: Iterable[str | None]) -> str | None:
+    return next(filter(None, found), None)
 
 
 _SUPPORTS: Final = (_after_cleanup, _after_start, _in_rhythm, _resent_answer)

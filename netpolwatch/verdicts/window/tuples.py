@@ -1,13 +1,10 @@
 """Tuples that were seen, and when: taken in for nothing, looked at only when somebody asks."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from netpolwatch.verdicts.window.moments import UNTIMED
-
-_MAX_MOMENTS = 8
-"""Moments kept of one tuple: the first and the last, and some between."""
 
 _Segment = tuple[Sequence[str], Sequence[int | None]]
 _Index = dict[str, int | tuple[int, ...]]
@@ -18,14 +15,19 @@ class TupleLog:
     """Keys with their moments, about `limit` of them (at most one and a half): the oldest go first.
 
     `add` only remembers the caller's sequences, which must not change afterwards. The first
-    question makes an index of them. `shape` turns a key into what is indexed.
+    question makes an index of them. `shape` turns a key into what is indexed. Of a key's moments
+    `most` are kept: the first and the last, and some between.
     """
 
-    __slots__ = ("_half", "_limit", "_old", "_pending", "_shape", "_waiting", "_young")
+    __slots__ = ("_again", "_half", "_limit", "_most", "_old", "_pending", "_shape", "_waiting",
+                 "_young")  # fmt: skip
 
-    def __init__(self, limit: int, shape: Callable[[str], str] | None = None) -> None:
-        self._limit, self._half = limit, limit // 2
+    def __init__(
+        self, limit: int, shape: Callable[[str], str] | None = None, most: int = 8
+    ) -> None:
+        self._limit, self._half, self._most = limit, limit // 2, most
         self._shape = shape
+        self._again: set[str] = set()
         self._pending: deque[_Segment] = deque()
         self._waiting = 0
         self._young: _Index = {}
@@ -45,7 +47,13 @@ class TupleLog:
     def shrink(self) -> None:
         """Let the older half go."""
         self._index()
-        self._old, self._young = self._young, {}
+        self._turn()
+
+    def again(self, keys: Iterable[str]) -> set[str]:
+        """Give those of some keys that were seen at several moments, and perhaps others."""
+        if self._pending:
+            self._index()
+        return self._again.intersection(keys) | (self._old.keys() & keys)
 
     def moments(self, key: str) -> Sequence[int]:
         """When a key was seen, in order; `UNTIMED` first."""
@@ -66,20 +74,31 @@ class TupleLog:
 
     def _take(self, keys: Sequence[str], times: Sequence[int | None]) -> None:
         names = keys if self._shape is None else list(map(self._shape, keys))
-        fresh = dict(zip(names, times, strict=False))
-        if self._young and len(self._young) + len(fresh) > self._half:
-            self._old, self._young = self._young, {}
-        # Most tuples are new: then nothing must be looked at one by one.
-        if len(fresh) == len(names) and None not in times and self._young.keys().isdisjoint(fresh):
-            self._young.update(cast("dict[str, int]", fresh))
+        if self._young and len(self._young) + len(names) > self._half:
+            self._turn()
+        # Most tuples are new: then few must be looked at one by one.
+        given = dict(zip(names, times, strict=False))
+        if None in times or len(given) < len(names):
+            self._take_one_by_one(zip(names, times, strict=False))
             return
-        for name, time in zip(names, times, strict=False):
+        known = self._young.keys() & names
+        if known:
+            self._take_one_by_one((name, given.pop(name)) for name in known)
+        self._young.update(cast("dict[str, int]", given))
+
+    def _take_one_by_one(self, given: Iterable[tuple[str, int | None]]) -> None:
+        for name, time in given:
             if len(self._young) >= self._half and name not in self._young:
-                self._old, self._young = self._young, {}
+                self._turn()
             moment = UNTIMED if time is None else time
             had = self._young.setdefault(name, moment)
             if had != moment:
-                self._young[name] = _with(had, moment)
+                self._young[name] = _with(had, moment, self._most)
+                self._again.add(name)
+
+    def _turn(self) -> None:
+        self._old, self._young = self._young, {}
+        self._again.intersection_update(self._old)
 
 
 def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
@@ -88,10 +107,10 @@ def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
     return (moments,) if isinstance(moments, int) else moments
 
 
-def _with(had: int | tuple[int, ...], moment: int) -> tuple[int, ...]:
+def _with(had: int | tuple[int, ...], moment: int, most: int) -> tuple[int, ...]:
     known = (had,) if isinstance(had, int) else had
     # Nearly always the newest: then nothing must be sorted.
     moments = (*known, moment) if moment > known[-1] else tuple(sorted({*known, moment}))
-    if len(moments) > _MAX_MOMENTS:
-        return moments[: _MAX_MOMENTS // 2] + moments[_MAX_MOMENTS // 2 + 1 :]
+    if len(moments) > most:
+        return moments[: most // 2] + moments[most // 2 + 1 :]
     return moments

@@ -1,12 +1,12 @@
 """A bounded memory of what stood around a DENY, and the judgement that it allows."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from netpolwatch.flows.model import Flow, Form, Judgement
 from netpolwatch.verdicts.disposition import judge as judge_line
-from netpolwatch.verdicts.window.drops import BEAT_MS
+from netpolwatch.verdicts.window.doubt import Drops, in_doubt
 from netpolwatch.verdicts.window.evidence import weigh
 from netpolwatch.verdicts.window.facts import ConntrackDelete, Fact
 from netpolwatch.verdicts.window.keys import style_of
@@ -80,8 +80,7 @@ class Window:
         place = self._node(node).accepts_of(style_of(form), protocol)
         if place is None or not keys:
             return
-        place.tuples.add(keys, times)
-        place.conversations.add(keys, times)
+        place.add(keys, times)
         self._weight += 2 * len(keys)
         if self._weight > MAX_TUPLES:
             self._shed_tuples()
@@ -101,15 +100,21 @@ class Window:
             moment = UNTIMED if last is None else last
             self._node(node).note(ConntrackDelete(keys[-1]), moment)
 
-    def denied(self, node: str | None, flows: Sequence[Flow], times: Sequence[int | None]) -> None:
-        """Announce drops, judged by their own lines, so that each is seen beside the others.
+    def denied(self, node: str | None, alike: Drops) -> None:
+        """Announce drops, so that each is seen beside the others.
 
         Optional: without it, repetition and rhythm tell nothing, and no drop is taken for healed.
         """
-        if not flows:
+        if not alike.flows:
             return
-        self._node(node).drops.add(flows, times)
-        self._drops += len(flows)
+        first, here = alike.flows[0], self._node(node)
+        if _said(first).disposition == "reply":
+            here.beats.add(alike.times)
+        place = here.drops_of(style_of(first.form), first.protocol)
+        if place is None:
+            return
+        place.add(alike.keys, alike.times)
+        self._drops += len(alike.flows)
         if self._drops > MAX_DROPS:
             self._shed_drops()
 
@@ -119,7 +124,7 @@ class Window:
         `time` and `node` default to the flow's own. Where nothing is known around the line, its
         own judgement is given back as it is.
         """
-        said = flow.judgement or judge_line(flow)
+        said = _said(flow)
         moment = time if time is not None else flow.timestamp
         if moment is None:
             moment = UNTIMED
@@ -130,17 +135,19 @@ class Window:
             return self._policies.overrule(flow, moment, said) or said
         return said
 
-    def judge_alike(
-        self, flows: Sequence[Flow], times: Sequence[int | None], node: str | None = None
-    ) -> list[Judgement] | None:
-        """Judge DENYs of one node that their own lines judge alike; `None` where all stay so."""
-        said = flows[0].judgement or judge_line(flows[0])
-        if self._policies is None and not len(self._deleted):
-            nodes = self._around(node or flows[0].node)
-            beats = _one_a_beat(times if said.disposition == "reply" else times[:1])
-            if not nodes or all(_silent(nodes, said, moment) for moment in beats):
-                return None
-        return [self.judge(flow, time, node) for flow, time in zip(flows, times, strict=True)]
+    def judge_alike(self, alike: Drops, node: str | None = None) -> list[Judgement] | None:
+        """Judge announced drops; `None` where all stay as their own lines judge them."""
+        flows, times = alike.flows, alike.times
+        if self._policies is not None or len(self._deleted):
+            return [self.judge(flow, time, node) for flow, time in zip(flows, times, strict=True)]
+        nodes = self._around(node or flows[0].node)
+        doubtful = in_doubt(alike, _said(flows[0]), nodes) if nodes else ()
+        if not doubtful:
+            return None
+        judgements = [_said(flow) for flow in flows]
+        for at in doubtful:
+            judgements[at] = self.judge(flows[at], times[at], node)
+        return judgements
 
     def _around(self, name: str | None) -> tuple[Node, ...]:
         """Give the node, and the one that it may also be: a line without a name beside a name."""
@@ -178,18 +185,16 @@ class Window:
             self._weight = current.weight
 
     def _shed_drops(self) -> None:
-        self._drops = sum(len(node.drops) for node in self._nodes.values())
+        self._drops = sum(node.dropped for node in self._nodes.values())
         for node in self._nodes.values():
             if self._drops <= MAX_DROPS // 2:
                 return
-            self._drops -= len(node.drops)
-            node.drops.forget_neighbours()
+            self._drops -= node.dropped
+            node.drops.clear()
 
 
-def _one_a_beat(times: Sequence[int | None]) -> Iterable[int]:
-    """Give a moment of each beat: the drops' rhythm is one answer for all of them."""
-    moments = (UNTIMED if time is None else time for time in times)
-    return {moment // BEAT_MS: moment for moment in moments}.values()
+def _said(flow: Flow) -> Judgement:
+    return flow.judgement or judge_line(flow)
 
 
 def _silent(nodes: tuple[Node, ...], said: Judgement, moment: int) -> bool:

@@ -2,6 +2,7 @@
 
 import random
 import tracemalloc
+from collections.abc import Sequence
 from itertools import islice
 
 import msgspec
@@ -13,7 +14,7 @@ from netpolwatch import Analyzer
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow, Form, Judgement
 from netpolwatch.verdicts.disposition import judge
-from netpolwatch.verdicts.window import Window
+from netpolwatch.verdicts.window import Drops, Window
 from netpolwatch.verdicts.window.facts import (
     AgentStart,
     ConntrackDelete,
@@ -48,6 +49,10 @@ def deny(ends: str = "10.0.3.7|443 > 10.0.1.44|43322", protocol: str = "TCP") ->
     )
     assert flow is not None
     return msgspec.structs.replace(flow, judgement=judge(flow))
+
+
+def drops(flows: Sequence[Flow], times: Sequence[int | None]) -> Drops:
+    return Drops(flows, [key_of(flow) for flow in flows], times)
 
 
 REPLY = deny()
@@ -133,7 +138,7 @@ def test_nothing_of_one_node_excuses_a_drop_on_another() -> None:
 def test_a_line_without_a_node_stands_beside_the_only_one_that_has_a_name() -> None:
     # given one file: the agent's lines name no node, CloudWatch lines do
     window = Window()
-    window.denied(NODE, [REQUEST], [NOW + 1])
+    window.denied(NODE, drops([REQUEST], [NOW + 1]))
     window.noted(None, MapFailure("invalid argument", NOW))
     # then
     assert window.judge(REQUEST, NOW + 1).disposition == "agent-state"
@@ -211,7 +216,7 @@ def test_nothing_makes_a_window_raise(
         form: Form = flow.form
         keys = [key_of(flow), reversed_key_of(flow), ""]
         window.accepted(flow.node, form, flow.protocol, keys, [0, None, 900])
-        window.denied(flow.node, [flow], [time])
+        window.denied(flow.node, drops([flow], [time]))
         window.deleted(flow.node, [reversed_conntrack_key_of(flow)], [time])
     for fact in facts:
         window.noted(None, fact)
@@ -254,7 +259,7 @@ def test_a_million_tuples_fit_into_bounded_memory() -> None:
             ]
             window.accepted(NODE, "cloudwatch", "TCP", keys, [NOW + batch] * 1000)
             window.deleted(NODE, keys, [NOW + batch] * 1000)
-            window.denied(NODE, [REPLY] * 100, [NOW + batch] * 100)
+            window.denied(NODE, drops([REPLY] * 100, [NOW + batch] * 100))
             window.judge(REPLY, NOW + batch)
             window.judge(REQUEST, NOW + batch)
         held, _ = tracemalloc.get_traced_memory()
@@ -272,7 +277,7 @@ def test_a_hundred_thousand_nodes_fit_into_bounded_memory() -> None:
             name = f"ip-10-0-{number}.ec2.internal"
             window.accepted(name, "cloudwatch", f"P{number}", [f"{number}"] * 10, [NOW] * 10)
             window.noted(name, MapFailure("invalid argument", NOW + number))
-            window.denied(name, [REQUEST], [NOW])
+            window.denied(name, drops([REQUEST], [NOW]))
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -283,12 +288,12 @@ def test_a_hundred_thousand_nodes_fit_into_bounded_memory() -> None:
 def test_drops_that_nobody_announced_leave_nothing_behind() -> None:
     window = Window()
     window.noted("elsewhere", ConntrackDelete("x", NOW))
-    window.denied(NODE, [REQUEST], [NOW])
+    window.denied(NODE, drops([REQUEST], [NOW]))
     for number in range(3000):
         window.judge(REPLY, NOW + number * 10_000)
         window.judge(REPLY, NOW + number * 10_000, "never seen")
-    assert len(window._nodes[NODE].drops.rhythms) <= 512
-    assert len(window._nobody.drops.rhythms) <= 512
+    assert len(window._nodes[NODE].beats.rhythms) <= 512
+    assert len(window._nobody.beats.rhythms) <= 512
     assert len(window._nodes) == 2
 
 
