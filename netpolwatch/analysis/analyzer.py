@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from netpolwatch.analysis.batch import MAX_FACTS, Batch
 from netpolwatch.analysis.neighbours import Read, may_tell
 from netpolwatch.analysis.part import Part
 from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
 from netpolwatch.analysis.tally import Tally
+from netpolwatch.analysis.wrapped import take_wrapped
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
@@ -104,12 +106,14 @@ class Analyzer:
         left: Sequence[LogEvent] = events
         if may_hold_flows(origin.component):
             left = part.take_flows(events, self.matcher)
-        self._read(part, tally, left)
-        part.tell(self._window)
-        part.count(self._window, self.matcher, tally)
+        parts = [part, *self._read(part, tally, left)]
+        for each in parts:
+            each.tell(self._window)
+        for each in parts:
+            each.count(self._window, self.matcher, tally)
 
-    def _read(self, part: Part, tally: Tally, events: Sequence[LogEvent]) -> None:
-        """Read events one by one, without their wrappers.
+    def _read(self, part: Part, tally: Tally, events: Sequence[LogEvent]) -> list[Part]:
+        """Read events one by one, without their wrappers; gives what wrapped flows say.
 
         Of a line without an anchor only that is read which a flow would say, or bears on one.
         """
@@ -125,7 +129,12 @@ class Analyzer:
         traces = event_traces([line.event for line in lines]) if hits else {}
         telling, others = set(hits), list[Unwrapped]()
         flows = may_hold_flows(origin.component)
+        parts, taken = list[Part](), set[int]()
+        if flows:
+            parts, taken = take_wrapped(whole, lines, batch.log_stream, self.matcher)
         for at, line in enumerate(lines):
+            if at in taken:
+                continue
             if at in telling or (flows and may_be_flow(line.text)):
                 reading = self.read(line.event, line.origin, traces.get(at, ""))
             elif flows and may_tell(line.origin.component, line.text):
@@ -136,6 +145,7 @@ class Analyzer:
             record = Record(at, line.event, batch.log_group, batch.log_stream)
             part.reads.append(Read(record, line.origin, reading))
         tally.count_others(others)
+        return parts
 
 
 def _facts(events: Sequence[LogEvent], most: int) -> list[AnyFact]:
@@ -149,5 +159,8 @@ def _facts(events: Sequence[LogEvent], most: int) -> list[AnyFact]:
 def _unwrapped(events: Sequence[LogEvent], origin: Origin) -> list[Unwrapped]:
     if origin.component in CONTROL_PLANE:
         return [Unwrapped(event.message, event.timestamp, origin) for event in events]
-    wrapped = ((event, None, unwrap(event, origin)) for event in events)
-    return [line for _, lines in join_partials(wrapped) for line in lines]
+    unwrapped = [unwrap(event, origin) for event in events]
+    if any(line.part is not None for lines in unwrapped for line in lines):
+        given = zip(events, repeat(None), unwrapped, strict=False)
+        return [line for _, lines in join_partials(given) for line in lines]
+    return [line for lines in unwrapped for line in lines]

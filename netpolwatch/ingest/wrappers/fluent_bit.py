@@ -6,6 +6,8 @@ Keep_Log both stand there: the line is told twice and counted once. Docker's jso
 Fluentd write `log` too.
 """
 
+from functools import lru_cache
+
 from netpolwatch.ingest.wrappers import facts, json_text
 from netpolwatch.ingest.wrappers.json_text import Fields
 from netpolwatch.ingest.wrappers.model import Facts, Part, Peeled
@@ -23,27 +25,36 @@ _SHIPPERS = _COMPANIONS - {"timestamp", "host", "hostname", "source", "node"}
 """What Merge_Log leaves that is not the line's: agents up to v1.0.2 write `timestamp`."""
 
 _POD_KEYS = frozenset({"pod_name", "namespace_name", "container_name"})
+_SMALL_BYTES = 4096
 _STREAMS = ("stdout", "stderr")
 
 
 def peel(fields: Fields) -> Peeled | None:
     """Take the line out of a record; `None` when no shipper made it."""
-    pod = _kubernetes(fields)
-    if pod is None:
+    raw = fields.get("kubernetes")
+    told = None if raw is None else _of_pod(bytes(raw))
+    if told is None:
         text = _lone_text(fields)
         told = _lone_facts(fields)
     else:
         text = _payload(fields) or _beside(fields)
-        told = facts.of_kubernetes(pod)
     if text is None:
         return None
     time = next((found for key in ("time", "date") if (found := _time(fields, key))), None)
     return Peeled(text, time, told, _part(fields, text))
 
 
-def _kubernetes(fields: Fields) -> dict[str, object] | None:
-    found = json_text.object_of(fields, "kubernetes")
-    return found if found is not None and found.keys() & _POD_KEYS else None
+def _of_pod(raw: bytes) -> Facts | None:
+    return _of_small(raw) if len(raw) <= _SMALL_BYTES else _read(raw)
+
+
+def _read(raw: bytes) -> Facts | None:
+    found = json_text.object_of(raw)
+    return None if found is None or _POD_KEYS.isdisjoint(found) else facts.of_kubernetes(found)
+
+
+# The pods of a node are few, and their `kubernetes` object is the same on every line.
+_of_small = lru_cache(maxsize=1024)(_read)
 
 
 def _payload(fields: Fields) -> str | None:

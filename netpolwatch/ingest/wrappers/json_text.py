@@ -5,7 +5,6 @@ as the very text that was written.
 """
 
 import json
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,24 +17,10 @@ Fields = dict[str, msgspec.Raw]
 _MAX_SECONDS = 253_402_300_799
 """The end of the year 9999; what is larger is in ms."""
 
-_SMALL_BYTES = 4096
 _decoder = msgspec.json.Decoder(Fields)
 _any = msgspec.json.Decoder()
 _text = msgspec.json.Decoder(str)
 _FAULTS = (msgspec.DecodeError, RecursionError, UnicodeError)
-
-
-@lru_cache(maxsize=1024)
-def _small_object(raw: bytes) -> dict[str, Any] | None:
-    return _object(raw)
-
-
-def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        value = _any.decode(raw)
-    except _FAULTS:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def fields_of(text: str) -> Fields | None:
@@ -80,15 +65,13 @@ def text_of(fields: Fields, key: str) -> str | None:
     return value.rstrip("\r\n") if isinstance(value, str) else None
 
 
-def object_of(fields: Fields, key: str) -> dict[str, Any] | None:
-    """Decode an object, which is not to be changed; `None` for any other value.
-
-    The pods of a node are few, and their `kubernetes` object is the same on every line.
-    """
-    raw = fields.get(key)
-    if raw is None or not (text := bytes(raw)).startswith(b"{"):
+def object_of(raw: bytes) -> dict[str, Any] | None:
+    """Decode an object; `None` for any other value."""
+    try:
+        value = _any.decode(raw)
+    except _FAULTS:
         return None
-    return _small_object(text) if len(text) <= _SMALL_BYTES else _object(text)
+    return value if isinstance(value, dict) else None
 
 
 def time_of(value: object) -> int | None:

@@ -17,7 +17,7 @@ _TELLING = KEYS - {"id", "timestamp", "message"}
 
 def peel(fields: Fields) -> Peeled | None:
     """Take the message out of an event; `None` for anything else."""
-    if not (fields.keys() <= KEYS and fields.keys() & _TELLING):
+    if _TELLING.isdisjoint(fields) or not fields.keys() <= KEYS:
         return None
     text = json_text.text_of(fields, "message")
     if text is None:

@@ -1,6 +1,6 @@
 """Wrappers come off a line until none is left."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
@@ -114,23 +114,21 @@ def _unwrapped(outermost: _Layer, origin: Origin) -> list[Unwrapped]:
     waiting, found = [outermost], list[Unwrapped]()
     while waiting:
         layer = waiting.pop()
-        room = MAX_LINES - len(found) - len(waiting)
-        inner = list(_inside(layer, room))
+        inner = _inside(layer, MAX_LINES - len(found) - len(waiting))
         if inner:
-            waiting.extend(reversed(inner))
+            waiting.extend(layer.around(peeled) for peeled in reversed(inner))
         else:
             found.append(_line(layer, origin))
     return found
 
 
-def _inside(layer: _Layer, room: int) -> Iterator[_Layer]:
+def _inside(layer: _Layer, room: int) -> Sequence[Peeled]:
     if layer.depth >= MAX_DEPTH or len(layer.text) > MAX_MESSAGE_CHARS:
-        return
+        return ()
     # A piece of a line is no text that could be looked into.
     if layer.part is not None and layer.part.more:
-        return
-    for peeled in _peel(layer.text, room):
-        yield layer.around(peeled)
+        return ()
+    return _peel(layer.text, room)
 
 
 def _peel(text: str, room: int) -> Sequence[Peeled]:
