@@ -7,7 +7,7 @@ from itertools import islice
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netpolwatch import Analyzer
@@ -324,3 +324,47 @@ def test_the_oldest_tuples_go_first() -> None:
     assert kept == list(islice(range(1000), 1000 - len(kept), None))
     assert 50 <= len(kept) <= 150
     assert len(log) == len(kept)
+
+
+ends = st.sampled_from(["10.0.1.44|43322", "10.0.3.7|443", "10.0.3.7|40000", "10.0.1.44|9999"])
+moments = st.sampled_from([None, *(NOW + ms for ms in (0, 1, 700, 2100, 300_000, 300_700))])
+
+
+@given(
+    accepted=st.lists(st.tuples(ends, ends, moments), max_size=6),
+    denied=st.lists(st.tuples(ends, ends, moments), min_size=1, max_size=16),
+    eventful=st.booleans(),
+)
+@example(
+    accepted=[],
+    denied=[("10.0.3.7|443", "10.0.1.44|43322", NOW + ms) for ms in (0, 1, 300_000, 300_700)],
+    eventful=False,
+)
+def test_drops_judged_together_are_judged_as_each_would_be_alone(
+    accepted: list[tuple[str, str, int | None]],
+    denied: list[tuple[str, str, int | None]],
+    eventful: bool,
+) -> None:
+    # given few tuples, so that many are repeated, or answer one another
+    window = Window()
+    for source, destination, time in accepted:
+        keys = [key_of(deny(f"{source} > {destination}"))]
+        window.accepted(NODE, "cloudwatch", "TCP", keys, [time])
+    if eventful:
+        window.noted(NODE, MapFailure("EINVAL", time=NOW))
+    kinds: dict[Judgement, list[tuple[Flow, int | None]]] = {}
+    for source, destination, time in denied:
+        flow = deny(f"{source} > {destination}")
+        kinds.setdefault(judge(flow), []).append((flow, time))
+    alike = [drops(*zip(*kind, strict=True)) for kind in kinds.values()]
+    for kind in alike:
+        window.denied(NODE, kind)
+    for kind in alike:
+        # when
+        together = window.judge_alike(kind, NODE) or [judge(flow) for flow in kind.flows]
+        # then
+        alone = [
+            window.judge(flow, time, NODE)
+            for flow, time in zip(kind.flows, kind.times, strict=True)
+        ]
+        assert together == alone
