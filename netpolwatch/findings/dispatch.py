@@ -8,7 +8,16 @@ from typing import Final
 import msgspec
 
 from netpolwatch.findings.channels import Channel, Delivered, Outcome, Refused, Retry
-from netpolwatch.findings.items import Changes, FindingItem, Item, Items, Outgoing
+from netpolwatch.findings.items import (
+    Changes,
+    FindingItem,
+    Item,
+    Items,
+    Outgoing,
+    outgoing_in,
+    with_outgoing,
+    without,
+)
 from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import FindingNotice
@@ -71,13 +80,13 @@ class Dispatcher:
         if item is None:
             return "gone"
         fates: list[Fate] = []
-        outgoing = _find(item, notice)
+        outgoing = outgoing_in(item, notice)
         named = None if outgoing is None or outgoing.routed else self._named(outgoing)
 
         def decide(found: Items) -> Changes:
             items = found
-            if named is not None and _find(found.get(key), notice) is not None:
-                items = {**found, key: _with(found[key], named)}
+            if named is not None and outgoing_in(found.get(key), notice) is not None:
+                items = {**found, key: with_outgoing(found[key], named)}
             route = self._router.route(key, notice, items, now_ms)
             fates.append(route.fate)
             return route.changes
@@ -95,7 +104,7 @@ class Dispatcher:
 
     def _send(self, key: str, notice: str, now_ms: int, dispatched: Dispatched) -> None:
         item = self._ledger.read([key]).get(key)
-        outgoing = _find(item, notice)
+        outgoing = outgoing_in(item, notice)
         if outgoing is None:
             return
         pauses: list[int] = []
@@ -129,11 +138,11 @@ class Dispatcher:
 
         def decide(items: Items) -> Changes:
             item = items.get(key)
-            outgoing = _find(item, notice)
+            outgoing = outgoing_in(item, notice)
             if item is None or outgoing is None:
                 return {}
             sent = msgspec.structs.replace(outgoing, sent={**outgoing.sent, channel: reference})
-            marked = _with(item, sent)
+            marked = with_outgoing(item, sent)
             if reference and isinstance(marked, FindingItem):
                 references = {**marked.references, channel: reference}
                 marked = msgspec.structs.replace(marked, references=references)
@@ -146,25 +155,14 @@ class Dispatcher:
 
         def decide(items: Items) -> Changes:
             item = items.get(key)
-            outgoing = _find(item, notice)
+            outgoing = outgoing_in(item, notice)
             if item is None or outgoing is None:
                 return {}
             if not pauses:
-                left = tuple(one for one in item.outbox if one.id != notice)
-                return {key: msgspec.structs.replace(item, outbox=left)}
+                return {key: without(item, notice)}
             pause = min(_MAX_PAUSE_MS, _FIRST_PAUSE_MS * 2**outgoing.tries)
             due_at = now_ms + max(self._jitter(pause), *pauses)
             later = msgspec.structs.replace(outgoing, due_at=due_at, tries=outgoing.tries + 1)
-            return {key: _with(item, later)}
+            return {key: with_outgoing(item, later)}
 
         self._ledger.change([key], decide, now_ms)
-
-
-def _find(item: Item | None, notice: str) -> Outgoing | None:
-    outbox = item.outbox if item is not None else ()
-    return next((outgoing for outgoing in outbox if outgoing.id == notice), None)
-
-
-def _with(item: Item, outgoing: Outgoing) -> Item:
-    outbox = tuple(outgoing if one.id == outgoing.id else one for one in item.outbox)
-    return msgspec.structs.replace(item, outbox=outbox)

@@ -10,6 +10,9 @@ from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.sweeping import SetAside, Sweep
 
 _READ_AT_ONCE: Final = 100
+_LOOKED_AT: Final = 5
+"""Times as many are looked at as are woken: the oldest are not the gravest."""
+
 _OVERDUE_MS: Final = 60_000
 """Younger than that, the table's stream has just woken the notifier for it."""
 
@@ -50,15 +53,16 @@ def rearm(ledger: Ledger, *, now_ms: int, limit: int) -> int:
 
     An item is written as it is: that is what the table's stream tells.
     """
-    overdue = list(_read(ledger, ledger.due(now_ms - _OVERDUE_MS, limit)))
-    for key, _ in sorted(overdue, key=lambda one: -_gravity(one[1])):
+    overdue = list(_read(ledger, ledger.due(now_ms - _OVERDUE_MS, _LOOKED_AT * limit)))
+    gravest = sorted(overdue, key=lambda one: -_gravity(one[1]))[:limit]
+    for key, _ in gravest:
 
         def decide(items: Items, key: str = key) -> Changes:
             item = items.get(key)
             return {key: item} if item is not None and item.outbox else {}
 
         ledger.change([key], decide, now_ms)
-    return len(overdue)
+    return len(gravest)
 
 
 def _read(ledger: Ledger, keys: Sequence[str]) -> Iterator[tuple[str, Item]]:

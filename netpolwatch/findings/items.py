@@ -5,16 +5,16 @@ that waits to be sent stands in the outbox of the item that it came from.
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
 from netpolwatch.findings.fingerprint import digest_of
+from netpolwatch.findings.hours import HOUR_MS
 from netpolwatch.findings.notices import MAX_ROWS, Notice, Row
 from netpolwatch.findings.silences import Silence
 from netpolwatch.findings.state import State
 
-HOUR_MS: Final = 3_600_000
 SILENCES_KEY: Final = "silences"
 TEST_KEY: Final = "test"
 
@@ -66,7 +66,7 @@ class GroupItem(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     kind: GroupKind
     key: str
     since: int
-    timer_at: int | None
+    timer_at: int
     number: int = 0
     rows: tuple[Row, ...] = ()
     more: int = 0
@@ -127,9 +127,28 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True, tag="marker"):
 
 
 Item = FindingItem | GroupItem | DigestItem | BudgetItem | SilencesItem | TestItem | Marker
+ItemT = TypeVar("ItemT", bound=Item)
 Items = Mapping[str, Item]
 Changes = dict[str, Item | None]
 """Items by key; `None` takes one away."""
+
+
+def outgoing_in(item: Item | None, notice: str) -> Outgoing | None:
+    """Find a notice that waits in an item's outbox."""
+    outbox = item.outbox if item is not None else ()
+    return next((outgoing for outgoing in outbox if outgoing.id == notice), None)
+
+
+def with_outgoing(item: ItemT, outgoing: Outgoing) -> ItemT:
+    """Put a notice in the place of the one of its id in an item's outbox."""
+    outbox = tuple(outgoing if one.id == outgoing.id else one for one in item.outbox)
+    return msgspec.structs.replace(item, outbox=outbox)
+
+
+def without(item: ItemT, notice: str) -> ItemT:
+    """Take a notice out of an item's outbox."""
+    left = tuple(one for one in item.outbox if one.id != notice)
+    return msgspec.structs.replace(item, outbox=left)
 
 
 def finding_key(identity: str) -> str:

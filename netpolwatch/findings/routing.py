@@ -12,8 +12,8 @@ import msgspec
 
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.findings.fingerprint import finding_id
+from netpolwatch.findings.hours import HOUR_MS
 from netpolwatch.findings.items import (
-    HOUR_MS,
     SILENCES_KEY,
     BudgetItem,
     Changes,
@@ -23,14 +23,16 @@ from netpolwatch.findings.items import (
     GroupKind,
     Item,
     Items,
-    Outbox,
     Outgoing,
     SilencesItem,
     budget_key,
     digest_key,
     finding_key,
     group_key,
+    outgoing_in,
+    with_outgoing,
     with_row,
+    without,
 )
 from netpolwatch.findings.lifecycle import muted, next_tick
 from netpolwatch.findings.notices import (
@@ -77,7 +79,7 @@ class Router:
     def route(self, key: str, notice: str, items: Items, now_ms: int) -> Route:
         """Decide about one notice in an item's outbox."""
         item = items.get(key)
-        outgoing = _outgoing(item, notice)
+        outgoing = outgoing_in(item, notice)
         if item is None or outgoing is None:
             return Route("gone", {})
         if outgoing.routed:
@@ -109,12 +111,11 @@ class Router:
         row = row_of(notice.finding)
         if self._entries[state.issue].digest and notice.reason == "opened":
             digest = self._digest(items.get(digest_key(state.cluster)), state, row, now_ms)
-            return Route("digested", {key: _without(item, notice_id=outgoing.id), **digest})
+            return Route("digested", {key: without(item, outgoing.id), **digest})
         group = None if notice.reason in ("risen", "surged") else _open_group(items, state)
         if group is not None:
             held, changed = group
-            left = _without(item, notice_id=outgoing.id)
-            return Route("held", {key: left, held: changed.with_row(row)})
+            return Route("held", {key: without(item, outgoing.id), held: changed.with_row(row)})
         route = self._charged(key, item, outgoing, (row,), items, now_ms)
         if route.fate != "sent":
             return route
@@ -155,16 +156,16 @@ class Router:
             more=more,
             timer_at=budget.hour + HOUR_MS,
         )
-        return Route("over-budget", {key: _without(item, notice_id=outgoing.id), hour: full})
+        return Route("over-budget", {key: without(item, outgoing.id), hour: full})
 
     def _muted(self, item: FindingItem, outgoing: Outgoing, until: int) -> FindingItem:
         notice = outgoing.notice
-        left = _outbox_without(item.outbox, outgoing.id)
+        left = without(item, outgoing.id)
         if not isinstance(notice, FindingNotice) or notice.reason == "resolved":
-            return msgspec.structs.replace(item, outbox=left)
+            return left
         state = muted(item.state, notice.reason, until)
         timer = next_tick(state, self._entries[state.issue], self._rules)
-        return msgspec.structs.replace(item, state=state, outbox=left, timer_at=timer)
+        return msgspec.structs.replace(left, state=state, timer_at=timer)
 
     def _digest(self, found: Item | None, state: State, row: Row, now_ms: int) -> Changes:
         digest = found if isinstance(found, DigestItem) else None
@@ -180,16 +181,11 @@ class Router:
         due = now_ms + self._rules.group_interval_ms
         changes: Changes = {}
         for group in _groups(state):
-            found = items.get(group_key(*group))
-            if isinstance(found, GroupItem) and found.timer_at is not None:
-                continue
-            number = found.number if isinstance(found, GroupItem) else 0
-            outbox = found.outbox if isinstance(found, GroupItem) else ()
-            cluster, kind, name = group
-            changes[group_key(*group)] = GroupItem(
-                cluster=cluster, kind=kind, key=name, since=now_ms, timer_at=due, number=number,
-                outbox=outbox,
-            )  # fmt: skip
+            key, (cluster, kind, name) = group_key(*group), group
+            if not isinstance(items.get(key), GroupItem):
+                changes[key] = GroupItem(
+                    cluster=cluster, kind=kind, key=name, since=now_ms, timer_at=due
+                )
         return changes
 
     def _explaining(self, state: State) -> list[str]:
@@ -213,7 +209,7 @@ def _groups(state: State) -> list[tuple[str | None, GroupKind, str]]:
 def _open_group(items: Items, state: State) -> tuple[str, GroupItem] | None:
     for group in _groups(state):
         found = items.get(group_key(*group))
-        if isinstance(found, GroupItem) and found.timer_at is not None:
+        if isinstance(found, GroupItem):
             return group_key(*group), found
     return None
 
@@ -222,20 +218,5 @@ def _is_open(item: Item | None) -> bool:
     return isinstance(item, FindingItem) and item.state.is_open
 
 
-def _outgoing(item: Item | None, notice: str) -> Outgoing | None:
-    outbox = item.outbox if item is not None else ()
-    return next((outgoing for outgoing in outbox if outgoing.id == notice), None)
-
-
 def _routed(item: Item, outgoing: Outgoing) -> Item:
-    routed = msgspec.structs.replace(outgoing, routed=True)
-    outbox = tuple(routed if one.id == outgoing.id else one for one in item.outbox)
-    return msgspec.structs.replace(item, outbox=outbox)
-
-
-def _without(item: Item, *, notice_id: str) -> Item:
-    return msgspec.structs.replace(item, outbox=_outbox_without(item.outbox, notice_id))
-
-
-def _outbox_without(outbox: Outbox, notice_id: str) -> Outbox:
-    return tuple(one for one in outbox if one.id != notice_id)
+    return with_outgoing(item, msgspec.structs.replace(outgoing, routed=True))
