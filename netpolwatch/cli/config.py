@@ -27,9 +27,10 @@ def check(file: File = DEFAULT_FILE) -> None:
         raise InputError(f"{file}: no such file")
     try:
         config = read_config({"config": str(file)}.get)
-        entries, pattern = config.entries(), config.pattern()
+        entries, patterns = config.entries(), config.patterns()
     except ConfigError as error:
         raise InputError(str(error)) from None
     typer.echo(yaml.safe_dump(effective(config.model_dump()), sort_keys=False).rstrip())
-    typer.echo(f"# subscribed by: {pattern or 'no pattern: everything is read'}")
+    for pattern in patterns:
+        typer.echo(f"# subscribed by: {pattern or 'no pattern: everything is read'}")
     typer.echo(f"# valid: {len(config.log_groups)} log group(s), {len(entries)} known issues")
