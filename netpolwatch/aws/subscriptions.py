@@ -6,6 +6,7 @@ one group is reported and the next one is taken; a filter that is not ours is ne
 
 import time
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -226,15 +227,16 @@ class Subscriptions:
     ) -> None:
         for found in existing:
             if found.get("filterName") == name and found.get("destinationArn") in destinations:
-                self._logs.delete_subscription_filter(logGroupName=group, filterName=name)
+                with suppress(self._logs.exceptions.ResourceNotFoundException):
+                    self._logs.delete_subscription_filter(logGroupName=group, filterName=name)
 
     def _unsubscribe(self, group: str, owner: Wanted) -> None:
         try:
             existing = self._filters(group)
-            for name in (owner.filter_name, owner.audit_name):
-                self._delete(group, existing, name, {owner.destination})
         except self._logs.exceptions.ResourceNotFoundException:
             return
+        for name in (owner.filter_name, owner.audit_name):
+            self._delete(group, existing, name, {owner.destination})
 
     def _filters(self, group: str) -> "list[SubscriptionFilterTypeDef]":
         # At most two a group, so one page.

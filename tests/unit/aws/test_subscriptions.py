@@ -306,8 +306,9 @@ def test_delete_takes_our_filter_only(scene: Scene) -> None:
 
 
 def test_a_filter_that_vanishes_under_our_hands_is_well(scene: Scene) -> None:
-    scene.describes(GROUP, (FILTER, ANALYZER))
+    scene.describes(GROUP, (FILTER, ANALYZER), (AUDIT_FILTER, ANALYZER))
     scene.stub.add_client_error("delete_subscription_filter", "ResourceNotFoundException")
+    scene.deletes(GROUP, AUDIT_FILTER)
     assert scene.subscriptions.remove(wanted(GROUP)).failed == ()
 
 
