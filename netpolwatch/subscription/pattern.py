@@ -10,7 +10,7 @@ to match a part of one. So a term is read as whole words here. For JSON (`{ … 
 import re
 from dataclasses import dataclass
 
-from netpolwatch.subscription.regex import MAX_PATTERN_CHARS, PatternError, compiled
+from netpolwatch.subscription.regex import MAX_PATTERN_CHARS, PatternError, Regex
 from netpolwatch.subscription.selectors import JsonPattern, parse_selectors
 
 __all__ = [
@@ -29,14 +29,16 @@ _TERM = re.compile(
 _WORD = re.compile(r"[A-Za-z0-9_]")
 _ANYTHING = re.compile("")
 
+Term = re.Pattern[str] | Regex
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A pattern for text that is read: what all, one, or none of must be there."""
 
-    needed: tuple[re.Pattern[str], ...] = ()
-    optional: tuple[re.Pattern[str], ...] = ()
-    excluded: tuple[re.Pattern[str], ...] = ()
+    needed: tuple[Term, ...] = ()
+    optional: tuple[Term, ...] = ()
+    excluded: tuple[Term, ...] = ()
 
     def matches(self, message: str) -> bool:
         """Tell whether an event passes; an empty pattern passes everything."""
@@ -62,7 +64,7 @@ def parse_text(text: str) -> Pattern:
         raise PatternError("a space-delimited pattern: those are not supported here")
     if text.lstrip().startswith("{"):
         raise PatternError("a JSON pattern: it passes no text at all")
-    terms: dict[str, list[re.Pattern[str]]] = {"": [], "?": [], "-": []}
+    terms: dict[str, list[Term]] = {"": [], "?": [], "-": []}
     at = 0
     while text[at:].strip():
         found = _TERM.match(text, at)
@@ -73,9 +75,9 @@ def parse_text(text: str) -> Pattern:
     return Pattern(tuple(terms[""]), tuple(terms["?"]), tuple(terms["-"]))
 
 
-def _compiled(found: re.Match[str]) -> re.Pattern[str]:
+def _compiled(found: re.Match[str]) -> Term:
     if found["regex"] is not None:
-        return compiled(found["regex"])
+        return Regex(found["regex"])
     if found["quoted"] is None:
         word = found["word"]
         if not re.fullmatch(r"\w+", word):

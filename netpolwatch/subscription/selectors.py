@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
-from netpolwatch.subscription.regex import PatternError, compiled
+from netpolwatch.subscription.regex import PatternError, Regex
 
 MAX_REGEXES: Final = 2
 """Of a JSON pattern."""
@@ -58,7 +58,7 @@ class Glob:
         return value.endswith(last)
 
 
-Operand = Glob | float | re.Pattern[str]
+Operand = Glob | float | Regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,8 @@ def _below(value: object, step: Step) -> Sequence[object]:
 def _compares(value: str, operator: Operator, operand: Operand) -> bool:
     if isinstance(operand, float):
         return _number_compares(value, operator, operand)
-    if isinstance(operand, re.Pattern):
-        same = operand.search(value) is not None
+    if isinstance(operand, Regex):
+        same = operand.search(value)
     else:
         # A number is matched as it is written, but by a wildcard only.
         text = len(operand.parts) > 1 or not isinstance(value, _Number)
@@ -358,7 +358,7 @@ _OPERATORS: Final[dict[str, Operator]] = {
 
 def _operand(token: _Token) -> Operand:
     if token.kind == "regex":
-        return compiled(token.text)
+        return Regex(token.text)
     if token.kind == "quoted":
         return Glob(tuple(re.sub(r"\\(.)", r"\1", token.text[1:-1], flags=re.DOTALL).split("*")))
     if token.kind != "word":
