@@ -53,6 +53,7 @@ class Subscriptions(Construct):
         self.report = resource.get_att_string("Report")
 
     def _filters(self, config: Config, analyzer: AnalyzerFunction) -> cdk.CustomResource:
+        pattern, *audit_pattern = config.patterns()
         return cdk.CustomResource(
             self,
             "Filters",
@@ -65,7 +66,8 @@ class Subscriptions(Construct):
                 "Destination": analyzer.function.function_arn,
                 # CloudFormation only asks again when a property has changed.
                 "Attempt": str(config.attempt),
-                "FilterPattern": config.pattern(),
+                "FilterPattern": pattern,
+                **({"AuditPattern": audit_pattern[0]} if audit_pattern else {}),
                 "LogGroups": list(config.log_groups),
                 "OwnLogPrefix": own_log_prefix(config.stack_name),
             },

@@ -38,6 +38,7 @@ from netpolwatch.reporting.configuration import (
 from netpolwatch.settings import Settings
 from netpolwatch.subscription.folded import UncoveredError, folded_pattern
 from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS
+from netpolwatch.subscription.split import split_patterns
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 
@@ -261,8 +262,12 @@ class Config(_Model):
         The running version of the VPC CNI add-on (`v1.20.4-eksbuild.1`): findings that are bound to
         versions then say whether it is affected, also where no log tells the version.
     filter_pattern
-        CloudWatch Logs filter pattern of the subscriptions; null for the one that is generated
-        from the catalogue (docs/subscription.md), empty to read everything.
+        CloudWatch Logs filter pattern of the subscriptions; null for what `subscription_patterns`
+        says, empty to read everything.
+    subscription_patterns
+        What is generated from the catalogue (docs/subscription.md): `folded` for one pattern,
+        `split` for two (JSON selectors for the audit log, and one for the rest), which take both
+        filters of a log group, or `none` to read everything.
     """
 
     stack_name: StackName = "netpolwatch"
@@ -293,6 +298,7 @@ class Config(_Model):
     issues: dict[str, IssueConfig] = {}
     vpc_cni_version: Annotated[str, AfterValidator(_release)] | None = None
     filter_pattern: Annotated[str, StringConstraints(max_length=MAX_PATTERN_CHARS)] | None = None
+    subscription_patterns: Literal["folded", "split", "none"] = "folded"
 
     @property
     def log_groups(self) -> tuple[str, ...]:
@@ -328,14 +334,25 @@ class Config(_Model):
         except CatalogueError as error:
             raise ConfigError(f"the catalogue cannot be used: {error}") from error
 
-    def pattern(self) -> str:
-        """Return the filter pattern of the subscriptions; raises `ConfigError`."""
+    def patterns(self) -> tuple[str, ...]:
+        """Return the filter pattern of the subscriptions, and the audit log's own where it has one.
+
+        Raises `ConfigError`.
+        """
         if self.filter_pattern is not None:
-            return self.filter_pattern
+            return (self.filter_pattern,)
+        if self.subscription_patterns == "none":
+            return ("",)
         try:
-            return folded_pattern(self.entries(), self._examples())
+            return self._generated()
         except UncoveredError as error:
-            raise ConfigError(f'{error}: set filter_pattern: ""') from error
+            raise ConfigError(f"{error}: set subscription_patterns: none") from error
+
+    def _generated(self) -> tuple[str, ...]:
+        if self.subscription_patterns == "folded":
+            return (folded_pattern(self.entries(), self._examples()),)
+        split = split_patterns(self.entries(), self._examples())
+        return (split.text, split.audit)
 
     def _examples(self) -> dict[str, list[str]]:
         files = load_files()
@@ -361,6 +378,14 @@ class Config(_Model):
         if ours := [group for group in self.log_groups if group.startswith(own)]:
             raise ValueError(
                 f"log group {ours[0]!r} is our own: reading it would feed us our own output"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _patterns_agree(self) -> Self:
+        if self.filter_pattern is not None and self.subscription_patterns == "split":
+            raise ValueError(
+                "filter_pattern is one pattern: leave out subscription_patterns: split"
             )
         return self
 

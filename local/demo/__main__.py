@@ -127,9 +127,9 @@ def _through(
 
 
 def _subscribed(events: Sequence[Event]) -> int:
-    """Count what passes the subscriptions' pattern."""
-    pattern = parse(read_config({"config": str(_CONFIG)}.get).pattern())
-    return sum(pattern.matches(event.message) for event in events)
+    """Count what passes the subscriptions' patterns."""
+    patterns = [parse(text) for text in read_config({"config": str(_CONFIG)}.get).patterns()]
+    return sum(pattern.matches(event.message) for event in events for pattern in patterns)
 
 
 def _pass_time(emulator: Emulator, inbox: Inbox, now_ms: int, times_ms: Sequence[int]) -> None:

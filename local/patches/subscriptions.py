@@ -1,11 +1,12 @@
 # ruff: noqa: SLF001 - a patch reaches into what it patches
 """Subscription filters: delivery with retries, and the refusals of PutSubscriptionFilter.
 
-Gaps of MiniStack 1.5.33: optional terms (`?`) never match; a failed delivery is not retried; a log
-group takes any number of filters; the function need not exist nor allow CloudWatch Logs to invoke
-it; CloudFormation makes up a log group that is missing. AWS invokes the function asynchronously,
-and refuses a third filter (LimitExceededException), a function that Logs may not invoke or a
-pattern with bad syntax (InvalidParameterException), and a log group that does not exist
+Gaps of MiniStack 1.5.33: optional terms (`?`), regular expressions and JSON patterns never match; a
+failed delivery is not retried; a log group takes any number of filters; the function need not exist
+nor allow CloudWatch Logs to invoke it; CloudFormation makes up a log group that is missing. AWS
+delivers an event once for each filter that it passes, invokes the function asynchronously, and
+refuses a third filter (LimitExceededException), a function that Logs may not invoke or a pattern
+with bad syntax (InvalidParameterException), and a log group that does not exist
 (ResourceNotFoundException).
 """
 
@@ -29,7 +30,7 @@ from local.patches._ministack import (
     replace_handler,
     responses,
 )
-from netpolwatch.subscription.pattern import Pattern, PatternError, parse
+from netpolwatch.subscription.pattern import JsonPattern, Pattern, PatternError, parse
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ def _deliver(subscription: Json, group: str, stream: str, events: Iterable[Json]
 
 
 @cache
-def _pattern(text: str) -> Pattern:
+def _pattern(text: str) -> Pattern | JsonPattern:
     return parse(text)
 
 

@@ -5,7 +5,8 @@ one group is reported and the next one is taken; a filter that is not ours is ne
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ _QUICK = Config(
     connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
 _ENOUGH_MS = 90_000
+
+_FILTERS_A_GROUP = 2
 
 _PAUSE_SECONDS = 5.0
 _PATIENCE_SECONDS = 60.0
@@ -48,6 +51,8 @@ class Wanted(msgspec.Struct, frozen=True, rename="pascal"):
     ----------
     filter_name
         Name of our filter on each group.
+    audit_pattern
+        Of a second filter, `audit_name`, for the audit log; none where one filter does.
     destination
         ARN of the function that reads.
     own_log_prefix
@@ -59,6 +64,21 @@ class Wanted(msgspec.Struct, frozen=True, rename="pascal"):
     own_log_prefix: str
     log_groups: tuple[str, ...]
     filter_pattern: str = ""
+    audit_pattern: str | None = None
+
+    @property
+    def audit_name(self) -> str:
+        """Name of the second filter: a stack's name holds no dot, so it is no other stack's."""
+        return f"{self.filter_name}.audit"
+
+    @property
+    def patterns(self) -> dict[str, str]:
+        """Pattern by filter name, in the order of writing.
+
+        The second filter comes first: until the first one's pattern changes, nothing is missed.
+        """
+        both = {self.audit_name: self.audit_pattern, self.filter_name: self.filter_pattern}
+        return {name: pattern for name, pattern in both.items() if pattern is not None}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -172,35 +192,51 @@ class Subscriptions:
         if group.startswith(wanted.own_log_prefix):
             raise _RefusedError("it is our own log group and would feed us our own output")
         existing = self._filters(group)
-        same_name = [f for f in existing if f.get("filterName") == wanted.filter_name]
-        if foreign := [f for f in same_name if f.get("destinationArn") not in ours]:
-            owner = foreign[0].get("destinationArn")
-            raise _RefusedError(
-                f"another filter has the name {wanted.filter_name} and feeds {owner}"
-            )
-        if any(_is_as_wanted(f, wanted) for f in same_name):
-            return
+        _refuse_foreign(existing, wanted, ours)
+        for name, pattern in wanted.patterns.items():
+            if not any(_is(found, name, wanted.destination, pattern) for found in existing):
+                self._put(group, name, pattern, wanted.destination, existing)
+        if wanted.audit_pattern is None:
+            self._delete(group, existing, wanted.audit_name, ours)
+
+    def _put(
+        self,
+        group: str,
+        name: str,
+        pattern: str,
+        destination: str,
+        existing: "list[SubscriptionFilterTypeDef]",
+    ) -> None:
         try:
             self._logs.put_subscription_filter(
                 logGroupName=group,
-                filterName=wanted.filter_name,
-                filterPattern=wanted.filter_pattern,
-                destinationArn=wanted.destination,
+                filterName=name,
+                filterPattern=pattern,
+                destinationArn=destination,
             )
         except self._logs.exceptions.LimitExceededException:
             taken = ", ".join(str(f.get("filterName")) for f in existing)
             raise _RefusedError(f"its quota of filters is taken by {taken}: remove one") from None
 
+    def _delete(
+        self,
+        group: str,
+        existing: "list[SubscriptionFilterTypeDef]",
+        name: str,
+        destinations: Container[str | None],
+    ) -> None:
+        for found in existing:
+            if found.get("filterName") == name and found.get("destinationArn") in destinations:
+                with suppress(self._logs.exceptions.ResourceNotFoundException):
+                    self._logs.delete_subscription_filter(logGroupName=group, filterName=name)
+
     def _unsubscribe(self, group: str, owner: Wanted) -> None:
         try:
-            for found in self._filters(group):
-                name, destination = found.get("filterName"), found.get("destinationArn")
-                if (name, destination) == (owner.filter_name, owner.destination):
-                    self._logs.delete_subscription_filter(
-                        logGroupName=group, filterName=owner.filter_name
-                    )
+            existing = self._filters(group)
         except self._logs.exceptions.ResourceNotFoundException:
             return
+        for name in (owner.filter_name, owner.audit_name):
+            self._delete(group, existing, name, {owner.destination})
 
     def _filters(self, group: str) -> "list[SubscriptionFilterTypeDef]":
         # At most two a group, so one page.
@@ -231,9 +267,27 @@ def _stale(previous: Wanted, wanted: Wanted) -> tuple[str, ...]:
     return tuple(group for group in previous.log_groups if group not in wanted.log_groups)
 
 
-def _is_as_wanted(found: "SubscriptionFilterTypeDef", wanted: Wanted) -> bool:
-    now = (found.get("destinationArn"), found.get("filterPattern", ""))
-    return now == (wanted.destination, wanted.filter_pattern)
+def _refuse_foreign(
+    existing: "list[SubscriptionFilterTypeDef]", wanted: Wanted, ours: set[str]
+) -> None:
+    """Leave a group alone on which another's filter has a name or the place that we need."""
+    foreign = [found for found in existing if found.get("destinationArn") not in ours]
+    for found in foreign:
+        name = found.get("filterName")
+        if name in wanted.patterns:
+            owner = found.get("destinationArn")
+            raise _RefusedError(f"another filter has the name {name} and feeds {owner}")
+    if foreign and len(wanted.patterns) == _FILTERS_A_GROUP:
+        taken = ", ".join(str(found.get("filterName")) for found in foreign)
+        raise _RefusedError(
+            f"two patterns need both of its filters, and {taken} has one: remove it, or set "
+            "subscription_patterns: folded"
+        )
+
+
+def _is(found: "SubscriptionFilterTypeDef", name: str, destination: str, pattern: str) -> bool:
+    now = (found.get("filterName"), found.get("destinationArn"), found.get("filterPattern", ""))
+    return now == (name, destination, pattern)
 
 
 def _may_pass(error: ClientError) -> bool:

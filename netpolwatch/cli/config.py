@@ -26,9 +26,10 @@ def check(file: File = DEFAULT_FILE) -> None:
     """Validate a configuration with its catalogue, and print the effective values."""
     try:
         config = read_file(file)
-        entries, pattern = config.entries(), config.pattern()
+        entries, patterns = config.entries(), config.patterns()
     except ConfigError as error:
         raise InputError(str(error)) from None
     typer.echo(yaml.safe_dump(effective(config.model_dump()), sort_keys=False).rstrip())
-    typer.echo(f"# subscribed by: {pattern or 'no pattern: everything is read'}")
+    for pattern in patterns:
+        typer.echo(f"# subscribed by: {pattern or 'no pattern: everything is read'}")
     typer.echo(f"# valid: {len(config.log_groups)} log group(s), {len(entries)} known issues")

@@ -1,54 +1,70 @@
-r"""CloudWatch Logs filter patterns for text: terms, phrases, `?` optional, `-` excluded, `%regex%`.
+r"""CloudWatch Logs filter patterns: terms, phrases, `?` optional, `-` excluded, `%regex%`; JSON.
 
 Source: "Filter pattern syntax" of the CloudWatch Logs user guide. A term is a word, or anything in
-quotes; all must match, but of the optional ones one is enough, and beside plain terms the optional
-ones do not count. The guide does not say whether a term matches within a word; it names regular
-expressions as the way to match a part of one. So a term is read as whole words here: what passes
-by this reading passes by the wider one, too. JSON and space-delimited patterns are refused.
+quotes; all must match, or one of the optional ones, which do not count beside others of any kind.
+The guide does not say whether a term matches within a word; it names regular expressions as the way
+to match a part of one. So a term is read as whole words here. For JSON (`{ … }`) see
+`netpolwatch.subscription.selectors`; space-delimited patterns (`[ … ]`) are refused.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
-MAX_PATTERN_CHARS: Final = 1024
-"""Of a subscription filter (PutSubscriptionFilter)."""
+from netpolwatch.subscription.regex import MAX_PATTERN_CHARS, PatternError, Regex
+from netpolwatch.subscription.selectors import JsonPattern, parse_selectors
+
+__all__ = [
+    "MAX_PATTERN_CHARS",
+    "JsonPattern",
+    "Pattern",
+    "PatternError",
+    "parse",
+    "parse_text",
+    "whole",
+]
 
 _TERM = re.compile(
     r"""\s*(?P<sign>[?-]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>[^%]+)%|(?P<word>[^\s"%]+))"""
 )
-_REGEX_CHARS = re.compile(r"[A-Za-z0-9_:#=@/;,\-^$?\[\]{}|\\*+.\s]+")
 _WORD = re.compile(r"[A-Za-z0-9_]")
+_ANYTHING = re.compile("")
 
-
-class PatternError(ValueError):
-    """A pattern that CloudWatch Logs would refuse, or that is not for text; says why."""
+Term = re.Pattern[str] | Regex
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern that is read: what all, one, or none of must be there."""
+    """A pattern for text that is read: what all, one, or none of must be there."""
 
-    needed: tuple[re.Pattern[str], ...] = ()
-    optional: tuple[re.Pattern[str], ...] = ()
-    excluded: tuple[re.Pattern[str], ...] = ()
+    needed: tuple[Term, ...] = ()
+    optional: tuple[Term, ...] = ()
+    excluded: tuple[Term, ...] = ()
 
     def matches(self, message: str) -> bool:
         """Tell whether an event passes; an empty pattern passes everything."""
-        if any(term.search(message) for term in self.excluded):
-            return False
-        if self.needed:
-            return all(term.search(message) for term in self.needed)
+        if self.needed or self.excluded:
+            return all(term.search(message) for term in self.needed) and not any(
+                term.search(message) for term in self.excluded
+            )
         return not self.optional or any(term.search(message) for term in self.optional)
 
 
-def parse(text: str) -> Pattern:
-    """Read a pattern; raises `PatternError`."""
+def parse(text: str) -> Pattern | JsonPattern:
+    """Read a pattern of either kind; raises `PatternError`."""
     if len(text) > MAX_PATTERN_CHARS:
         raise PatternError(f"longer than {MAX_PATTERN_CHARS} characters")
-    if text.lstrip()[:1] in ("{", "["):
-        raise PatternError("a JSON or space-delimited pattern: it passes no text at all")
-    terms: dict[str, list[re.Pattern[str]]] = {"": [], "?": [], "-": []}
+    return parse_selectors(text) if text.lstrip().startswith("{") else parse_text(text)
+
+
+def parse_text(text: str) -> Pattern:
+    """Read a pattern for text; raises `PatternError`."""
+    if len(text) > MAX_PATTERN_CHARS:
+        raise PatternError(f"longer than {MAX_PATTERN_CHARS} characters")
+    if text.lstrip().startswith("["):
+        raise PatternError("a space-delimited pattern: those are not supported here")
+    if text.lstrip().startswith("{"):
+        raise PatternError("a JSON pattern: it passes no text at all")
+    terms: dict[str, list[Term]] = {"": [], "?": [], "-": []}
     at = 0
     while text[at:].strip():
         found = _TERM.match(text, at)
@@ -59,9 +75,9 @@ def parse(text: str) -> Pattern:
     return Pattern(tuple(terms[""]), tuple(terms["?"]), tuple(terms["-"]))
 
 
-def _compiled(found: re.Match[str]) -> re.Pattern[str]:
+def _compiled(found: re.Match[str]) -> Term:
     if found["regex"] is not None:
-        return _regex(found["regex"])
+        return Regex(found["regex"])
     if found["quoted"] is None:
         word = found["word"]
         if not re.fullmatch(r"\w+", word):
@@ -70,7 +86,8 @@ def _compiled(found: re.Match[str]) -> re.Pattern[str]:
     quoted = re.sub(r"\\(.)", r"\1", found["quoted"])
     if not quoted:
         raise PatternError("an empty term")
-    return whole(quoted)
+    # The guide: a blank in quotes matches everything.
+    return whole(quoted) if quoted.strip() else _ANYTHING
 
 
 def whole(term: str) -> re.Pattern[str]:
@@ -78,12 +95,3 @@ def whole(term: str) -> re.Pattern[str]:
     before = r"(?<![A-Za-z0-9_])" if _WORD.match(term[0]) else ""
     after = r"(?![A-Za-z0-9_])" if _WORD.match(term[-1]) else ""
     return re.compile(before + re.escape(term) + after)
-
-
-def _regex(text: str) -> re.Pattern[str]:
-    if not _REGEX_CHARS.fullmatch(text):
-        raise PatternError(f"%{text}% holds characters that the syntax does not know")
-    try:
-        return re.compile(text, re.ASCII)
-    except re.error as error:
-        raise PatternError(f"%{text}%: {error}") from None

@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError, WaiterError
 from local import process
 from local.emulator import Emulator
 from local.layout import ACCOUNT, REGION, ROOT, State
+from netpolwatch.configuration import ClusterConfig, Config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,9 +128,11 @@ def put_line(emulator: Emulator, group: str, message: str) -> None:
     )
 
 
-def subscribe(emulator: Emulator, group: str, arn: str, name: str = "filter") -> None:
+def subscribe(
+    emulator: Emulator, group: str, arn: str, name: str = "filter", pattern: str = ""
+) -> None:
     emulator.client("logs").put_subscription_filter(
-        logGroupName=group, filterName=name, filterPattern="", destinationArn=arn
+        logGroupName=group, filterName=name, filterPattern=pattern, destinationArn=arn
     )
 
 
@@ -325,6 +328,11 @@ def test_given_alarms_on_errors_when_one_function_fails_then_only_its_own_alarm_
 
 # --- log subscriptions ---------------------------------------------------------------------------
 
+RECORDER = """
+    import base64, gzip, json
+    def handler(event, context):
+        print("SEEN " + gzip.decompress(base64.b64decode(event["awslogs"]["data"])).decode())
+"""
 FAILING_RECORDER = """
     import json
     def handler(event, context):
@@ -336,12 +344,7 @@ FAILING_RECORDER = """
 def test_given_an_empty_pattern_when_lines_arrive_then_each_is_delivered(
     emulator: Emulator,
 ) -> None:
-    source = """
-        import base64, gzip, json
-        def handler(event, context):
-            print("SEEN " + gzip.decompress(base64.b64decode(event["awslogs"]["data"])).decode())
-    """
-    name, arn = function(emulator, source, allow="logs.amazonaws.com")
+    name, arn = function(emulator, RECORDER, allow="logs.amazonaws.com")
     group = log_group(emulator)
     subscribe(emulator, group, arn)
 
@@ -352,6 +355,36 @@ def test_given_an_empty_pattern_when_lines_arrive_then_each_is_delivered(
     assert (envelope["logGroup"], envelope["logStream"]) == (group, "stream")
     assert [event["message"] for event in envelope["logEvents"]] == ["any line"]
     assert len(envelope["logEvents"][0]["id"]) == 56
+
+
+def test_given_two_patterns_when_lines_arrive_then_each_comes_once_by_its_own_filter(
+    emulator: Emulator,
+) -> None:
+    split = Config(clusters=(ClusterConfig(name="demo"),), subscription_patterns="split").patterns()
+    name, arn = function(emulator, RECORDER, allow="logs.amazonaws.com")
+    group = log_group(emulator)
+    for filter_name, pattern in zip(("text", "audit"), split, strict=True):
+        subscribe(emulator, group, arn, filter_name, pattern)
+    audited = '{"apiVersion":"audit.k8s.io/v1","verb":"%s","objectRef":{"resource":"pods"}}'
+
+    put_line(emulator, group, audited % "get")
+    put_line(emulator, group, 'time="x" msg="access granted"')
+    put_line(emulator, group, audited % "create")
+    put_line(emulator, group, "any line")
+
+    envelopes = eventually(lambda: len(found := seen(emulator, name)) >= 2 and found)
+    assert sorted(
+        (by, event["message"])
+        for envelope in envelopes
+        for by in envelope["subscriptionFilters"]
+        for event in envelope["logEvents"]
+    ) == [("audit", audited % "create"), ("text", "any line")]
+
+
+def test_given_a_pattern_of_bad_syntax_when_put_then_it_is_refused(emulator: Emulator) -> None:
+    _name, arn = function(emulator, RECORDER, allow="logs.amazonaws.com")
+    with pytest.raises(ClientError, match="IS NOT is no condition"):
+        subscribe(emulator, log_group(emulator), arn, pattern="{ $.a IS NOT NULL }")
 
 
 def test_given_a_failing_function_when_a_line_arrives_then_it_is_retried_and_recorded(

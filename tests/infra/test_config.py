@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from infra.bundle import ROOT
-from netpolwatch.configuration import Config, ConfigError, parse_duration, read_config
+from netpolwatch.configuration import (
+    ClusterConfig,
+    Config,
+    ConfigError,
+    parse_duration,
+    read_config,
+)
 from netpolwatch.findings.rules import Rules
 from netpolwatch.settings import Settings
 from tests.unit.catalogue.test_private import folder
@@ -78,6 +84,16 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert (config.log_retention_days, config.filter_pattern) == (14, "-healthz")
 
 
+def test_patterns_are_generated_unless_one_is_given_or_none_is_wanted() -> None:
+    clusters = (ClusterConfig(name="a"),)
+    folded = Config(clusters=clusters).patterns()
+    assert [pattern[:2] for pattern in folded] == ['?"']
+    split = Config(clusters=clusters, subscription_patterns="split").patterns()
+    assert [pattern[:2] for pattern in split] == ['-"', "{ "]
+    assert Config(clusters=clusters, subscription_patterns="none").patterns() == ("",)
+    assert Config(clusters=clusters, filter_pattern="mine").patterns() == ("mine",)
+
+
 def test_the_default_file_is_found_and_the_command_line_wins(tmp_path: Path) -> None:
     (tmp_path / "netpolwatch.yaml").write_text("clusters: [{name: a}]\nretention_days: 9\n")
     assert read_config(context()).log_groups == ("/aws/eks/a/cluster",)
@@ -122,6 +138,11 @@ def test_not_a_duration(text: object) -> None:
         ("clusters: [{name: a}]\nmemory_mb: {analyzer: 64}", "memory_mb.analyzer: Input should"),
         ("clusters: [{name: a}]\nstack_name: 1st", "stack_name: String should match pattern"),
         ("clusters: [{name: a}]\nreserved_concurrency: 0", "reserved_concurrency: Input should"),
+        ("clusters: [{name: a}]\nsubscription_patterns: three", "subscription_patterns: Input"),
+        (
+            "clusters: [{name: a}]\nsubscription_patterns: split\nfilter_pattern: x",
+            "filter_pattern is one pattern",
+        ),
         ("clusters: [{name: a}, {name: a}]", "cluster 'a' stands there more than once"),
         (
             "clusters: [{name: a, log_groups: [/x]}, {name: b, log_groups: [/x]}]",

@@ -193,7 +193,7 @@ def test_one_custom_resource_knows_all_log_groups(template: Template) -> None:
         "ServiceTimeout": "1200",
         "FilterName": "netpolwatch-netpolwatch",
         "Destination": "AnalyzerFunction.Arn",
-        "FilterPattern": Config(clusters=(ClusterConfig(name="prod"),)).pattern(),
+        "FilterPattern": Config(clusters=(ClusterConfig(name="prod"),)).patterns()[0],
         "LogGroups": ["/aws/eks/prod/cluster", "/aws/eks/staging/cluster"],
         "OwnLogPrefix": "/aws/lambda/netpolwatch-",
         "Attempt": "1",
@@ -357,6 +357,17 @@ def test_configured_values_arrive() -> None:
     assert len(template.of_type("AWS::Lambda::Permission")) == 2
     assert "e-mail" in template.outputs["ConfirmEmail"]
     assert template.of_type("AWS::SNS::Subscription") == {}
+
+
+def test_two_patterns_are_two_properties_and_none_is_an_empty_one() -> None:
+    split = stack_of(clusters=[{"name": "a"}], subscription_patterns="split")
+    filters = split.only("Custom::SubscriptionFilters")
+    assert '-"audit.k8s.io"' in filters["FilterPattern"]
+    assert filters["AuditPattern"].startswith('{ $.apiVersion="audit.k8s.io/')
+    none = stack_of(clusters=[{"name": "a"}], subscription_patterns="none")
+    filters = none.only("Custom::SubscriptionFilters")
+    assert filters["FilterPattern"] == ""
+    assert "AuditPattern" not in filters
 
 
 def test_a_log_group_that_leaves_takes_only_its_own_resources_along() -> None:

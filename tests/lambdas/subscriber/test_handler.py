@@ -160,6 +160,31 @@ def test_the_life_of_a_stack(deployment: Deployment) -> None:
     assert account.told() == []
 
 
+def test_given_two_patterns_when_the_stack_changes_back_then_one_filter_is_left(
+    deployment: Deployment,
+) -> None:
+    account = deployment.account
+    split = deployment.properties(GROUP) | {"AuditPattern": "{ $.a = 1 }"}
+    both = {FILTER: account.reader, f"{FILTER}.audit": account.reader}
+
+    created = deployment.send("Create", ResourceProperties=split)
+    assert created["Data"]["Report"] == f"{GROUP}: subscribed"
+    assert account.filters() == both
+    deployment.send("Update", ResourceProperties=split, OldResourceProperties=split)
+    assert account.filters() == both
+
+    deployment.send("Update", GROUP, OldResourceProperties=split)
+    assert account.filters() == {FILTER: account.reader}
+    deployment.send(
+        "Update", ResourceProperties=split, OldResourceProperties=deployment.properties(GROUP)
+    )
+    assert account.filters() == both
+
+    deployment.send("Delete", ResourceProperties=split)
+    assert account.filters() == {}
+    assert account.told() == []
+
+
 def test_what_fails_is_in_the_outputs_and_on_ops_and_the_rest_goes_on(
     deployment: Deployment,
 ) -> None:

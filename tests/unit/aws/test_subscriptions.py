@@ -15,15 +15,22 @@ ANALYZER = "arn:aws:lambda:eu-west-1:123456789012:function:watch-analyzer"
 OTHER = "arn:aws:lambda:eu-west-1:123456789012:function:shipper"
 GROUP = "/aws/eks/prod/cluster"
 FILTER = "netpolwatch-watch"
+AUDIT_FILTER = "netpolwatch-watch.audit"
 
 
-def wanted(*groups: str, destination: str = ANALYZER, pattern: str = "") -> Wanted:
+def wanted(
+    *groups: str,
+    destination: str = ANALYZER,
+    pattern: str = "",
+    audit_pattern: str | None = None,
+) -> Wanted:
     return Wanted(
         filter_name=FILTER,
         destination=destination,
         own_log_prefix="/aws/lambda/watch",
         log_groups=groups,
         filter_pattern=pattern,
+        audit_pattern=audit_pattern,
     )
 
 
@@ -54,12 +61,15 @@ class Scene:
             "describe_subscription_filters", {"subscriptionFilters": found}, {"logGroupName": group}
         )
 
-    def puts(self, group: str, pattern: str = "") -> None:
-        self.stub.add_response("put_subscription_filter", {}, self._put(group, pattern))
+    def puts(self, group: str, pattern: str = "", name: str = FILTER) -> None:
+        expected = self._put(group, name, pattern)
+        self.stub.add_response("put_subscription_filter", {}, expected)
 
-    def refuses_to_put(self, group: str, code: str, message: str = "no") -> None:
+    def refuses_to_put(
+        self, group: str, code: str, message: str = "no", name: str = FILTER
+    ) -> None:
         self.stub.add_client_error(
-            "put_subscription_filter", code, message, expected_params=self._put(group)
+            "put_subscription_filter", code, message, expected_params=self._put(group, name)
         )
 
     def refuses_to_describe(self, group: str, code: str, message: str = "no") -> None:
@@ -67,15 +77,16 @@ class Scene:
             "describe_subscription_filters", code, message, expected_params={"logGroupName": group}
         )
 
-    def deletes(self, group: str) -> None:
+    def deletes(self, group: str, name: str = FILTER) -> None:
         self.stub.add_response(
-            "delete_subscription_filter", {}, {"logGroupName": group, "filterName": FILTER}
+            "delete_subscription_filter", {}, {"logGroupName": group, "filterName": name}
         )
 
-    def _put(self, group: str, pattern: object = ANY) -> dict[str, Any]:
+    @staticmethod
+    def _put(group: str, name: str, pattern: object = ANY) -> dict[str, Any]:
         return {
             "logGroupName": group,
-            "filterName": FILTER,
+            "filterName": name,
             "filterPattern": pattern,
             "destinationArn": ANALYZER,
         }
@@ -149,6 +160,71 @@ def test_any_other_error_is_that_groups_problem(scene: Scene) -> None:
     report = scene.subscriptions.apply(wanted(GROUP))
     assert problem(report) == "InvalidParameterException: bad pattern"
     assert scene.pauses == []
+
+
+# Two patterns
+
+
+def test_the_audit_logs_filter_is_written_before_the_other_one_changes(scene: Scene) -> None:
+    scene.describes(GROUP, (FILTER, ANALYZER))
+    scene.puts(GROUP, "{ $.a = 1 }", name=AUDIT_FILTER)
+    scene.puts(GROUP, "-b")
+    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    assert scene.subscriptions.apply(split, previous=wanted(GROUP)).subscribed == 1
+
+
+def test_two_filters_as_wanted_are_left_alone(scene: Scene) -> None:
+    scene.describes(GROUP, (AUDIT_FILTER, ANALYZER), (FILTER, ANALYZER))
+    split = wanted(GROUP, pattern="", audit_pattern="")
+    assert scene.subscriptions.apply(split, previous=split).subscribed == 1
+
+
+def test_back_to_one_pattern_the_second_filter_goes_last(scene: Scene) -> None:
+    scene.describes(GROUP, (AUDIT_FILTER, ANALYZER), (FILTER, ANALYZER))
+    scene.puts(GROUP, "folded")
+    scene.deletes(GROUP, AUDIT_FILTER)
+    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(wanted(GROUP, pattern="folded"), previous=split)
+    assert report.subscribed == 1
+
+
+def test_anothers_filter_in_the_second_place_leaves_the_group_as_it_was(scene: Scene) -> None:
+    scene.describes(GROUP, ("shipper", OTHER), (FILTER, ANALYZER))
+    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(split, previous=wanted(GROUP))
+    assert problem(report) == (
+        "two patterns need both of its filters, and shipper has one: remove it, or set "
+        "subscription_patterns: folded"
+    )
+
+
+def test_a_place_that_is_taken_meanwhile_leaves_the_first_filter_as_it_was(scene: Scene) -> None:
+    scene.describes(GROUP, (FILTER, ANALYZER))
+    scene.refuses_to_put(GROUP, "LimitExceededException", name=AUDIT_FILTER)
+    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(split, previous=wanted(GROUP))
+    assert "its quota of filters is taken" in problem(report)
+
+
+@pytest.mark.parametrize("name", [FILTER, AUDIT_FILTER])
+def test_either_of_our_names_on_anothers_filter_is_left_alone(scene: Scene, name: str) -> None:
+    scene.describes(GROUP, (name, OTHER))
+    report = scene.subscriptions.apply(wanted(GROUP, audit_pattern="{ $.a = 1 }"))
+    assert problem(report) == f"another filter has the name {name} and feeds {OTHER}"
+
+
+def test_anothers_filter_of_the_second_name_stays_where_one_pattern_is_wanted(scene: Scene) -> None:
+    scene.describes(GROUP, (AUDIT_FILTER, OTHER), (FILTER, ANALYZER))
+    assert scene.subscriptions.apply(wanted(GROUP)).subscribed == 1
+
+
+def test_delete_takes_both_of_our_filters(scene: Scene) -> None:
+    scene.describes(GROUP, (FILTER, ANALYZER), (AUDIT_FILTER, ANALYZER))
+    scene.deletes(GROUP)
+    scene.deletes(GROUP, AUDIT_FILTER)
+    scene.describes("/theirs", (FILTER, OTHER), (AUDIT_FILTER, OTHER))
+    split = wanted(GROUP, "/theirs", audit_pattern="{ $.a = 1 }")
+    assert scene.subscriptions.remove(split).failed == ()
 
 
 # What only needs time
@@ -230,8 +306,9 @@ def test_delete_takes_our_filter_only(scene: Scene) -> None:
 
 
 def test_a_filter_that_vanishes_under_our_hands_is_well(scene: Scene) -> None:
-    scene.describes(GROUP, (FILTER, ANALYZER))
+    scene.describes(GROUP, (FILTER, ANALYZER), (AUDIT_FILTER, ANALYZER))
     scene.stub.add_client_error("delete_subscription_filter", "ResourceNotFoundException")
+    scene.deletes(GROUP, AUDIT_FILTER)
     assert scene.subscriptions.remove(wanted(GROUP)).failed == ()
 
 

@@ -12,7 +12,7 @@ from netpolwatch.flows.line import parse_flow
 from netpolwatch.ingest.origin import origin_of
 from netpolwatch.kubernetes.audit import read_audit_event
 from netpolwatch.subscription.folded import UncoveredError, folded_pattern
-from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS, parse
+from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS, parse, parse_text
 from netpolwatch.verdicts.window.facts import fact_of
 from samples.generate import cluster_day
 from samples.kept_out import page
@@ -24,7 +24,7 @@ ENTRIES = default_entries()
 FILES = load_files()
 EXAMPLES = {name: [one.line for one in file.examples] for name, file in FILES.items()}
 TEXT = folded_pattern(ENTRIES, EXAMPLES)
-PATTERN = parse(TEXT)
+PATTERN = parse_text(TEXT)
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
