@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from netpolwatch.cli.bundles import open_bundle
 from netpolwatch.ingest.bundle.blocks import Block
+from netpolwatch.ingest.plain import lines_of, texts_of
 from samples.bundle import FILE_NAME
 
 _MEGABYTE = 1_000_000
@@ -34,8 +35,8 @@ class BundleRow(NamedTuple):
 
 WAYS: dict[str, Callable[[Block], int]] = {
     "blocks": lambda block: block.data.count(b"\n"),
-    "lines as bytes": lambda block: len(block.lines()),
-    "lines as text": lambda block: len(block.texts()),
+    "lines as bytes": lambda block: len(lines_of(block.data)),
+    "lines as text": lambda block: len(texts_of(block.data)),
 }
 
 

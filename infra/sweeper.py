@@ -35,8 +35,6 @@ class SweeperFunction(Construct):
             description="Ends what fell silent and tells what is due",
             memory_mb=config.memory_mb.sweeper,
             timeout=cdk.Duration.seconds(55),
-            # A pass that runs beside the next one only makes both slower.
-            reserved_concurrency=None,
             environment={"FINDINGS_TABLE": storage.table.table_name},
             allow=[
                 storage.allow("BatchGetItem", "PutItem", "DeleteItem"),

@@ -4,7 +4,6 @@ Everything has a default but the clusters; for one cluster no file is needed at 
 (`-c cluster=prod -c email=me@example.com`).
 """
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -29,6 +28,7 @@ from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, running_on, with_private
 from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
+from netpolwatch.ingest.durations import duration_ms
 from netpolwatch.reporting.configuration import (
     Setting,
     configuration_page,
@@ -51,9 +51,7 @@ _LOG_RETENTION_DAYS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922}
     | {3288, 3653}
 )
-_DURATION = re.compile(r"(?P<count>[1-9][0-9]*)(?P<unit>[smhd])")
 _MS = timedelta(milliseconds=1)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class ConfigError(Exception):
@@ -67,13 +65,7 @@ def own_log_prefix(stack_name: str) -> str:
 
 def parse_duration(value: object) -> timedelta:
     """`90s`, `15m`, `24h` or `7d`; raises `ValueError` for anything else."""
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError(f"{value!r} is not a duration such as 90s, 15m or 24h")
-    try:
-        return timedelta(**{_UNITS[match["unit"]]: int(match["count"])})
-    except OverflowError:
-        raise ValueError(f"{value!r} is too long") from None
+    return timedelta(milliseconds=duration_ms(value))
 
 
 def _known_retention(days: int) -> int:

@@ -1,7 +1,6 @@
 """The schema of an entry's YAML file, checked where a person writes it."""
 
 import re
-from datetime import timedelta
 from typing import Annotated, Any, Literal, Self, get_args
 
 import jmespath
@@ -19,6 +18,7 @@ from netpolwatch.catalogue.model import (
 )
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
 from netpolwatch.flows.model import Confidence, Disposition
+from netpolwatch.ingest.durations import duration_ms
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
 
@@ -55,18 +55,7 @@ def _version(text: str) -> str:
     return text
 
 
-_SPAN = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _milliseconds(value: object) -> int:
-    span = _SPAN.fullmatch(value) if isinstance(value, str) else None
-    if span is None:
-        raise ValueError(f"{value!r} is not a time such as 90s, 5m, 24h or 7d")
-    return timedelta(**{_UNITS[span["unit"]]: int(span["count"])}) // timedelta(milliseconds=1)
-
-
-Span = Annotated[int, BeforeValidator(_milliseconds)]
+Span = Annotated[int, BeforeValidator(duration_ms)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Line = Annotated[str, Field(min_length=3, max_length=200)]

@@ -1,6 +1,5 @@
 """`netpolwatch backfill` and `learn`: the engine, or only its knowledge, over a group's history."""
 
-import re
 import sys
 import time
 from collections import Counter
@@ -15,19 +14,18 @@ from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.cli.analyze import Format, Output, report_of
 from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import InputError, Progress
+from netpolwatch.cli.lengths import length_of
 from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.ingest.losses import Losses
+from netpolwatch.ingest.origin import AUDIT_STREAMS
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.audit import may_teach, read_audit_event
 from netpolwatch.kubernetes.facts import AnyFact
 
-_DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
-_UNITS_MS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _FACTS_AT_ONCE: Final = 500
 _TOLD_EVERY: Final = 5_000
-_AUDIT_PREFIX: Final = "kube-apiserver-audit-"
 
 Cluster = Annotated[str, typer.Option(help="The cluster's name.")]
 Since = Annotated[str, typer.Option(metavar="DURATION", help="How far back, such as 24h or 7d.")]
@@ -154,13 +152,11 @@ def _in_parts(facts: Iterator[AnyFact]) -> Iterator[list[AnyFact]]:
 
 
 def _history(cluster: str, since: str, log_group: str | None, *, audit: bool = False) -> _History:
-    found = _DURATION.fullmatch(since)
-    if found is None:
-        raise typer.BadParameter(f"{since!r} is not a duration such as 24h", param_hint="--since")
+    length_ms = length_of(since, "--since")
     now_ms = time.time_ns() // 1_000_000
     return _History(
         log_group or f"/aws/eks/{cluster}/cluster",
-        now_ms - int(found[1]) * _UNITS_MS[found[2]],
+        now_ms - length_ms,
         now_ms,
-        _AUDIT_PREFIX if audit else "",
+        AUDIT_STREAMS if audit else "",
     )

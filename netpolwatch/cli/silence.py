@@ -1,7 +1,6 @@
 """`netpolwatch silence`: keep known trouble from waking anybody, for a time and with a reason."""
 
 import getpass
-import re
 import secrets
 import sys
 import time
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.lengths import length_of
 from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
 from netpolwatch.findings.items import SILENCES_KEY, Changes, Items, SilencesItem
 from netpolwatch.findings.ledger import Ledger
@@ -24,8 +24,6 @@ from netpolwatch.reporting.printable import printable
 
 app = typer.Typer(help="Silence findings for a time.", rich_markup_mode=None)
 
-_DURATION = re.compile(r"([1-9]\d{0,5})([smhd])")
-_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _MAX_MS = 90 * 86_400_000
 
 
@@ -158,10 +156,7 @@ def _end(now_ms: int, length: str | None, until: str | None) -> int:
     if (length is None) == (until is None):
         raise typer.BadParameter("give --for or --until")
     if length is not None:
-        found = _DURATION.fullmatch(length)
-        if found is None:
-            raise typer.BadParameter(f"{length!r} is not a duration such as 2h", param_hint="--for")
-        end = now_ms + int(found[1]) * _UNITS_MS[found[2]]
+        end = now_ms + length_of(length, "--for")
     else:
         given = milliseconds(until or "")
         if given is None or given <= now_ms:

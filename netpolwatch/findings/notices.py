@@ -12,7 +12,8 @@ MAX_ROWS = 100
 """Rows of one table; the rest is a number."""
 
 _MAX_SUBJECT_CHARS = 200
-_CONVERSATION = {"source", "destination", "port", "protocol"}
+CONVERSATION = {"source", "destination", "port", "protocol"}
+"""The subject of a denied conversation."""
 
 Reason = Literal["opened", "repeated", "risen", "surged", "resolved"]
 
@@ -165,7 +166,7 @@ def row_of(finding: Finding) -> Row:
 
 def subject_text(finding: Finding) -> str:
     """Write a finding's subject in words."""
-    if finding.subject.keys() == _CONVERSATION:
+    if finding.subject.keys() == CONVERSATION:
         names = [who(one) for one in finding.identities[:2]] or [None, None]
         source, destination = (
             f"{name} ({finding.subject[key]})" if name else f"{finding.subject[key]}"

@@ -23,9 +23,12 @@ UNRECOGNISED = "unrecognised"
 NODE_BUNDLE = "node-bundle"
 """Stands in as the log group of a bundle's members; their paths are the streams."""
 
+AUDIT_STREAMS = "kube-apiserver-audit-"
+"""What the names of the audit log's streams begin with."""
+
 # `kube-apiserver-` is a prefix of `kube-apiserver-audit-`: the longer one stands first.
 _STREAM_PREFIXES = (
-    ("kube-apiserver-audit-", AUDIT),
+    (AUDIT_STREAMS, AUDIT),
     ("kube-apiserver-", "kube-apiserver"),
     ("kube-scheduler-", SCHEDULER),
     ("kube-controller-manager-", "kube-controller-manager"),

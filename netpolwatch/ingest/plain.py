@@ -54,18 +54,18 @@ def read_blocks(
     blocks = iter(blocks)
     first = next(blocks, b"")
     rest = chain((first,), blocks)
-    if not opens_lines(_lines(first)):
-        lines = (line for block in rest for line in _lines(block))
+    if not opens_lines(lines_of(first)):
+        lines = (line for block in rest for line in lines_of(block))
         records = read_records(lines, numbers, losses)
         yield from (placed(record, log_group, log_stream) for record in records)
         return
     for block in filter(None, rest):
         # A block with one line that is too long is rare: it is read line by line.
         if len(block) > MAX_MESSAGE_CHARS or _holds_events(block):
-            records = read_lines(_lines(block), numbers, losses)
+            records = read_lines(lines_of(block), numbers, losses)
             yield from (placed(record, log_group, log_stream) for record in records)
         else:
-            texts = _texts(block)
+            texts = texts_of(block)
             number = next(numbers)
             deque(islice(numbers, len(texts) - 1), maxlen=0)
             yield PlainLines(number, texts, log_group, log_stream)
@@ -104,15 +104,16 @@ def _marks() -> hyperscan.Database:
     return database
 
 
-def _lines(block: bytes) -> list[bytes]:
+def lines_of(block: bytes) -> list[bytes]:
+    """Split whole lines into lines without their ends, empty ones included."""
     lines = block.split(b"\n")
     if not lines[-1]:
         lines.pop()
     return lines
 
 
-def _texts(block: bytes) -> list[str]:
-    # To decode a block is faster than to decode its lines.
+def texts_of(block: bytes) -> list[str]:
+    """Split whole lines into texts: to decode a block is faster than to decode its lines."""
     texts = block.decode("utf-8", "replace").split("\n")
     if not texts[-1]:
         texts.pop()

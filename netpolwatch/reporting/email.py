@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
-from netpolwatch.findings.notices import who
+from netpolwatch.findings.notices import CONVERSATION, who
 from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _WIDTH = 72
-_CONVERSATION = {"source", "destination", "port", "protocol"}
 _SUBJECT_CLUSTER_CHARS = 32
 _SUBJECT_WHERE_CHARS = 56
 _SUBJECT_CHARS = 99
@@ -51,7 +50,7 @@ def subject_line(finding: Finding) -> str:
         return "the whole cluster"
     if set(finding.subject.values()) == {OTHER}:
         return f"every other {', '.join(finding.subject)}"
-    if finding.subject.keys() == _CONVERSATION:
+    if finding.subject.keys() == CONVERSATION:
         shown = {key: _shown(value) for key, value in finding.subject.items()}
         return "{source} -> {destination} port {port} {protocol}".format(**shown)
     return ", ".join(f"{printable(key)} {_shown(value)}" for key, value in finding.subject.items())

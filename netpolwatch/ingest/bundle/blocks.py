@@ -22,20 +22,6 @@ class Block(msgspec.Struct, frozen=True):
     first_line: int
     data: bytes
 
-    def lines(self) -> list[bytes]:
-        """Split into lines without their ends, empty ones included."""
-        lines = self.data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return lines
-
-    def texts(self) -> list[str]:
-        """Split into lines of text: to decode a block is faster than to decode its lines."""
-        lines = self.data.decode("utf-8", "replace").split("\n")
-        if not lines[-1]:
-            lines.pop()
-        return lines
-
 
 def whole_lines(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
     """Regroup chunks so that each ends at a line's end; a line's part beyond `limit` is lost."""

@@ -28,7 +28,7 @@ from netpolwatch.ingest.bundle.stream import Opener, Progress
 from netpolwatch.ingest.bundle.sweeps import plan_sweeps
 from netpolwatch.ingest.bundle.walk import Leaf, Walk
 from netpolwatch.ingest.losses import Losses
-from netpolwatch.ingest.plain import PlainLines, placed, read_blocks
+from netpolwatch.ingest.plain import PlainLines, lines_of, placed, read_blocks
 from netpolwatch.ingest.records import Record, read_records
 
 _SNIFFED_BYTES = 4096
@@ -109,7 +109,7 @@ class Bundle:
         carries an event's own names keeps those.
         """
         for member, numbers, blocks in self._members_blocks(first_line):
-            lines = (line for block in blocks for line in block.lines())
+            lines = (line for block in blocks for line in lines_of(block.data))
             for record in read_records(lines, numbers, self.losses):
                 yield placed(record, member.log_group, member.path)
 

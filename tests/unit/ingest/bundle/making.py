@@ -4,6 +4,7 @@ from typing import BinaryIO
 from netpolwatch.ingest.bundle.limits import Limits
 from netpolwatch.ingest.bundle.reader import Bundle
 from netpolwatch.ingest.bundle.stream import Opener
+from netpolwatch.ingest.plain import texts_of
 
 
 def opener(content: bytes) -> Opener:
@@ -22,4 +23,4 @@ def folder_of(files: dict[str, bytes], name: str = "bundle") -> Bundle:
 
 
 def texts(bundle: Bundle) -> list[str]:
-    return [text for block in bundle.blocks() for text in block.texts()]
+    return [text for block in bundle.blocks() for text in texts_of(block.data)]
