@@ -122,7 +122,8 @@ def test_ports(
         ({"podSelector": {}, "policyTypes": ["Egress"]}, True, False),
         ({"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{}]}, True, False),
         ({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "egress": [{}]}, False, True),
-        ({"podSelector": {}, "policyTypes": []}, True, True),
+        ({"podSelector": {}, "policyTypes": []}, False, True),
+        ({"podSelector": {}, "policyTypes": [], "egress": [{"ports": [{"port": 1}]}]}, False, False),
         ({"podSelector": labelled(pod="z")}, True, True),
     ],
 )
