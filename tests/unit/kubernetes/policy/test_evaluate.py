@@ -270,6 +270,27 @@ def test_another_policy_never_denies_more_to_an_isolated_pod(
 
 
 @given(_policies, _ends, _ends, _directions)
+def test_the_order_of_policies_means_nothing(
+    policies: list[NetworkPolicy], client: End, server: End, direction: Direction
+) -> None:
+    forth = asks(client, server, policies, direction)
+    back = asks(client, server, policies[::-1], direction)
+    assert forth.allowed is back.allowed
+    assert sorted(forth.allowing) == sorted(back.allowing)
+
+
+@given(_policies, _specs.map(policy), _ends, _ends, _directions)
+def test_a_policy_that_does_not_isolate_the_pod_changes_nothing(
+    policies: list[NetworkPolicy], more: NetworkPolicy, client: End, server: End,
+    direction: Direction,
+) -> None:  # fmt: skip
+    alone = asks(client, server, [more], direction)
+    if not alone.isolating:
+        before = asks(client, server, policies, direction)
+        assert asks(client, server, [*policies, more], direction) == before
+
+
+@given(_policies, _ends, _ends, _directions)
 def test_without_policies_of_a_direction_all_is_allowed(
     policies: list[NetworkPolicy], client: End, server: End, direction: Direction
 ) -> None:
