@@ -9,10 +9,10 @@ FUZZ_SECONDS ?= 60
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz synth docs pictures test-faults lock clean
+.PHONY: help setup demo test check bench fuzz synth docs pictures test-faults test-differential lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: .venv/ready .venv-local/ready node_modules/ready ## tools and libraries, all pinned
 
@@ -35,7 +35,7 @@ node_modules/ready: package-lock.json
 demo: setup ## deploy to an emulator on this machine and watch a sample day being analysed
 	$(BIN)/python -m local.demo
 
-test: check ## the linters, then every test
+test: check .venv-differential/ready ## the linters, then every test
 	$(BIN)/pytest -q -n 2 --dist loadgroup
 
 check: setup | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint
@@ -77,11 +77,19 @@ pictures: setup ## what an e-mail and a Slack message look like (needs chromium)
 test-faults: setup ## ten thousand scenarios of crashes, throttling and duplicates
 	FAULT_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py
 
+test-differential: setup .venv-differential/ready ## ten thousand sets of policies against another evaluator
+	DIFFERENTIAL_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/differential
+
+.venv-differential/ready: .venv/ready requirements/differential.txt
+	test -x .venv-differential/bin/python || $(PYTHON) -m venv --without-pip .venv-differential
+	$(UV) pip sync -q --require-hashes --python .venv-differential/bin/python requirements/differential.txt
+	@touch $@
+
 lock: .venv/ready ## resolve the libraries anew
-	for name in bootstrap runtime dev local fuzz; do \
+	for name in bootstrap runtime dev local fuzz differential; do \
 	  $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## everything that make made
-	rm -rf build .venv .venv-local .venv-fuzz node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf build .venv .venv-local .venv-fuzz .venv-differential node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -106,11 +106,10 @@ def _selects(policy: NetworkPolicy, end: End) -> Answer:
 def _allows(policy: NetworkPolicy, connection: Connection, direction: Direction) -> Answer:
     peer = connection.peer(direction)
     return any_of(
-        rule_covers(
-            rule, policy.namespace, peer, connection.server, connection.protocol, connection.port
-        )
+        rule_covers(rule, policy.namespace, peer, connection.server,
+                    connection.protocol, connection.port, direction)
         for rule in policy.rules(direction)
-    )
+    )  # fmt: skip
 
 
 def _name(policy: NetworkPolicy) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from netpolwatch.kubernetes.policy.ends import End
-from netpolwatch.kubernetes.policy.spec import IpBlock, Peer, Port, Rule
+from netpolwatch.kubernetes.policy.spec import Direction, IpBlock, Peer, Port, Rule
 
 Answer = bool | None
 PORTED = frozenset({"TCP", "UDP", "SCTP"})
@@ -32,15 +32,33 @@ def all_of(*answers: Answer) -> Answer:
 
 
 def rule_covers(
-    rule: Rule, namespace: str, peer: End, target: End, protocol: str, port: int
+    rule: Rule,
+    namespace: str,
+    peer: End,
+    target: End,
+    protocol: str,
+    port: int,
+    direction: Direction,
 ) -> Answer:
-    """Tell whether a rule lets a peer reach `target` (whose named ports count) on a port."""
-    return all_of(peers_cover(rule, namespace, peer), ports_cover(rule, target, protocol, port))
+    """Tell whether a rule lets a peer reach `target` on a port; no peers are everybody."""
+    by_name = ports_cover(rule, target, protocol, port)
+    by_number = by_name if direction == "ingress" else ports_cover(rule, None, protocol, port)
+    return any_of(
+        all_of(
+            True if wanted is None else peer_covers(wanted, namespace, peer),
+            by_number if is_by_address(wanted) else by_name,
+        )
+        for wanted in rule.peers or (None,)
+    )
 
 
-def peers_cover(rule: Rule, namespace: str, end: End) -> Answer:
-    """Tell whether an end is one of a rule's peers; no peers are everybody."""
-    return any_of(peer_covers(peer, namespace, end) for peer in rule.peers) if rule.peers else True
+def is_by_address(wanted: Peer | None) -> bool:
+    """Tell whether a peer is a block or everybody: out to these, this CNI opens no named port.
+
+    Whoever has the address, nobody's containers are asked what the name means
+    (amazon-network-policy-controller-k8s, `convertToPolicyInfoPortForCIDRs` and its callers).
+    """
+    return wanted is None or wanted.ip_block is not None
 
 
 def peer_covers(peer: Peer, namespace: str, end: End) -> Answer:
@@ -82,8 +100,11 @@ def block_covers(block: IpBlock, address: str | None) -> Answer:
     )
 
 
-def ports_cover(rule: Rule, target: End, protocol: str, port: int) -> Answer:
-    """Tell whether a port is one of a rule's; a protocol without ports needs a rule without any."""
+def ports_cover(rule: Rule, target: End | None, protocol: str, port: int) -> Answer:
+    """Tell whether a port is one of a rule's; a protocol without ports needs a rule without any.
+
+    Without a `target`, a port's name means nothing.
+    """
     if not rule.ports:
         return True
     if protocol not in PORTED:
@@ -91,7 +112,7 @@ def ports_cover(rule: Rule, target: End, protocol: str, port: int) -> Answer:
     return any_of(port_covers(each, target, protocol, port) for each in rule.ports)
 
 
-def port_covers(given: Port, target: End, protocol: str, port: int) -> Answer:
+def port_covers(given: Port, target: End | None, protocol: str, port: int) -> Answer:
     """Tell whether a port is this one; a name means what the target's containers call so."""
     if (given.protocol or "TCP") != protocol:
         return False
@@ -99,6 +120,8 @@ def port_covers(given: Port, target: End, protocol: str, port: int) -> Answer:
         return True
     if isinstance(given.port, int):
         return given.port <= port <= (given.end_port or given.port)
+    if target is None:
+        return False
     if target.kind == "unknown":
         return None
     return any(

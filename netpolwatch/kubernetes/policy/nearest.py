@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from netpolwatch.kubernetes.policy.ends import End
-from netpolwatch.kubernetes.policy.matching import block_covers, peer_covers, ports_cover
+from netpolwatch.kubernetes.policy.matching import (
+    block_covers,
+    is_by_address,
+    peer_covers,
+    ports_cover,
+)
 from netpolwatch.kubernetes.policy.spec import (
     Direction,
     IpBlock,
@@ -17,6 +22,7 @@ from netpolwatch.kubernetes.policy.spec import (
 _MAX_SHOWN = 3
 _MAX_CHARS = 300
 _MAX_RULES = 200
+_VOID = " (a port's name means nothing to addresses here)"
 
 
 class NearestMiss(NamedTuple):
@@ -67,10 +73,12 @@ def _miss(
     word = "from" if direction == "ingress" else "to"
     who = "anybody" if wanted is None else _who(wanted, policy.namespace)
     fits = True if wanted is None else peer_covers(wanted, policy.namespace, peer)
-    ports = ports_cover(rule, target, protocol, port)
+    asked = None if direction == "egress" and is_by_address(wanted) else target
+    ports = ports_cover(rule, asked, protocol, port)
     what = _ports(rule.ports)
     if fits and not ports:
-        return _Miss(0, name, f"allows {what} {word} {who}; this was {protocol} {port}")
+        void = _VOID if asked is None and any(isinstance(p.port, str) for p in rule.ports) else ""
+        return _Miss(0, name, f"allows {what} {word} {who}; this was {protocol} {port}{void}")
     lacks = "; ".join(_lacks(wanted, policy.namespace, peer)) if wanted else ""
     distance = 1 + lacks.count("; ") + (0 if ports else 2)
     return _Miss(distance, name, f"allows {what} {word} {who}; {lacks or 'the peer is not known'}")

@@ -112,8 +112,12 @@ def decode_network_policy(raw: bytes | msgspec.Raw) -> NetworkPolicy:
 
 
 def _directions(spec: _Spec) -> tuple[Direction, ...]:
-    """Default as the API server does: ingress, and egress where there are rules for it."""
-    if spec.policy_types is None:
+    """Default as the API server does: ingress, and egress where there are rules for it.
+
+    It does so for an empty list, too (kubernetes, `SetDefaults_NetworkPolicy`); a request's body is
+    logged before.
+    """
+    if not spec.policy_types:
         return ("ingress", "egress") if spec.egress else ("ingress",)
     return tuple("ingress" if kind == "Ingress" else "egress" for kind in spec.policy_types)
 

@@ -106,9 +106,36 @@ def test_ports(
     ports: list[dict[str, Any]] | None, protocol: str, port: int, direction: Direction, *,
     allowed: bool,
 ) -> None:  # fmt: skip
-    rule = {} if ports is None else {"ports": ports}
+    rule: dict[str, Any] = {"from" if direction == "ingress" else "to": [{"podSelector": {}}]}
+    rule |= {} if ports is None else {"ports": ports}
     given_policy = ingress(rule) if direction == "ingress" else egress(rule)
     assert asks(A, B, [given_policy], direction, protocol, port).allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed"),
+    [
+        ({"ports": [{"port": "http"}]}, False),
+        ({"to": [{"ipBlock": {"cidr": "10.0.0.0/16"}}], "ports": [{"port": "http"}]}, False),
+        ({"ports": [{"port": "http"}, {"port": 80}]}, True),
+        ({"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/16"}}],
+          "ports": [{"port": "http"}]}, True),
+    ],
+    ids=["everybody", "a block", "the number, too", "a selector, too"],
+)  # fmt: skip
+def test_a_ports_name_means_nothing_to_addresses_of_egress(
+    rule: dict[str, Any], *, allowed: bool
+) -> None:
+    decision = asks(A, B, [egress(rule)], "egress")
+    assert decision.allowed is allowed
+    if not allowed:
+        assert decision.nearest_miss is not None
+        assert "a port's name means nothing to addresses here" in decision.nearest_miss.why
+
+
+@pytest.mark.parametrize("peers", [{}, {"from": [{"ipBlock": {"cidr": "10.0.0.0/16"}}]}])
+def test_a_ports_name_is_looked_up_in_the_pod_that_ingress_reaches(peers: dict[str, Any]) -> None:
+    assert asks(A, B, [ingress({**peers, "ports": [{"port": "http"}]})]).allowed is True
 
 
 @pytest.mark.parametrize(
@@ -122,7 +149,12 @@ def test_ports(
         ({"podSelector": {}, "policyTypes": ["Egress"]}, True, False),
         ({"podSelector": {}, "policyTypes": ["Egress"], "ingress": [{}]}, True, False),
         ({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "egress": [{}]}, False, True),
-        ({"podSelector": {}, "policyTypes": []}, True, True),
+        ({"podSelector": {}, "policyTypes": []}, False, True),
+        (
+            {"podSelector": {}, "policyTypes": [], "egress": [{"ports": [{"port": 1}]}]},
+            False,
+            False,
+        ),
         ({"podSelector": labelled(pod="z")}, True, True),
     ],
 )
@@ -235,6 +267,27 @@ def test_another_policy_never_denies_more_to_an_isolated_pod(
     after = asks(client, server, [*policies, more], direction)
     if before.isolating and before.allowed:
         assert after.allowed
+
+
+@given(_policies, _ends, _ends, _directions)
+def test_the_order_of_policies_means_nothing(
+    policies: list[NetworkPolicy], client: End, server: End, direction: Direction
+) -> None:
+    forth = asks(client, server, policies, direction)
+    back = asks(client, server, policies[::-1], direction)
+    assert forth.allowed is back.allowed
+    assert sorted(forth.allowing) == sorted(back.allowing)
+
+
+@given(_policies, _specs.map(policy), _ends, _ends, _directions)
+def test_a_policy_that_does_not_isolate_the_pod_changes_nothing(
+    policies: list[NetworkPolicy], more: NetworkPolicy, client: End, server: End,
+    direction: Direction,
+) -> None:  # fmt: skip
+    alone = asks(client, server, [more], direction)
+    if not alone.isolating:
+        before = asks(client, server, policies, direction)
+        assert asks(client, server, [*policies, more], direction) == before
 
 
 @given(_policies, _ends, _ends, _directions)
