@@ -33,6 +33,7 @@ from netpolwatch.findings.items import (
     with_row,
 )
 from netpolwatch.findings.lifecycle import muted, next_tick
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import (
     BudgetNotice,
     FindingNotice,
@@ -42,7 +43,7 @@ from netpolwatch.findings.notices import (
 )
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import silenced_until
-from netpolwatch.findings.state import State
+from netpolwatch.findings.state import State, finding_of
 
 Fate = Literal["sent", "held", "digested", "silenced", "inhibited", "over-budget", "gone"]
 
@@ -73,6 +74,16 @@ class Router:
         asked = [key, SILENCES_KEY, budget_key(now_ms), digest_key(state.cluster)]
         asked += [group_key(*group) for group in _groups(state)]
         return list(dict.fromkeys([*asked, *self._explaining(state)]))
+
+    def digests(self, notice: FindingNotice) -> bool:
+        """Tell whether a finding waits for its cluster's digest, if nothing keeps it back."""
+        entry = self._entries.get(notice.finding.issue)
+        return entry is not None and entry.digest and notice.reason == "opened"
+
+    def finding(self, item: FindingItem) -> Finding | None:
+        """Describe a finding as it is now; `None` where its entry is gone from the catalogue."""
+        entry = self._entries.get(item.state.issue)
+        return None if entry is None else finding_of(item.state, entry)
 
     def route(self, key: str, notice: str, items: Items, now_ms: int) -> Route:
         """Decide about one notice in an item's outbox."""
@@ -107,7 +118,7 @@ class Router:
             until = now_ms + self._rules.group_interval_ms
             return Route("inhibited", {key: self._muted(item, outgoing, until)})
         row = row_of(notice.finding)
-        if self._entries[state.issue].digest and notice.reason == "opened":
+        if self.digests(notice):
             digest = self._digest(items.get(digest_key(state.cluster)), state, row, now_ms)
             return Route("digested", {key: _without(item, notice_id=outgoing.id), **digest})
         group = None if notice.reason in ("risen", "surged") else _open_group(items, state)

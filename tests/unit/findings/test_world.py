@@ -1,12 +1,15 @@
 """The whole of telling: what is told when, and that nothing is lost whatever fails."""
 
+import msgspec
 import pytest
 
 from netpolwatch.findings.items import SILENCES_KEY, SilencesItem
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import BudgetNotice, DigestNotice, FindingNotice, GroupNotice
 from netpolwatch.findings.recording import end
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import Silence
+from netpolwatch.ingest.timestamps import rfc3339
 from tests.unit.findings.making import NOON, entry
 from tests.unit.findings.world import IPAM, LINK, MINUTE_MS, UNREACHABLE, World, denied, fault
 
@@ -188,6 +191,30 @@ def test_new_denied_conversations_are_one_digest() -> None:
     (digest,) = world.messages()
     assert isinstance(digest, DigestNotice)
     assert (digest.set_aside, digest.severity) == ({"reply": 7}, "low")
+
+
+def test_a_digest_names_its_ends_by_what_is_known_and_seen_when_it_is_told() -> None:
+    # given a conversation that is seen again after it was put to the digest
+    named: list[Finding] = []
+
+    def name(finding: Finding) -> Finding:
+        named.append(finding)
+        return msgspec.structs.replace(finding, subject={"who": "shop/Deployment/web"})
+
+    world = World(name=name)
+    world.observe(denied("10.0.0.1", at=world.now), batch="1")
+    world.sweep(10)
+    last = world.now
+    world.observe(denied("10.0.0.1", at=last, count=4), batch="2")
+    assert named == []
+    # when
+    world.sweep(10)
+    # then
+    (digest,) = world.messages()
+    assert isinstance(digest, DigestNotice)
+    (row,) = digest.rows
+    assert (row.subject, row.count, row.status) == ("who shop/Deployment/web", 5, "open")
+    assert row.last_seen == named[0].last_seen == rfc3339(last)
 
 
 def test_a_surge_is_told_at_once() -> None:
