@@ -36,6 +36,7 @@ from netpolwatch.kubernetes.identity.model import (
     Identity,
     Labels,
     PodState,
+    PoliciesInForce,
     PolicyState,
     ServiceState,
 )
@@ -123,6 +124,10 @@ class Knowledge:
 
     def policies(self, namespace: str, at_ms: int) -> tuple[PolicyState, ...]:
         """Tell the NetworkPolicies in force in a namespace, by name."""
+        return self.policies_in_force(namespace, at_ms).states
+
+    def policies_in_force(self, namespace: str, at_ms: int) -> PoliciesInForce:
+        """Tell the same, ready to be asked which of them may select a pod."""
         return self._policies.in_force(namespace, _end_of(at_ms))
 
     def knows_all_policies(self, namespace: str, at_ms: int) -> bool:

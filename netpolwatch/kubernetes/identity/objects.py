@@ -19,13 +19,18 @@ from netpolwatch.kubernetes.facts import (
 )
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
-from netpolwatch.kubernetes.identity.model import Labels, PolicyState
+from netpolwatch.kubernetes.identity.model import (
+    Labels,
+    PoliciesInForce,
+    PolicyState,
+    policies_in_force,
+)
 from netpolwatch.kubernetes.identity.nodes import NodeRecord
 from netpolwatch.kubernetes.identity.versions import Version, version_at
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
-_NEVER_US: Final = 2**63
+_EVER_US: Final = 2**80
 
 
 class Namespaces:
@@ -87,7 +92,7 @@ class _Span(NamedTuple):
 
     since_us: int
     until_us: int
-    states: tuple[PolicyState, ...]
+    policies: PoliciesInForce
 
 
 class Policies:
@@ -113,19 +118,20 @@ class Policies:
         self._spans.pop(fact.namespace, None)
         self._collections.setdefault(fact.namespace, History()).add(fact)
 
-    def in_force(self, namespace: str, at_us: int) -> tuple[PolicyState, ...]:
-        """Give the policies in force in a namespace, by name."""
+    def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
+        """Give the policies in force in a namespace."""
         span = self._spans.get(namespace)
         if span is None or not span.since_us <= at_us < span.until_us:
             span = self._spans[namespace] = self._span(namespace, at_us)
-        return span.states
+        return span.policies
 
     def _span(self, namespace: str, at_us: int) -> _Span:
-        times = [_NEVER_US, *self._times(namespace)]
+        times = [-_EVER_US, _EVER_US, *self._times(namespace)]
+        versions = self._versions(namespace, at_us)
         return _Span(
-            max((time for time in times if time <= at_us), default=-_NEVER_US),
-            min((time for time in times if time > at_us), default=at_us + 1),
-            tuple(_state(name, version) for name, version in self._versions(namespace, at_us)),
+            max(time for time in times if time <= at_us),
+            min(time for time in times if time > at_us),
+            policies_in_force(_state(name, version) for name, version in versions),
         )
 
     def _times(self, namespace: str) -> Iterator[int]:
