@@ -61,7 +61,8 @@ class Write(NamedTuple):
     @property
     def answered_status(self) -> bool:
         """Whether the answer is a Status: what was deleted is gone at once."""
-        return _STATUS in bytes(memoryview(self.event.response)[:_HEAD_BYTES])
+        answer = self.event.response
+        return bool(answer) and _STATUS in bytes(memoryview(answer)[:_HEAD_BYTES])
 
     def named(self, meta: Metadata) -> str | None:
         """Name the object, from the request or else from its body."""
