@@ -46,7 +46,8 @@ def _status(rng: Random, at: int) -> _Json:
     }
     target = _target(rng, "pods", name=_pod_name(rng)) | {"subresource": "status"}
     body = {"metadata": {"uid": _hex(rng, 128)}, "status": status}
-    return _event(rng, at, "patch", target, level="Request", requestObject=body)
+    patch = _event(rng, at, "patch", target, level="Request", requestObject=body)
+    return patch | {"user": _kubelet(rng)}
 
 
 def _created(rng: Random, at: int) -> _Json:
@@ -128,7 +129,8 @@ def _heartbeat(rng: Random, at: int) -> _Json:
     conditions = [{"type": "Ready", "status": "True", "lastHeartbeatTime": rfc3339(at)}] * 4
     body = {"status": {"conditions": conditions}}
     target["subresource"] = "status"
-    return _event(rng, at, "patch", target, level="Request", requestObject=body)
+    patch = _event(rng, at, "patch", target, level="Request", requestObject=body)
+    return patch | {"user": _kubelet(rng)}
 
 
 _TEACHING: tuple[tuple[Callable[[Random, int], _Json], int], ...] = (
@@ -184,6 +186,11 @@ def _event(
         "stageTimestamp": rfc3339(at),
         "annotations": {"authorization.k8s.io/decision": "allow"},
     }
+
+
+def _kubelet(rng: Random) -> _Json:
+    node = f"ip-10-0-{rng.randrange(8)}-17.ec2.internal"
+    return {"username": f"system:node:{node}", "groups": ["system:nodes", "system:authenticated"]}
 
 
 def _target(rng: Random, resource: str, *, name: str | None = None, group: str = "") -> _Json:
