@@ -14,7 +14,8 @@ MAX_ROWS = 100
 _MAX_SUBJECT_CHARS = 300
 _CONVERSATION = {"source", "destination", "port", "protocol"}
 
-Reason = Literal["opened", "repeated", "risen", "surged", "resolved"]
+Reason = Literal["opened", "repeated", "risen", "surged", "reassigned", "resolved"]
+"""`reassigned`: an address of a told conversation may belong to another workload by now."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ from netpolwatch.findings.notices import (
     Row,
     TestNotice,
     row_of,
+    successors,
 )
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import silenced_until
@@ -118,9 +119,9 @@ class Router:
             until = now_ms + self._rules.group_interval_ms
             return Route("inhibited", {key: self._muted(item, outgoing, until)})
         row = row_of(notice.finding)
-        if self.digests(notice):
-            digest = self._digest(items.get(digest_key(state.cluster)), state, row, now_ms)
-            return Route("digested", {key: _without(item, notice_id=outgoing.id), **digest})
+        if self.digests(notice) or notice.reason == "reassigned":
+            left = _without(item, notice_id=outgoing.id)
+            return self._digested(key, left, state, notice, items, now_ms)
         group = None if notice.reason in ("risen", "surged") else _open_group(items, state)
         if group is not None:
             held, changed = group
@@ -132,6 +133,21 @@ class Router:
         return replace(
             route, changes={**route.changes, **self._groups_opened(items, state, now_ms)}
         )
+
+    def _digested(
+        self,
+        key: str,
+        left: Item,
+        state: State,
+        notice: FindingNotice,
+        items: Items,
+        now_ms: int,
+    ) -> Route:
+        if notice.reason == "reassigned" and not successors(notice.finding):
+            # It was only asked: its ends are whose they were when it was told.
+            return Route("gone", {key: left})
+        found, row = items.get(digest_key(state.cluster)), row_of(notice.finding)
+        return Route("digested", {key: left, **self._digest(found, state, row, now_ms)})
 
     def _table(self, key: str, item: Item, outgoing: Outgoing, items: Items, now_ms: int) -> Route:
         notice = outgoing.notice
@@ -171,7 +187,9 @@ class Router:
     def _muted(self, item: FindingItem, outgoing: Outgoing, until: int) -> FindingItem:
         notice = outgoing.notice
         left = _outbox_without(item.outbox, outgoing.id)
-        if not isinstance(notice, FindingNotice) or notice.reason == "resolved":
+        # What is only asked or told once is not kept for the silence's end.
+        once = ("resolved", "reassigned")
+        if not isinstance(notice, FindingNotice) or notice.reason in once:
             return msgspec.structs.replace(item, outbox=left)
         state = muted(item.state, notice.reason, until)
         timer = next_tick(state, self._entries[state.issue], self._rules)

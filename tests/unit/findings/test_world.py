@@ -217,6 +217,32 @@ def test_a_digest_names_its_ends_by_what_is_known_and_seen_when_it_is_told() -> 
     assert row.last_seen == named[0].last_seen == rfc3339(last)
 
 
+@pytest.mark.parametrize(("reassigned", "digests"), [(True, 2), (False, 1)])
+def test_a_told_conversation_is_told_again_only_when_another_workload_has_its_address(
+    reassigned: bool, digests: int
+) -> None:
+    # given a conversation that began a little before it was told
+    asked: list[str | None] = []
+    web, reindex = ({"ip": "10.0.0.1", "kind": "pod", "name": name} for name in ("web", "reindex"))
+
+    def name(finding: Finding) -> Finding:
+        asked.append(finding.first_seen)
+        later = (reindex,) if reassigned else ()
+        return msgspec.structs.replace(finding, identities=(web, web, *later))
+
+    world = World(name=name)
+    told_at, began = world.now, world.now - 10 * MINUTE_MS
+    world.observe(denied("10.0.0.1", at=began), batch="1")
+    world.sweep(61)
+    # when it goes on, and its source's address belongs to another workload, or does not
+    world.observe(denied("10.0.0.1", at=world.now), batch="2")
+    world.sweep(61)
+    # then it is asked against the time of its telling; a digest's row is of the whole finding
+    assert told(world) == ["DigestNotice 1"] * digests
+    assert asked == [rfc3339(one) for one in (began, told_at, began)][: 1 + digests]
+    assert not any(item.outbox for item in world.findings())
+
+
 def test_a_surge_is_told_at_once() -> None:
     # given a conversation that is denied now and then, for half a day
     world = World()
