@@ -248,7 +248,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         state,
         # What comes late, from before the end, does not bring a finding back.
         status="resolved" if state.status == "resolved" else "ongoing",
-        severity=graver(severity, "medium") if surges(hours) else severity,
+        severity=graver(severity, "medium") if surges(hours, now_ms) else severity,
         confidence=surer(state.confidence, observation.confidence),
         component=state.component or observation.component,
         count=state.count + observation.count,

@@ -243,6 +243,18 @@ def test_a_told_conversation_is_told_again_only_when_another_workload_has_its_ad
     assert not any(item.outbox for item in world.findings())
 
 
+@pytest.mark.parametrize(("late", "severity"), [(0, "medium"), (5, "low")])
+def test_hours_that_are_told_late_and_in_any_order_are_no_surge(late: int, severity: str) -> None:
+    # given the logs of an hour, and then of one three hours after it: those between are missing yet
+    world = World()
+    begin = world.now - (3 + late) * 60 * MINUTE_MS
+    world.observe(denied("10.0.0.1", at=begin, count=36), batch="1")
+    world.observe(denied("10.0.0.1", at=begin + 3 * 60 * MINUTE_MS, count=66), batch="4")
+    # then it is one only where that is now
+    (found,) = world.findings()
+    assert found.state.severity == severity
+
+
 def test_a_surge_is_told_at_once() -> None:
     # given a conversation that is denied now and then, for half a day
     world = World()
