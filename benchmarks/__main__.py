@@ -9,16 +9,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import catalogue_size, cold_start, memory, report
+from benchmarks import attribution, catalogue_size, cold_start, memory, report
+from benchmarks.attribution import Attribution
 from benchmarks.cold_start import HANDLERS
-from benchmarks.designs import BASELINE, designs
+from benchmarks.designs import BASELINE, concerns, designs
 from benchmarks.machine import this_machine
 from benchmarks.result import Result, read_latency
 from benchmarks.shapes import SHAPES, Shape
 from benchmarks.timing import Budget, Cell, measure
 
 _BUILD = Path(__file__).resolve().parent.parent / "build"
-PARTS = ("speed", "catalogue", "memory", "cold")
+PARTS = ("speed", "catalogue", "attribution", "memory", "cold")
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,24 @@ class Effort:
     memory_events: int
     cold_runs: int
     handlers: tuple[str, ...]
+    known_pods: int
+    explained: tuple[int, int, int, int]
+    """DENYs, pods, policies, rounds."""
 
 
-_FULL = Effort((10, 100, 1_000, 10_000), Budget(3.0, 5, 60, 1_000), SHAPES, 10_000, 15, HANDLERS)
-_QUICK = Effort((10, 100), Budget(0.0, 2, 2, 100), SHAPES[:1], 100, 1, HANDLERS[:1])
+_FULL = Effort(
+    (10, 100, 1_000, 10_000),
+    Budget(3.0, 5, 60, 1_000),
+    SHAPES,
+    10_000,
+    15,
+    HANDLERS,
+    20_000,
+    (1_000, 2_000, 300, 25),
+)
+_QUICK = Effort(
+    (10, 100), Budget(0.0, 2, 2, 100), SHAPES[:1], 100, 1, HANDLERS[:1], 200, (10, 20, 30, 2)
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         cold_starts=_cold(console, effort) if "cold" in options.part else [],
         sized=_sized(console, effort) if "catalogue" in options.part else [],
         catalogue=_catalogue(effort) if "cold" in options.part else None,
+        attribution=_explained(console, effort) if "attribution" in options.part else [],
         latency=read_latency(_BUILD / "demo.json"),
     )
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -68,13 +84,20 @@ def _speed(console: Console, effort: Effort, options: argparse.Namespace) -> Ite
     for shape in SHAPES:
         if shape.name in options.shape:
             for events in effort.sizes if options.events is None else [options.events]:
+                mine = [one for one in chosen if concerns(one, shape.family)]
                 with console.status(f"{shape.title}, {events:,} events"):
-                    yield from measure(shape, events, chosen, effort.budget)
+                    yield from measure(shape, events, mine, effort.budget)
 
 
 def _memory(console: Console, effort: Effort) -> list[memory.Memory]:
     with console.status("peak memory"):
-        return memory.measure(effort.memory_shapes, effort.memory_events, _BUILD / "bench")
+        payloads = memory.measure(effort.memory_shapes, effort.memory_events, _BUILD / "bench")
+        return [*payloads, memory.measure_knowledge(effort.known_pods)]
+
+
+def _explained(console: Console, effort: Effort) -> list[Attribution]:
+    with console.status("attribution"):
+        return [attribution.measure(*effort.explained)]
 
 
 def _cold(console: Console, effort: Effort) -> list[cold_start.ColdStart]:

@@ -11,10 +11,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import CloudWatchLogsEvent
 
 from benchmarks import forwarder, obvious
-from netpolwatch import Analyzer
+from benchmarks.shapes import Family
+from netpolwatch import Analyzer, AnalyzerConfig
 
 _GZIP = 31
-BASELINE, ENGINE, FORWARDER = "F", "netpolwatch", "forwarder"
+BASELINE, ENGINE, FORWARDER, LEARNER = "F", "netpolwatch", "forwarder", "learning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ def _powertools(data: str) -> object:
     return CloudWatchLogsEvent({"awslogs": {"data": data}}).parse_logs_data()
 
 
+def concerns(design: Design, family: Family) -> bool:
+    """Tell whether a design is measured on a family of shapes: only audit events teach."""
+    return design.name != LEARNER or family == "learning"
+
+
 @cache
 def designs() -> tuple[Design, ...]:
     """List the designs; the baseline F first."""
@@ -52,6 +58,12 @@ def designs() -> tuple[Design, ...]:
             ENGINE,
             "netpolwatch: `Analyzer.analyze`, the whole engine",
             Analyzer().analyze,
+            lambda batch: int(batch.flows),
+        ),
+        Design(
+            LEARNER,
+            "the same engine as it is deployed: it learns from audit events, too",
+            Analyzer(AnalyzerConfig(learn=True)).analyze,
             lambda batch: int(batch.flows),
         ),
         Design(

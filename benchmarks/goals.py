@@ -4,24 +4,34 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from benchmarks.attribution import Attribution
 from benchmarks.cold_start import CatalogueStart, ColdStart
-from benchmarks.designs import ENGINE, FORWARDER
-from benchmarks.memory import Memory
+from benchmarks.designs import ENGINE, FORWARDER, LEARNER
+from benchmarks.memory import KNOWLEDGE, Memory
 from benchmarks.shapes import SHAPES, Family
 from benchmarks.timing import Cell
 
 _JUDGED_FROM_EVENTS = 1_000
-_MOST_F: dict[Family, float] = {"flows": 1.0, "denies": 2.0, "node-file": 0.8, "audit": 0.6}
+_MOST_F: dict[Family, float] = {
+    "flows": 1.0,
+    "denies": 2.0,
+    "node-file": 0.8,
+    "audit": 0.6,
+    "learning": 1.5,
+}
 _TITLES: dict[Family, str] = {
     "flows": "mixed flow payloads",
     "denies": "payloads in which every line is a DENY",
     "node-file": "node-file JSON",
     "audit": "audit payloads where under 1 % matter",
+    "learning": "learning from audit payloads",
 }
 _LEAST_FORWARDER = 3.0
 _MOST_IMPORT_MS = 250.0
 _MOST_CATALOGUE_MS = 15.0
 _MOST_MEMORY_MB = 128.0
+_MOST_KNOWLEDGE_MB = 200.0
+_MOST_ATTRIBUTION_MS = 100.0
 _FAMILIES = {shape.name: shape.family for shape in SHAPES}
 
 
@@ -77,12 +87,12 @@ def judge(
     memory: Iterable[Memory],
     cold_starts: Iterable[ColdStart],
     catalogue: CatalogueStart | None = None,
+    attributions: Iterable[Attribution] = (),
 ) -> list[Goal]:
     """Judge what was measured; a goal that nothing was measured for is left out."""
     judged = [cell for cell in cells if cell.events >= _JUDGED_FROM_EVENTS]
     goals = [*_speed(judged), *_against_forwarder(judged)]
-    if peaks := {f"{one.shape}, {one.events:,} events": one.peak for one in memory}:
-        goals.append(_most("peak memory of a whole process", _MOST_MEMORY_MB, "MB", peaks))
+    goals += [*_attribution(attributions), *_memory(list(memory))]
     if imports := {one.handler: one.imports for one in cold_starts if one.bytecode}:
         goals.append(_most("imports at a cold start", _MOST_IMPORT_MS, "ms", imports))
     if catalogue is not None:
@@ -93,9 +103,26 @@ def judge(
     return goals
 
 
+def _attribution(attributions: Iterable[Attribution]) -> Iterator[Goal]:
+    for one in attributions:
+        title = f"attribution of {one.denies:,} DENYs"
+        where = f"{one.pods:,} pods, {one.policies:,} policies"
+        yield Goal(title, "most", _MOST_ATTRIBUTION_MS, "ms", one.median_ms, where, one.named)
+
+
+def _memory(measured: list[Memory]) -> Iterator[Goal]:
+    peaks = {f"{m.shape}, {m.events:,} events": m.peak for m in measured if m.shape != KNOWLEDGE}
+    if peaks:
+        yield _most("peak memory of a whole process", _MOST_MEMORY_MB, "MB", peaks)
+    known = {f"{m.events:,} pods": m.peak for m in measured if m.shape == KNOWLEDGE}
+    if known:
+        yield _most("peak memory with a cluster known", _MOST_KNOWLEDGE_MB, "MB", known)
+
+
 def _speed(cells: list[Cell]) -> Iterator[Goal]:
     for family, bound in _MOST_F.items():
-        mine = [c for c in cells if c.design == ENGINE and _FAMILIES[c.shape] == family]
+        judged = LEARNER if family == "learning" else ENGINE
+        mine = [c for c in cells if c.design == judged and _FAMILIES[c.shape] == family]
         if mine:
             found = min(1.0 if cell.found is None else cell.found for cell in mine)
             goal = _most(_TITLES[family], bound, "F", {_place(cell): cell.ratio for cell in mine})

@@ -1,6 +1,7 @@
-"""Peak memory of one `analyze`, in a process of its own.
+"""Peak memory of one `analyze`, and of what is known of a large cluster, each in its own process.
 
-`python -m benchmarks.memory FILE` reads a payload's base64 text and prints two numbers.
+`python -m benchmarks.memory payload FILE` reads a payload's base64 text, `… knowledge PODS` learns
+a cluster; both print two numbers.
 """
 
 import resource
@@ -10,10 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from random import Random
+
+import msgspec
 
 from benchmarks.payloads import rounds
 from benchmarks.shapes import Shape
+from netpolwatch.kubernetes.facts import AnyFact
 
+KNOWLEDGE = "knowledge"
+_POLICIES = 1_000
 _STATUS = Path("/proc/self/status")
 _SEED = 4
 _ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +33,12 @@ class Memory:
     Attributes
     ----------
     ready
-        After the imports and the making of an `Analyzer`, the payload at hand.
+        After the imports and the making of an `Analyzer`, the payload at hand; of knowledge, before
+        anything was learned.
     peak
-        After one `analyze`.
+        After one `analyze`; of knowledge, after every pod was asked for.
+    events
+        Of a payload; of knowledge, pods.
     """
 
     shape: str
@@ -51,13 +61,19 @@ def measure(shapes: Sequence[Shape], events: int, work: Path) -> list[Memory]:
         largest = max(one.payloads, key=lambda payload: payload.events)
         path = work / "payload.txt"
         path.write_text(largest.data, encoding="ascii")
-        ready, peak = _in_process(path)
+        ready, peak = _in_process("payload", str(path))
         measured.append(Memory(shape.name, largest.events, ready, peak))
     return measured
 
 
-def _in_process(path: Path) -> tuple[float, float]:
-    command = [sys.executable, "-m", "benchmarks.memory", str(path)]
+def measure_knowledge(pods: int) -> Memory:
+    """Measure what is known of a cluster of so many pods."""
+    ready, peak = _in_process(KNOWLEDGE, str(pods))
+    return Memory(KNOWLEDGE, pods, ready, peak)
+
+
+def _in_process(*arguments: str) -> tuple[float, float]:
+    command = [sys.executable, "-m", "benchmarks.memory", *arguments]
     done = subprocess.run(  # noqa: S603  # ours
         command, capture_output=True, text=True, check=True, cwd=_ROOT
     )
@@ -75,7 +91,7 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def _child(path: Path) -> None:
+def _analyzed(path: Path) -> None:
     from netpolwatch import Analyzer  # noqa: PLC0415  # what it takes is part of the measure
 
     analyzer = Analyzer()
@@ -88,5 +104,25 @@ def _child(path: Path) -> None:
     print(ready, peak)
 
 
+def _known(pods: int) -> None:
+    from benchmarks.attribution import LATER_MS, address, cluster_facts  # noqa: PLC0415  # as above
+    from netpolwatch.kubernetes.identity import Knowledge  # noqa: PLC0415
+
+    knowledge, rng = Knowledge(), Random(_SEED)  # noqa: S311  # no secret
+    ready = _peak()
+    for fact in cluster_facts(rng, pods, _POLICIES):
+        # Decoded anew, as from a table: each fact has texts of its own, but for what is interned.
+        knowledge.learn([msgspec.json.decode(msgspec.json.encode(fact), type=AnyFact)])
+    # A pod's lives are told apart when it is asked for, and kept.
+    owners = [knowledge.owner(address(number), LATER_MS).kind for number in range(pods)]
+    peak = _peak()
+    if owners.count("pod") != pods:
+        sys.exit("some pods are not known")
+    print(ready, peak)
+
+
 if __name__ == "__main__":
-    _child(Path(sys.argv[1]))
+    if sys.argv[1] == KNOWLEDGE:
+        _known(int(sys.argv[2]))
+    else:
+        _analyzed(Path(sys.argv[2]))

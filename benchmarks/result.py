@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.attribution import Attribution
 from benchmarks.cold_start import CatalogueStart, ColdStart
 from benchmarks.goals import Goal, judge
 from benchmarks.machine import Machine
@@ -42,6 +43,7 @@ class Result:
     cells: Sequence[Cell]
     memory: Sequence[Memory]
     cold_starts: Sequence[ColdStart]
+    attribution: Sequence[Attribution]
     latency: Latency | None
     sized: Sequence[Cell] = ()
     catalogue: CatalogueStart | None = None
@@ -49,7 +51,7 @@ class Result:
     @property
     def goals(self) -> list[Goal]:
         """The goals that this run measured something for."""
-        return judge(self.cells, self.memory, self.cold_starts, self.catalogue)
+        return judge(self.cells, self.memory, self.cold_starts, self.catalogue, self.attribution)
 
     def as_json(self) -> dict[str, Any]:
         """Give the run as plain values, judged."""

@@ -6,7 +6,7 @@ from itertools import accumulate
 from random import Random
 from typing import Literal
 
-from benchmarks import audit_lines, flow_lines
+from benchmarks import audit_lines, flow_lines, learning_lines
 from benchmarks.flow_lines import FlowMaker
 from samples import cluster
 from samples.cluster import CONTROL_PLANE_GROUP, EDGE, Stream
@@ -14,7 +14,7 @@ from samples.parts import Lines
 from samples.story import all_lines
 from samples.template import filled
 
-Family = Literal["flows", "denies", "node-file", "audit", "group"]
+Family = Literal["flows", "denies", "node-file", "audit", "learning", "group"]
 DENIED = 0.05
 START_MS = 1_781_006_400_000
 
@@ -64,6 +64,11 @@ def _flow_events(rng: Random, events: int, maker: FlowMaker, denied: float) -> I
 
 def _audit(rng: Random, events: int) -> Streams:
     return {cluster.AUDIT: [Event(at, audit_lines.event(rng, at)) for at in _times(rng, events)]}
+
+
+def _taught(rng: Random, events: int) -> Streams:
+    made = [Event(at, learning_lines.event(rng, at)) for at in _times(rng, events)]
+    return {cluster.AUDIT: made}
 
 
 def _group(rng: Random, events: int) -> Streams:
@@ -158,5 +163,6 @@ SHAPES: tuple[Shape, ...] = (
         _flows(_CONTAINER, flow_lines.shipped(_SENTENCE), DENIED),
     ),
     Shape("audit", "Audit events of 2 to 10 KB, under 1 % matter", "audit", _audit),
+    Shape("learning", "Audit events of which two in five teach", "learning", _taught),
     Shape("log-group", "A whole log group: agent, audit, control plane", "group", _group),
 )

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from samples.cluster import ACCOUNT, Node, Pod
+from samples.cluster import ACCOUNT, Node, Pod, uuid_of
 
 _Json = dict[str, Any]
 _API = "v1"
@@ -22,6 +22,51 @@ def pod_status(pod: Pod) -> str:
         | {"subresource": "status"},
         level="Request",
         requestObject={"metadata": {"uid": "$uuid"}, "status": status},
+    )
+
+
+def pod_created(pod: Pod, replica_set: str) -> str:
+    """Tell of a pod that its ReplicaSet's controller made, as it was stored."""
+    pods = {"resource": "pods", "namespace": pod.namespace, "apiVersion": _API}
+    return _event(
+        "create",
+        _user("system:serviceaccount:kube-system:replicaset-controller"),
+        pods,
+        level="RequestResponse",
+        code=201,
+        responseObject=_pod(pod, replica_set, {"creationTimestamp": "$second"}, {}),
+    )
+
+
+def pod_running(pod: Pod) -> str:
+    """Tell of the kubelet's patch that gives a pod its address."""
+    return _event(
+        "patch",
+        _kubelet(pod.node),
+        _pod_named(pod) | {"subresource": "status"},
+        level="Request",
+        requestObject={
+            "metadata": {"uid": uuid_of(pod.name)},
+            "status": {
+                "phase": "Running",
+                "startTime": "$second",
+                "podIP": pod.ip,
+                "podIPs": [{"ip": pod.ip}],
+            },
+        },
+    )
+
+
+def pod_deleted(pod: Pod, replica_set: str) -> str:
+    """Tell of the kubelet's own delete: the pod's containers have ended, and it is gone."""
+    ended = {"deletionTimestamp": "$second", "deletionGracePeriodSeconds": 0}
+    return _event(
+        "delete",
+        _kubelet(pod.node),
+        _pod_named(pod),
+        level="RequestResponse",
+        requestObject={"kind": "DeleteOptions", "apiVersion": _API, "gracePeriodSeconds": 0},
+        responseObject=_pod(pod, replica_set, ended, {"nodeName": pod.node.name}),
     )
 
 
@@ -147,6 +192,25 @@ def _event(
         },
     }
     return json.dumps(event, separators=(",", ":"))
+
+
+def _pod_named(pod: Pod) -> _Json:
+    return {"resource": "pods", "namespace": pod.namespace, "name": pod.name, "apiVersion": _API}
+
+
+def _pod(pod: Pod, replica_set: str, times: _Json, spec: _Json) -> _Json:
+    """Write a stored pod, as far as anybody reads it."""
+    app, _, template = replica_set.rpartition("-")
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": replica_set, "controller": True}
+    metadata = {
+        "name": pod.name,
+        "namespace": pod.namespace,
+        "uid": uuid_of(pod.name),
+        "labels": {"app": app, "pod-template-hash": template},
+        "ownerReferences": [owner],
+        **times,
+    }
+    return {"kind": "Pod", "apiVersion": _API, "metadata": metadata, "spec": spec}
 
 
 def _refusal(message: str) -> _Json:

@@ -91,14 +91,15 @@ def control_plane(prefix: str) -> Stream:
     return Stream(CONTROL_PLANE_GROUP, f"{prefix}-{hex_of(prefix, 32)}")
 
 
-def _uuid_of(text: str) -> str:
+def uuid_of(text: str) -> str:
+    """Make the same UUID of the same text."""
     return str(uuid.UUID(hex=hex_of(text, 32), version=4))
 
 
 def _publishing_node(address: str, agent: str, *, tiers: bool, prefix: str) -> Node:
     """Describe a node whose agent writes to CloudWatch Logs itself."""
     name = _node_name(address)
-    stream = Stream(CONTROL_PLANE_GROUP, f"{prefix}{_uuid_of(name)}")
+    stream = Stream(CONTROL_PLANE_GROUP, f"{prefix}{uuid_of(name)}")
     return Node(name, agent, "cloudwatch", tiers, stream)
 
 

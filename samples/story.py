@@ -4,11 +4,11 @@ What is expected is computed from these facts alone; nothing here is read back f
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
-from samples import audit, cluster
+from samples import audit, cluster, reuse
 from samples.cluster import CLUSTER, Node
 from samples.noise import ACCEPTS, IPAM_CHECK, ROUTINES
 from samples.parts import ALL_DAY, Lines, Window, scaled
@@ -84,10 +84,25 @@ class ExpectedFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedNames:
+    """What an engineer must read of a denied conversation: who asked, in the order of time."""
+
+    subject: Subject
+    asked_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """What a run over the whole day must come to."""
+    """What a run over the whole day must come to.
+
+    Attributes
+    ----------
+    names
+        Of the conversations of an address that belonged to two pods.
+    """
 
     findings: tuple[ExpectedFinding, ...]
+    names: tuple[ExpectedNames, ...]
     by_verdict: dict[str, int]
     by_disposition: dict[str, int]
     flows: int
@@ -160,6 +175,18 @@ DENIED: tuple[DeniedFlow, ...] = (
     DeniedFlow(
         "agent-state", cluster.WEB, "10.0.1.84", None, "10.0.1.71", 8080, "TCP", 8,
         Window(180, 184), direction="ingress",
+    ),
+    # One address, two pods: the same conversation is denied to both, and then one more.
+    *(
+        DeniedFlow(
+            "violation", cluster.CACHE, reuse.ADDRESS, None, "10.0.2.150", 6379, "TCP", 33,
+            tenant.asks, direction="ingress",
+        )
+        for tenant in reuse.TENANTS
+    ),
+    DeniedFlow(
+        "violation", cluster.CACHE, reuse.ADDRESS, None, "10.0.2.152", 8080, "TCP", 18,
+        reuse.SECOND.asks, direction="ingress",
     ),
 )  # fmt: skip
 
@@ -314,6 +341,8 @@ def all_lines() -> Iterator[Lines]:
     yield from PRELUDE
     for fault in FAULTS:
         yield from fault.shown
+    for tenant in reuse.TENANTS:
+        yield from tenant.shown
 
 
 def expected(*, scale: float = 1.0) -> Expected:
@@ -326,6 +355,7 @@ def expected(*, scale: float = 1.0) -> Expected:
     flows = sum(by_verdict.values())
     return Expected(
         findings=(*_from_faults(scale), *_from_flows(scale)),
+        names=tuple(_names()),
         by_verdict=by_verdict,
         by_disposition=dict(by_disposition),
         flows=flows,
@@ -341,17 +371,45 @@ def _from_faults(scale: float) -> Iterator[ExpectedFinding]:
 
 def _from_flows(scale: float) -> Iterator[ExpectedFinding]:
     tiers: Counter[str] = Counter()
+    for shown, alike in _told_together():
+        count = sum(scaled(denied.packets, scale) for denied in alike)
+        subject = _subject(alike[0], shown.by)
+        yield ExpectedFinding(shown.issue, CLUSTER, subject, shown.severity, count, shown.sent)
     for denied in DENIED:
-        count, shown = scaled(denied.packets, scale), _issue_of(denied)
-        if shown is not None:
-            subject = {name: _facts(denied)[name] for name in shown.by}
-            yield ExpectedFinding(shown.issue, CLUSTER, subject, shown.severity, count, shown.sent)
+        count = scaled(denied.packets, scale)
         if denied.node.tiers and denied.tier != "ERROR":
             tiers[denied.tier] += count
     for tier, count in tiers.items():
         yield ExpectedFinding(
             "policy-tier-deny", CLUSTER, {"tier": tier}, "info", count, sent=False
         )
+
+
+def _told_together() -> Iterator[tuple[FlowIssue, list[DeniedFlow]]]:
+    """Put together what makes one finding: the same issue of the same subject."""
+    together: dict[tuple[FlowIssue, tuple[str | int, ...]], list[DeniedFlow]] = {}
+    for denied in DENIED:
+        shown = _issue_of(denied)
+        if shown is not None:
+            values = tuple(_subject(denied, shown.by).values())
+            together.setdefault((shown, values), []).append(denied)
+    for (shown, _), alike in together.items():
+        yield shown, alike
+
+
+def _names() -> Iterator[ExpectedNames]:
+    """Tell who asked: the pod that had the address when the packets were dropped."""
+    for shown, alike in _told_together():
+        if alike[0].source == reuse.ADDRESS:
+            windows = {denied.window for denied in alike}
+            tenants = (tenant for tenant in reuse.TENANTS if tenant.asks in windows)
+            subject = _subject(alike[0], shown.by)
+            yield ExpectedNames(subject, tuple(tenant.workload for tenant in tenants))
+
+
+def _subject(denied: DeniedFlow, by: Iterable[str]) -> dict[str, str | int]:
+    facts = _facts(denied)
+    return {name: facts[name] for name in by}
 
 
 def _issue_of(denied: DeniedFlow) -> FlowIssue | None:

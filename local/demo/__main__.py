@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from local.demo import feed, latency, show
 from local.demo.clockwork import A_DAY, A_QUARTER, settle, tick
-from local.demo.comparison import differences
+from local.demo.comparison import differences, names_told
 from local.demo.figures import Series, read_series
 from local.demo.inbox import Inbox, Message, dead_letters, stored_findings
 from local.demo.laptop import analyze
@@ -115,6 +115,7 @@ def _through(
     return {
         "expected": story.as_json(),
         "received": [_received(message) for message in messages],
+        "names": names_told(story, messages, stored),
         "ended": dict(Counter(state["status"] for state in ended.values())),
         "metrics": _metrics(series),
         "events": {"written": len(events), "subscribed": subscribed},

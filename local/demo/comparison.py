@@ -6,9 +6,11 @@ from typing import Any
 
 from local.demo.figures import Series
 from local.demo.inbox import Message
+from samples.cluster import CLUSTER
 from samples.story import Expected, ExpectedFinding
 
 _Key = tuple[str, str, str]
+_CONVERSATION = "denied-conversation"
 
 
 def key_of(issue: str, cluster: str | None, subject: Mapping[str, Any]) -> _Key:
@@ -33,8 +35,43 @@ def differences(
         *_messages(expected, messages, stored),
         *_findings(expected, stored),
         *_metrics(expected, series, subscribed),
+        *_named_otherwise(names_told(expected, messages, stored)),
         *([f"{dead_letters} dead letter(s)"] if dead_letters else []),
     ]
+
+
+def names_told(
+    expected: Expected, messages: Sequence[Message], stored: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Tell, of the address of two pods, who should have been named and who was, in order."""
+    digests = (message for message in messages if message.kind == "digest")
+    rows = {
+        key_of(state["issue"], state["cluster"], state["subject"]): row
+        for message in digests
+        for row in message.document["rows"]
+        if (state := stored.get(row["finding"])) is not None
+    }
+    return [
+        {
+            "subject": dict(names.subject),
+            "expected": list(names.asked_by),
+            "received": _askers(rows.get(key_of(_CONVERSATION, CLUSTER, names.subject), {})),
+        }
+        for names in expected.names
+    ]
+
+
+def _askers(row: Mapping[str, Any]) -> list[str]:
+    """Read who asked out of a row: `shop/Deployment/web, later batch/Job/x (10.0.1.4) -> …`."""
+    names, told, _ = row.get("subject", "").partition(" -> ")[0].rpartition(" (")
+    return names.split(", later ") if told else []
+
+
+def _named_otherwise(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in told:
+        if one["expected"] != one["received"]:
+            subject = one["subject"]
+            yield f"{subject} was asked by {one['expected']}, and {one['received']} is told"
 
 
 def _messages(

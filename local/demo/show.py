@@ -62,6 +62,11 @@ def show_metrics(console: Console, series: Sequence[Series]) -> None:
     console.print(table)
 
 
+def _named(told: Mapping[str, Any]) -> str:
+    subject = "{source} -> {destination} port {port}".format(**told["subject"])
+    return f"{subject}: asked by {', then '.join(told['received']) or 'somebody unknown'}"
+
+
 def show_result(console: Console, result: Mapping[str, Any]) -> None:
     """Print the timings and whether the story and the deployment agree."""
     seconds = result["seconds"]
@@ -81,6 +86,8 @@ def show_result(console: Console, result: Mapping[str, Any]) -> None:
     ended = ", ".join(f"{count} {status}" for status, count in sorted(result["ended"].items()))
     console.print(Text(f"ended     {ended}, a day after the last event"))
     console.print(Text("recorded  spurious-reply-deny on two nodes: counted, and sent to nobody"))
+    for one in result["names"]:
+        console.print(Text(f"named     {_named(one)}"))
     for kind, name in result["recorded_noops"]:
         console.print(Text(f"not run   {kind} {name}: the emulator only records it"))
     if result["processes_left"]:

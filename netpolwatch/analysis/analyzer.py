@@ -22,7 +22,7 @@ from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
 from netpolwatch.ingest.wrappers.unwrap import unwrap
-from netpolwatch.kubernetes.audit import may_teach, read_audit_event
+from netpolwatch.kubernetes.audit import read_audit_event
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.verdicts.window import Window
 
@@ -97,9 +97,15 @@ class Analyzer:
         """Begin a batch of a stream."""
         return Batch(log_group=log_group, log_stream=log_stream, matcher=self.matcher)
 
-    def read(self, event: LogEvent, origin: Origin, trace: str = "") -> Reading:
-        """Read one event by itself, without its wrappers."""
-        return read_event(event, origin, self.matcher, trace)
+    def read(
+        self,
+        event: LogEvent,
+        origin: Origin,
+        trace: str = "",
+        anchors: Sequence[int] | None = None,
+    ) -> Reading:
+        """Read one event by itself, without its wrappers; `anchors` were found in it already."""
+        return read_event(event, origin, self.matcher, trace, anchors)
 
     def _analyze(self, tally: Tally, events: Sequence[LogEvent], origin: Origin) -> None:
         part = Part(origin, tally.batch.log_stream)
@@ -127,7 +133,7 @@ class Analyzer:
         hits = self.matcher.hits([line.text for line in lines])
         # A trace begins at an anchor: without a hit there is none to look for.
         traces = event_traces([line.event for line in lines]) if hits else {}
-        telling, others = set(hits), list[Unwrapped]()
+        others: list[Unwrapped] = []
         flows = may_hold_flows(origin.component)
         parts, taken = list[Part](), set[int]()
         if flows:
@@ -135,8 +141,8 @@ class Analyzer:
         for at, line in enumerate(lines):
             if at in taken:
                 continue
-            if at in telling or (flows and may_be_flow(line.text)):
-                reading = self.read(line.event, line.origin, traces.get(at, ""))
+            if at in hits or (flows and may_be_flow(line.text)):
+                reading = self.read(line.event, line.origin, traces.get(at, ""), hits.get(at, ()))
             elif flows and may_tell(line.origin.component, line.text):
                 reading = Reading(None, line.timestamp)
             else:
@@ -151,7 +157,7 @@ class Analyzer:
 def _facts(events: Sequence[LogEvent], most: int) -> list[AnyFact]:
     found: list[AnyFact] = []
     for event in events:
-        if len(found) < most and may_teach(event.message):
+        if len(found) < most:
             found.extend(read_audit_event(event.message, event.timestamp))
     return found[:most]
 

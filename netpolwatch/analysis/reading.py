@@ -1,5 +1,6 @@
 """One log event, read: a judged flow, or what the catalogue finds in its text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -57,14 +58,23 @@ class Reading:
         return self.flow is not None or bool(self.sightings or self.signals or self.facts)
 
 
-def read_event(event: LogEvent, origin: Origin, matcher: Matcher, trace: str = "") -> Reading:
-    """Read one event; `trace` holds the lines that follow a panic in plain text."""
+def read_event(
+    event: LogEvent,
+    origin: Origin,
+    matcher: Matcher,
+    trace: str = "",
+    anchors: Sequence[int] | None = None,
+) -> Reading:
+    """Read one event; `trace` holds the lines that follow a panic in plain text.
+
+    `anchors` are those that the matcher found in the event already.
+    """
     flow = parse_flow(event.message) if may_hold_flows(origin.component) else None
     if flow is not None:
         return _read_flow(flow, event, origin, matcher)
-    return read_text(
-        f"{event.message}\n{trace}" if trace else event.message, event, origin, matcher
-    )
+    if trace:
+        return read_text(f"{event.message}\n{trace}", event, origin, matcher)
+    return read_text(event.message, event, origin, matcher, anchors)
 
 
 def read_facts(event: LogEvent, origin: Origin) -> tuple[AnyFact, ...]:
@@ -82,12 +92,18 @@ def may_hold_flows(component: str | None) -> bool:
     return component is None or component in _FLOW_WRITERS
 
 
-def read_text(text: str, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
+def read_text(
+    text: str,
+    event: LogEvent,
+    origin: Origin,
+    matcher: Matcher,
+    anchors: Sequence[int] | None = None,
+) -> Reading:
     """Read a text that is no flow; `event` is where it came from."""
     timestamp = event.timestamp
     if timestamp is None:
         timestamp = written_time(text)
-    matches = matcher.match_text(text, origin.component)
+    matches = matcher.match_text(text, origin.component, anchors)
     versions = read_versions(text, origin.component, origin.node, timestamp)
     if not matches:
         return Reading(None, timestamp, versions=versions)

@@ -24,19 +24,26 @@ class AnchorScan:
             flags = [0] * len(anchors) + [hyperscan.HS_FLAG_CASELESS] * len(any_case)
             self._database.compile(expressions=literals, ids=range(len(literals)), flags=flags)
 
-    def hits(self, texts: Sequence[str]) -> list[int]:
-        """Give the indexes, ascending, of the texts that hold an anchor."""
+    def hits(self, texts: Sequence[str]) -> dict[int, list[int]]:
+        """Give the texts that hold an anchor, by index, ascending, each with its anchors' numbers.
+
+        Anchors are numbered as they were given, those of `any_case` after the others.
+        """
         if self._database is None or not texts:
-            return []
+            return {}
         encoded = [text.encode("utf-8", "replace") for text in texts]
-        ends: list[int] = []
+        seen: set[tuple[int, int]] = set()
 
-        def seen(_id: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append(end)
+        def see(anchor: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            seen.add((end, anchor))
 
-        self._database.scan(b"\n".join(encoded), match_event_handler=seen)
-        if not ends:
-            return []
+        self._database.scan(b"\n".join(encoded), match_event_handler=see)
+        if not seen:
+            return {}
         # A text is followed by one line break: it owns the offsets up to the next one's start.
         starts = list(accumulate((len(text) + 1 for text in encoded), initial=0))
-        return sorted({bisect_right(starts, end - 1) - 1 for end in ends})
+        owned = {(bisect_right(starts, end - 1) - 1, anchor) for end, anchor in seen}
+        found: dict[int, list[int]] = {}
+        for text, anchor in sorted(owned):
+            found.setdefault(text, []).append(anchor)
+        return found

@@ -1,7 +1,7 @@
 """Lines against the catalogue: anchors first, then the rule itself."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
@@ -120,8 +120,13 @@ class Matcher:
         for entry in active:
             for rule in entry.rules:
                 self._add(entry, rule)
-        sought = dict.fromkeys((*self._by_anchor, *VERSION_ANCHORS))
-        self._anchors = AnchorScan(tuple(sought), tuple(self._by_lowered))
+        # An anchor of no rule: the event that holds it tells a running version.
+        telling: dict[str, list[_Armed]] = {
+            name: [] for name in VERSION_ANCHORS if name not in self._by_anchor
+        }
+        self._numbered = (*self._by_anchor.items(), *telling.items(), *self._by_lowered.items())
+        self._anchors = AnchorScan((*self._by_anchor, *telling), tuple(self._by_lowered))
+        self._every = range(len(self._numbered))
         self.versioned: dict[str, VersionedComponent] = {
             entry.id: entry.versions.of for entry in active if entry.versions
         }
@@ -138,10 +143,15 @@ class Matcher:
             key = lowered(anchor) if rule.ignore_case else anchor
             by_anchor.setdefault(key, []).append(armed)
 
-    def match_text(self, text: str, component: str | None) -> list[Match]:
-        """Find what a line that is no flow shows: at most one match an issue and strength."""
+    def match_text(
+        self, text: str, component: str | None, anchors: Sequence[int] | None = None
+    ) -> list[Match]:
+        """Find what a line that is no flow shows: at most one match an issue and strength.
+
+        `anchors` are the numbers that `hits` gave of this very text; without, all are sought.
+        """
         found: dict[tuple[str, str], Match] = {}
-        for armed, at in self._candidates(text):
+        for armed, at in self._candidates(text, self._every if anchors is None else anchors):
             key = (armed.entry.id, armed.rule.strength)
             if key in found or not _applies(armed.rule, component):
                 continue
@@ -151,8 +161,8 @@ class Matcher:
                 found[key] = Match(armed.entry, armed.rule, fields, at, hit.words)
         return [found[key] for key in sorted(found)]
 
-    def hits(self, texts: Sequence[str]) -> list[int]:
-        """Find which of many texts hold an anchor: indexes, ascending.
+    def hits(self, texts: Sequence[str]) -> dict[int, list[int]]:
+        """Find which of many texts hold which anchors, by index, ascending.
 
         No other can match, nor tell a running version.
         """
@@ -191,18 +201,16 @@ class Matcher:
             for entry, rule in found.values()
         )
 
-    def _candidates(self, text: str) -> Iterator[tuple[_Armed, int]]:
-        yield from _candidates_in(text, self._by_anchor)
-        if self._by_lowered:
-            yield from _candidates_in(lowered(text), self._by_lowered)
-
-
-def _candidates_in(text: str, by_anchor: dict[str, list[_Armed]]) -> Iterator[tuple[_Armed, int]]:
-    for anchor, rules in by_anchor.items():
-        at = text.find(anchor)
-        if at >= 0:
-            for armed in rules:
-                yield armed, at
+    def _candidates(self, text: str, anchors: Iterable[int]) -> Iterator[tuple[_Armed, int]]:
+        cased, small = len(self._by_anchor), ""
+        for number in anchors:
+            anchor, rules = self._numbered[number]
+            if number >= cased:
+                small = small or lowered(text)
+            at = (text if number < cased else small).find(anchor)
+            if at >= 0:
+                for armed in rules:
+                    yield armed, at
 
 
 def _finder(rule: Rule) -> _Find:

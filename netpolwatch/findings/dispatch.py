@@ -14,18 +14,22 @@ from netpolwatch.findings.items import (
     Item,
     Items,
     Outgoing,
+    finding_key,
     outgoing_in,
     with_outgoing,
     without,
 )
 from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.model import Finding
-from netpolwatch.findings.notices import FindingNotice
+from netpolwatch.findings.notices import DigestNotice, FindingNotice, Notice, Row, refreshed
 from netpolwatch.findings.routing import Fate, Router
 
 GIVE_UP_AFTER_MS: Final = 24 * 3_600_000
 _FIRST_PAUSE_MS: Final = 60_000
 _MAX_PAUSE_MS: Final = 30 * 60_000
+
+_MAX_NAMED: Final = 40
+"""Rows of a digest that are named: what a mail shows; each may cost some 50 questions."""
 
 Refuse = Callable[[Outgoing, str, str], None]
 """Keeps a notice that a channel will never take: the notice, the channel's name, why."""
@@ -95,12 +99,25 @@ class Dispatcher:
         return fates[-1]
 
     def _named(self, outgoing: Outgoing) -> Outgoing:
-        """Give a finding the names of its ends before it is routed: tables show them, too."""
-        if not isinstance(outgoing.notice, FindingNotice):
-            return outgoing
-        finding = self._name(outgoing.notice.finding)
-        notice = msgspec.structs.replace(outgoing.notice, finding=finding)
-        return msgspec.structs.replace(outgoing, notice=notice)
+        """Give findings the names of their ends before they are routed: tables show them, too."""
+        notice = outgoing.notice
+        if isinstance(notice, FindingNotice) and not self._router.digests(notice):
+            finding = self._name(notice.finding)
+            return _telling(outgoing, msgspec.structs.replace(notice, finding=finding))
+        if isinstance(notice, DigestNotice):
+            # Named when it is told, not when it was held: more is known by then, and more was seen.
+            return _telling(outgoing, msgspec.structs.replace(notice, rows=self._rows(notice)))
+        return outgoing
+
+    def _rows(self, notice: DigestNotice) -> tuple[Row, ...]:
+        named, left = notice.rows[:_MAX_NAMED], notice.rows[_MAX_NAMED:]
+        items = self._ledger.read([finding_key(row.finding) for row in named])
+        rows = (self._row(row, items.get(finding_key(row.finding))) for row in named)
+        return (*rows, *left)
+
+    def _row(self, row: Row, item: Item | None) -> Row:
+        found = self._router.finding(item) if isinstance(item, FindingItem) else None
+        return row if found is None else refreshed(row, self._name(found))
 
     def _send(self, key: str, notice: str, now_ms: int, dispatched: Dispatched) -> None:
         item = self._ledger.read([key]).get(key)
@@ -166,3 +183,7 @@ class Dispatcher:
             return {key: with_outgoing(item, later)}
 
         self._ledger.change([key], decide, now_ms)
+
+
+def _telling(outgoing: Outgoing, notice: Notice) -> Outgoing:
+    return msgspec.structs.replace(outgoing, notice=notice)

@@ -5,6 +5,7 @@ together; the time of recording decides what fell silent, so that a late log is 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,10 @@ from netpolwatch.findings.observation import Observation, graver, surer
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.state import Notification, State, finding_of
 from netpolwatch.findings.threshold import Weights, is_met, together
+from netpolwatch.ingest.timestamps import rfc3339
+
+REVIEW_MS: Final = 3_600_000
+"""A conversation that goes on is looked at again so often: is it still the same workloads'?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +130,10 @@ def _reason(state: State, entry: Entry, now_ms: int, rules: Rules) -> Reason | N
         return "opened"
     if _has_risen(state):
         return "surged" if entry.digest else "risen"
-    if entry.digest or now_ms - state.told_at < rules.repeat_interval_ms:
-        return None
-    return "repeated" if state.tellings else "opened"
+    if entry.digest:
+        return "reassigned" if _is_to_review(state, state.told_at, now_ms) else None
+    again: Reason = "repeated" if state.tellings else "opened"
+    return None if now_ms - state.told_at < rules.repeat_interval_ms else again
 
 
 def _may_be_told(state: State, entry: Entry) -> bool:
@@ -138,6 +144,11 @@ def _may_be_told(state: State, entry: Entry) -> bool:
 def _has_risen(state: State) -> bool:
     told = state.told_severity
     return told is not None and SEVERITIES.index(state.severity) > SEVERITIES.index(told)
+
+
+def _is_to_review(state: State, told_at: int, now_ms: int) -> bool:
+    """Tell whether to ask again who a conversation's ends are: it goes on since it was told."""
+    return now_ms - told_at >= REVIEW_MS and (state.last_seen or 0) > told_at
 
 
 def _told(state: State, entry: Entry, reason: Reason, now_ms: int) -> Transition:
@@ -151,7 +162,12 @@ def _told(state: State, entry: Entry, reason: Reason, now_ms: int) -> Transition
         muted=None,
     )
     identity = notification_id(told.id, told.episode, told.tellings)
-    return Transition(told, Notification(identity, reason, finding_of(told, entry)))
+    finding = finding_of(told, entry)
+    if reason == "reassigned":
+        # Whose it was when it was told, against whose it is: what was before then is known.
+        since = rfc3339(_latest(state.first_seen, state.told_at))
+        finding = msgspec.structs.replace(finding, first_seen=since)
+    return Transition(told, Notification(identity, reason, finding))
 
 
 def _ended(state: State, entry: Entry) -> State:
@@ -232,7 +248,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         state,
         # What comes late, from before the end, does not bring a finding back.
         status="resolved" if state.status == "resolved" else "ongoing",
-        severity=graver(severity, "medium") if surges(hours) else severity,
+        severity=graver(severity, "medium") if surges(hours, now_ms) else severity,
         confidence=surer(state.confidence, observation.confidence),
         component=state.component or observation.component,
         count=state.count + observation.count,

@@ -100,7 +100,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     first_seen, last_seen, resolved_at
         Event times, RFC 3339 UTC with ms.
     identities, policies
-        Who the two ends were (as `explain` tells it) and which policies isolate, where known.
+        Who the two ends were (as `explain` tells it) and which policies isolate, where known. What
+        follows the two is whom their addresses (`ip`) belonged to at the last verdict, where that
+        was another workload than at the first.
     running_versions, version_note
         What runs where the fault was seen, as far as it is known, and what that means in words;
         only of faults that are bound to versions.

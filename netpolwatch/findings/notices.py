@@ -11,11 +11,12 @@ from netpolwatch.findings.model import Finding, Status
 MAX_ROWS = 100
 """Rows of one table; the rest is a number."""
 
-_MAX_SUBJECT_CHARS = 200
+_MAX_SUBJECT_CHARS = 300
 CONVERSATION = {"source", "destination", "port", "protocol"}
 """The subject of a denied conversation."""
 
-Reason = Literal["opened", "repeated", "risen", "surged", "resolved"]
+Reason = Literal["opened", "repeated", "risen", "surged", "reassigned", "resolved"]
+"""`reassigned`: an address of a told conversation may belong to another workload by now."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,10 +165,22 @@ def row_of(finding: Finding) -> Row:
     )
 
 
+def refreshed(row: Row, finding: Finding) -> Row:
+    """Write what was seen of a row's finding by now; it is told as what it was held for."""
+    now = row_of(finding)
+    return msgspec.structs.replace(
+        row,
+        subject=now.subject,
+        count=now.count,
+        first_seen=now.first_seen,
+        last_seen=now.last_seen,
+    )
+
+
 def subject_text(finding: Finding) -> str:
     """Write a finding's subject in words."""
     if finding.subject.keys() == CONVERSATION:
-        names = [who(one) for one in finding.identities[:2]] or [None, None]
+        names = end_names(finding)
         source, destination = (
             f"{name} ({finding.subject[key]})" if name else f"{finding.subject[key]}"
             for name, key in zip(names, ("source", "destination"), strict=True)
@@ -176,6 +189,25 @@ def subject_text(finding: Finding) -> str:
         return f"{ends} {finding.subject['protocol']}"[:_MAX_SUBJECT_CHARS]
     parts = [f"{key} {value}" for key, value in finding.subject.items() if value is not None]
     return ", ".join(parts)[:_MAX_SUBJECT_CHARS]
+
+
+def end_names(finding: Finding) -> tuple[str | None, str | None]:
+    """Name the two ends in words: at the first verdict, and at the last where that was another."""
+    source, destination = (*finding.identities[:2], {}, {})[:2]
+    later = successors(finding)
+    return _named(source, later), _named(destination, later)
+
+
+def successors(finding: Finding) -> dict[str, Mapping[str, Any]]:
+    """Give whom an end's address belonged to at the last verdict, where that was another."""
+    return {str(identity["ip"]): identity for identity in finding.identities[2:]}
+
+
+def _named(end: Mapping[str, Any], later: Mapping[str, Mapping[str, Any]]) -> str | None:
+    name, then = who(end), who(later.get(str(end.get("ip")), {}))
+    if then is None:
+        return name
+    return f"{name}, later {then}" if name else f"later {then}"
 
 
 def who(identity: Mapping[str, Any]) -> str | None:

@@ -35,16 +35,18 @@ from netpolwatch.findings.items import (
     without,
 )
 from netpolwatch.findings.lifecycle import muted, next_tick
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import (
     BudgetNotice,
     FindingNotice,
     Row,
     TestNotice,
     row_of,
+    successors,
 )
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import silenced_until
-from netpolwatch.findings.state import State
+from netpolwatch.findings.state import State, finding_of
 
 Fate = Literal["sent", "held", "digested", "silenced", "inhibited", "over-budget", "gone"]
 
@@ -75,6 +77,16 @@ class Router:
         asked = [key, SILENCES_KEY, budget_key(now_ms), digest_key(state.cluster)]
         asked += [group_key(*group) for group in _groups(state)]
         return list(dict.fromkeys([*asked, *self._explaining(state)]))
+
+    def digests(self, notice: FindingNotice) -> bool:
+        """Tell whether a finding waits for its cluster's digest, if nothing keeps it back."""
+        entry = self._entries.get(notice.finding.issue)
+        return entry is not None and entry.digest and notice.reason == "opened"
+
+    def finding(self, item: FindingItem) -> Finding | None:
+        """Describe a finding as it is now; `None` where its entry is gone from the catalogue."""
+        entry = self._entries.get(item.state.issue)
+        return None if entry is None else finding_of(item.state, entry)
 
     def route(self, key: str, notice: str, items: Items, now_ms: int) -> Route:
         """Decide about one notice in an item's outbox."""
@@ -109,9 +121,9 @@ class Router:
             until = now_ms + self._rules.group_interval_ms
             return Route("inhibited", {key: self._muted(item, outgoing, until)})
         row = row_of(notice.finding)
-        if self._entries[state.issue].digest and notice.reason == "opened":
-            digest = self._digest(items.get(digest_key(state.cluster)), state, row, now_ms)
-            return Route("digested", {key: without(item, outgoing.id), **digest})
+        if self.digests(notice) or notice.reason == "reassigned":
+            left = without(item, outgoing.id)
+            return self._digested(key, left, state, notice, items, now_ms)
         group = None if notice.reason in ("risen", "surged") else _open_group(items, state)
         if group is not None:
             held, changed = group
@@ -122,6 +134,21 @@ class Router:
         return replace(
             route, changes={**route.changes, **self._groups_opened(items, state, now_ms)}
         )
+
+    def _digested(
+        self,
+        key: str,
+        left: Item,
+        state: State,
+        notice: FindingNotice,
+        items: Items,
+        now_ms: int,
+    ) -> Route:
+        if notice.reason == "reassigned" and not successors(notice.finding):
+            # It was only asked: its ends are whose they were when it was told.
+            return Route("gone", {key: left})
+        found, row = items.get(digest_key(state.cluster)), row_of(notice.finding)
+        return Route("digested", {key: left, **self._digest(found, state, row, now_ms)})
 
     def _table(self, key: str, item: Item, outgoing: Outgoing, items: Items, now_ms: int) -> Route:
         notice = outgoing.notice
@@ -161,7 +188,9 @@ class Router:
     def _muted(self, item: FindingItem, outgoing: Outgoing, until: int) -> FindingItem:
         notice = outgoing.notice
         left = without(item, outgoing.id)
-        if not isinstance(notice, FindingNotice) or notice.reason == "resolved":
+        # What is only asked or told once is not kept for the silence's end.
+        once = ("resolved", "reassigned")
+        if not isinstance(notice, FindingNotice) or notice.reason in once:
             return left
         state = muted(item.state, notice.reason, until)
         timer = next_tick(state, self._entries[state.issue], self._rules)

@@ -4,6 +4,7 @@ A body in an audit event is what somebody sent, and was not always checked by th
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,10 @@ MAX_ADDRESSES = 16
 MAX_PORTS = 256
 MAX_CONTAINERS = 64
 MAX_FINALIZERS = 32
+
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+"""An IPv4 address in its one form, which nearly all are in: `ipaddress` takes ten times as long."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -76,6 +81,8 @@ def address(text: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _address(text: str) -> str | None:
+    if _IPV4.fullmatch(text):
+        return intern(text)
     try:
         parsed = ipaddress.ip_address(text)
     except ValueError:

@@ -1,11 +1,12 @@
 """A finding as an e-mail: 72 columns, plain text."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
-from netpolwatch.findings.notices import CONVERSATION, who
+from netpolwatch.findings.notices import CONVERSATION, successors, who
 from netpolwatch.findings.observation import OTHER
 from netpolwatch.reporting.printable import printable, printable_ascii
 
@@ -34,14 +35,20 @@ def email_body(finding: Finding, summary: str, notification: str) -> str:
 def named_ends(finding: Finding) -> dict[str, str]:
     """Name the two ends and the policies that isolate, where that is known."""
     facts: dict[str, str] = {}
+    later = successors(finding)
     for title, identity in zip(("From", "To"), finding.identities, strict=False):
-        name = who(identity)
-        if name is not None:
-            sure = identity.get("confidence") or "low"
-            facts[title] = f"{name} ({sure} confidence: {identity.get('evidence') or 'no source'})"
+        then = later.get(str(identity.get("ip")), {})
+        for name, one in ((title, identity), (f"{title} later", then)):
+            if who(one) is not None:
+                facts[name] = _sure_name(one)
     if finding.policies:
         facts["Policies"] = ", ".join(finding.policies)
     return facts
+
+
+def _sure_name(identity: Mapping[str, Any]) -> str:
+    sure, evidence = identity.get("confidence") or "low", identity.get("evidence") or "no source"
+    return f"{who(identity)} ({sure} confidence: {evidence})"
 
 
 def subject_line(finding: Finding) -> str:

@@ -27,6 +27,7 @@ _WHY: dict[Reason, str] = {
     "repeated": "still there",
     "risen": "graver than told before",
     "surged": "far more than in its last hours",
+    "reassigned": "an address of it belongs to another workload than when it was told",
     "resolved": "over: not seen for its time of silence",
 }
 

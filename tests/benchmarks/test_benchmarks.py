@@ -8,14 +8,17 @@ import sys
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 import pytest
 
+from benchmarks import learning_lines
 from benchmarks.__main__ import main
+from benchmarks.attribution import LATER_MS, Attribution, address, cluster_facts
 from benchmarks.catalogue_size import SIZES, entries_of, name_of
 from benchmarks.cold_start import CatalogueStart, ColdStart
-from benchmarks.designs import designs
+from benchmarks.designs import concerns, designs
 from benchmarks.goals import Goal, judge
 from benchmarks.machine import this_machine
 from benchmarks.memory import Memory
@@ -25,6 +28,8 @@ from benchmarks.result import Latency, Result, read_latency
 from benchmarks.shapes import SHAPES, Shape
 from benchmarks.timing import Cell
 from netpolwatch import Analyzer, AnalyzerConfig
+from netpolwatch.kubernetes.audit import read_audit_event
+from netpolwatch.kubernetes.identity import Knowledge
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -61,6 +66,7 @@ def test_a_quick_run_measures_every_cell_and_writes_its_page(tmp_path: Path) -> 
         "# Performance",
         "## Goals",
         "## The engine",
+        "## Attribution",
         "## Memory",
         "## Cold start",
         "## The catalogue's size",
@@ -79,10 +85,14 @@ def _check_cells(result: dict[str, Any]) -> None:
         for shape in SHAPES
         for events in (10, 100)
         for design in designs()
+        if concerns(design, shape.family)
     }
     assert measured == expected
     assert all(one.keys() == asdict(CELL).keys() for one in result["cells"])
     assert {one["bytecode"] for one in result["cold_starts"]} == {True, False}
+    assert [one["shape"] for one in result["memory"]] == ["mixed", "knowledge"]
+    (explained,) = result["attribution"]
+    assert (explained["denies"], explained["pods"], explained["named"]) == (10, 20, 1.0)
     assert result["memory"][0].keys() == {"shape", "events", "ready", "peak"}
     assert {one["design"] for one in result["sized"]} == {name_of(size) for size in SIZES}
     assert result["catalogue"].keys() == {"entries", "matcher"}
@@ -134,6 +144,44 @@ def test_audit_events_are_big_and_few_matter() -> None:
     assert max(sizes) < 10_500
     batches = [Analyzer().analyze(payload.data) for payload in one.payloads]
     assert 0 < sum(len(batch.sightings) for batch in batches) < 10
+
+
+def test_audit_events_teach_as_often_as_they_say() -> None:
+    shape = next(shape for shape in SHAPES if shape.family == "learning")
+    (one,) = islice(rounds(shape, 2_000, seed=3), 1)
+    messages = [event["message"] for payload in one.payloads for event in events_of(payload)]
+    taught = [bool(read_audit_event(message)) for message in messages]
+    assert abs(sum(taught) / len(messages) - learning_lines.TEACHING) < 0.04
+    # and the engine learns nothing unless it was told to
+    (plain,) = (design for design in designs() if design.name == "netpolwatch")
+    (learner,) = (design for design in designs() if design.name == "learning")
+    for payload in one.payloads:
+        assert not plain.read(payload.data).facts
+        assert len(learner.read(payload.data).facts) > payload.events * 0.3
+
+
+def test_a_cluster_is_learned_with_every_pod_and_policy() -> None:
+    knowledge = Knowledge()
+    knowledge.learn(cluster_facts(Random(5), 300, 40))  # noqa: S311  # no secret
+    assert knowledge.pods == 300
+    assert {knowledge.owner(address(number), LATER_MS).kind for number in range(300)} == {"pod"}
+    names = {f"team-{number}" for number in range(12)}
+    assert sum(len(knowledge.policies(name, LATER_MS)) for name in names) == 40
+
+
+def test_knowledge_and_attribution_have_goals_of_their_own() -> None:
+    goals = judge(
+        [replace(CELL, shape="learning", design="learning", ratio=1.75)],
+        [Memory("mixed", 10_000, 40.0, 60.0), Memory("knowledge", 20_000, 40.0, 201.0)],
+        [],
+        attributions=[Attribution(1_000, 2_000, 300, 9, 80.0, 79.0, 81.0, named=0.5)],
+    )
+    assert [(goal.where, goal.worst, goal.verdict) for goal in goals] == [
+        ("learning, 1,000 events", 1.75, "misses by 0.25 F"),
+        ("2,000 pods, 300 policies", 80.0, "misses 50% of one input's flows"),
+        ("mixed, 10,000 events", 60.0, "holds"),
+        ("20,000 pods", 201.0, "misses by 1.00 MB"),
+    ]
 
 
 def test_a_goal_is_judged_by_its_worst_input() -> None:
@@ -205,7 +253,7 @@ def test_the_demos_latency_is_told_where_there_is_one(tmp_path: Path) -> None:
     demo.write_text(json.dumps({"seconds": {"line_to_message": measured}}))
     latency = read_latency(demo)
     assert latency == Latency(0.11, 0.5, 15)
-    page = markdown(Result(None, False, this_machine(), [], [], [], latency))
+    page = markdown(Result(None, False, this_machine(), [], [], [], [], latency))
     assert "| 110 ms | 500 ms | 15 |" in page
 
 

@@ -20,8 +20,9 @@ from local.demo.clockwork import MINUTE_MS, tick
 from local.demo.inbox import Inbox, stored_findings
 from local.deployment import Deployment, deploy
 from local.emulator import Emulator
-from samples import audit
+from samples import audit, reuse
 from samples.cluster import PODS
+from samples.parts import DAY_MINUTES
 from samples.template import filled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("pipeline")]
@@ -53,11 +54,23 @@ class World:
 
     def put(self, *messages: str) -> None:
         now = time.time_ns() // 1_000_000
+        self.put_at(AGENT_STREAM, [(now, message) for message in messages])
+
+    def put_at(self, stream: str, events: list[tuple[int, str]]) -> None:
         self.emulator.client("logs").put_log_events(
             logGroupName=GROUP,
-            logStreamName=AGENT_STREAM,
-            logEvents=[{"timestamp": now, "message": message} for message in messages],
+            logStreamName=stream,
+            logEvents=[{"timestamp": at, "message": message} for at, message in events],
         )
+
+    def learned(self, address: str) -> int:
+        """Count what the analyzer has learned of an address."""
+        answer = self.emulator.client("dynamodb").query(
+            TableName=self.deployment.outputs["KnowledgeTableName"],
+            KeyConditionExpression="pk = :address",
+            ExpressionAttributeValues={":address": {"S": f"{CLUSTER}#address#{address}"}},
+        )
+        return answer["Count"]
 
     def invoke_asynchronously(self, payload: dict[str, Any]) -> None:
         self.emulator.client("lambda").invoke(
@@ -354,3 +367,30 @@ def test_given_a_history_when_learned_and_backfilled_then_its_pods_are_known_and
     eventually(lambda: world.messages_about(7001))
     (row,) = world.messages_about(7001)
     assert row["subject"].startswith("shop/web-6d4cf56db6-h2x9q (10.0.1.44) -> 10.0.9.9 port 7001")
+
+
+def test_given_an_address_of_two_pods_when_its_conversation_is_told_then_both_are_named(
+    world: World,
+) -> None:
+    # given the audit events of two pods, of which one was given the other's address
+    start = time.time_ns() // 1_000_000 - DAY_MINUTES * MINUTE_MS
+    stream = "kube-apiserver-audit-5d1c2b3a4f5e6d7c8b9a0f1e2d3c4b5a"
+    world.emulator.client("logs").create_log_stream(logGroupName=GROUP, logStreamName=stream)
+    shown = [lines for tenant in reuse.TENANTS for lines in tenant.shown]
+    times = [start + int(lines.window.start) * MINUTE_MS for lines in shown]
+    random = Random(1)  # noqa: S311  # no secret
+    world.put_at(
+        stream,
+        [(at, filled(lines.texts[0], at, random)) for at, lines in zip(times, shown, strict=True)],
+    )
+    eventually(lambda: world.learned(reuse.ADDRESS) == len(reuse.TENANTS))
+    # when one conversation is denied to both
+    line = denied(7010).replace("10.0.1.44", reuse.ADDRESS)
+    asked = [start + int(tenant.asks.start) * MINUTE_MS for tenant in reuse.TENANTS]
+    world.put_at(AGENT_STREAM, [(at, line) for at in asked])
+    eventually(lambda: world.stored(7010).get("count") == len(asked))
+    eventually(lambda: world.messages_about(7010))
+    # then
+    (row,) = world.messages_about(7010)
+    both = ", later ".join(tenant.workload for tenant in reuse.TENANTS)
+    assert row["subject"].startswith(f"{both} ({reuse.ADDRESS}) -> 10.0.9.9 port 7010")

@@ -1,5 +1,6 @@
 """An audit event's envelope: what audit.k8s.io/v1 calls Event, as far as it is read."""
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -83,7 +84,8 @@ class Event(msgspec.Struct, gc=False):
     @property
     def answered_status(self) -> bool:
         """Whether the answer is a Status: what was deleted is gone at once."""
-        return _STATUS in bytes(memoryview(self.response)[:_HEAD_BYTES])
+        answer = self.response
+        return bool(answer) and _STATUS in bytes(memoryview(answer)[:_HEAD_BYTES])
 
     @property
     def object_after(self) -> msgspec.Raw | None:
@@ -126,18 +128,16 @@ class Event(msgspec.Struct, gc=False):
     @property
     def _source(self) -> str:
         reference = self.reference
-        subject = _SUBJECTS.get(reference.resource, "object")
         if reference.subresource == "binding":
             return "scheduler binding" if "scheduler" in self.user.username else "pod binding"
-        if reference.subresource == "status" and self.by_kubelet:
-            return f"kubelet status {self.verb}"
-        if self.by_kubelet:
-            return f"kubelet {subject} {self.verb}"
-        detail = f" {reference.subresource}" if reference.subresource else ""
-        return bounds.short(f"{subject}{detail} {self.verb}")
+        return _source(
+            reference.resource, reference.subresource, self.verb, by_kubelet=self.by_kubelet
+        )
 
     @property
     def _is_dry_run(self) -> bool:
+        if "dryRun=" not in self.uri:
+            return False
         query = self.uri.partition("?")[2]
         return any(part.startswith("dryRun=") for part in query.split("&"))
 
@@ -148,6 +148,15 @@ class Event(msgspec.Struct, gc=False):
         return any(
             part.startswith(("labelSelector=", "fieldSelector=")) for part in query.split("&")
         )
+
+
+@lru_cache(maxsize=1_024)
+def _source(resource: str, subresource: str, verb: str, *, by_kubelet: bool) -> str:
+    subject = _SUBJECTS.get(resource, "object")
+    if by_kubelet:
+        return f"kubelet status {verb}" if subresource == "status" else f"kubelet {subject} {verb}"
+    detail = f" {subresource}" if subresource else ""
+    return bounds.short(f"{subject}{detail} {verb}")
 
 
 _EVENT = msgspec.json.Decoder(Event)

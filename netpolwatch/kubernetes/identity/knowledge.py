@@ -36,6 +36,7 @@ from netpolwatch.kubernetes.identity.model import (
     Identity,
     Labels,
     PodState,
+    PoliciesInForce,
     PolicyState,
     ServiceState,
 )
@@ -50,6 +51,7 @@ MAX_PODS: Final = 40_000
 
 _MAX_CONTROLLERS: Final = 100_000
 _MILLISECOND: Final = 1000
+_DAY_MS: Final = 86_400_000
 
 
 class Knowledge:
@@ -122,10 +124,11 @@ class Knowledge:
 
     def policies(self, namespace: str, at_ms: int) -> tuple[PolicyState, ...]:
         """Tell the NetworkPolicies in force in a namespace, by name."""
-        at_us = _end_of(at_ms)
-        return tuple(
-            _policy(name, version) for name, version in self._policies.versions(namespace, at_us)
-        )
+        return self.policies_in_force(namespace, at_ms).states
+
+    def policies_in_force(self, namespace: str, at_ms: int) -> PoliciesInForce:
+        """Tell the same, ready to be asked which of them may select a pod."""
+        return self._policies.in_force(namespace, _end_of(at_ms))
 
     def knows_all_policies(self, namespace: str, at_ms: int) -> bool:
         """Tell whether `policies` can be all there were: else an older one may be unknown.
@@ -258,29 +261,14 @@ class Knowledge:
         )
 
 
-def _policy(name: str, version: Version[PolicySeen]) -> PolicyState:
-    fact = version.fact
-    return PolicyState(
-        namespace=fact.namespace,
-        name=name,
-        policy=fact.policy,
-        since_us=fact.at_us,
-        source=fact.source,
-        actor=fact.actor,
-        generation=fact.generation,
-        certain=version.certain,
-        terminating=version.terminating,
-    )
-
-
 def _end_of(at_ms: int) -> int:
     return at_ms * _MILLISECOND + _MILLISECOND - 1
 
 
 def _evidence(source: str, shown_us: int, at_ms: int, *, later: bool) -> str:
     """Say what showed something and when; with its date where that is another day's."""
-    shown = rfc3339(shown_us // _MILLISECOND) or "?"
-    day, _, time = shown.partition("T")
-    asked = (rfc3339(at_ms) or "").partition("T")[0]
-    when = time[:8] + "Z" if day == asked else shown[:19] + "Z"
+    shown_ms = shown_us // _MILLISECOND
+    shown = rfc3339(shown_ms) or "?"
+    same_day = shown_ms // _DAY_MS == at_ms // _DAY_MS
+    when = shown[11:19] + "Z" if same_day else shown[:19] + "Z"
     return f"{source} {when}, later" if later else f"{source} {when}"

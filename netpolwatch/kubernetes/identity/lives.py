@@ -23,14 +23,16 @@ class Life:
     """One pod, from its creation to its end; times in microseconds since 1970 (UTC)."""
 
     __slots__ = (
-        "begin_us", "bodies", "bound_us", "gone_us", "holdings", "node", "over_us", "terminating",
-        "uid",
+        "begin_us", "bodies", "body", "bound_us", "gone_us", "holdings", "node", "over_us",
+        "terminating", "uid",
     )  # fmt: skip
 
     def __init__(self, begin_us: int, uid: str | None) -> None:
         self.uid = uid
         self.begin_us = begin_us
         self.bodies: list[PodSeen | LabelsPatched] = []
+        self.body: PodSeen | None = None
+        """A whole body, if any was seen: what it says besides labels never changes."""
         self.holdings: list[PodAddress] = []
         self.node: str | None = None
         self.bound_us: int | None = None
@@ -39,13 +41,6 @@ class Life:
         """When it held no address any more."""
         self.gone_us: int | None = None
         """When the object was gone."""
-
-    @property
-    def body(self) -> PodSeen | None:
-        """A whole body, if any was seen: what it says besides labels never changes."""
-        return next(
-            (fact for fact in self.bodies if isinstance(fact, PodSeen) and not fact.partial), None
-        )
 
     @property
     def host_network(self) -> bool:
@@ -102,6 +97,8 @@ class Life:
         match fact:
             case PodSeen():
                 self.bodies.append(fact)
+                if self.body is None and not fact.partial:
+                    self.body = fact
                 self.node = self.node or fact.node
                 if fact.created_us is not None:
                     self.begin_us = min(self.begin_us, fact.created_us)

@@ -1,11 +1,13 @@
 """Answers: what was known of an address or an object at a time."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from netpolwatch.flows.model import Confidence
 from netpolwatch.kubernetes.facts import ContainerPort, ServicePort
+from netpolwatch.kubernetes.policy.index import PolicyIndex
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 Kind = Literal["pod", "service", "node", "external", "unknown"]
@@ -96,6 +98,31 @@ class PolicyState(msgspec.Struct, frozen=True, gc=False):
     generation: int | None
     certain: bool
     terminating: bool
+
+
+class PoliciesInForce(NamedTuple):
+    """The NetworkPolicies in force in a namespace.
+
+    Attributes
+    ----------
+    states
+        All of them, by name.
+    bodies
+        Those whose bodies were seen.
+    unread
+        Whether there are others.
+    """
+
+    states: tuple[PolicyState, ...]
+    bodies: PolicyIndex
+    unread: bool
+
+
+def policies_in_force(states: Iterable[PolicyState]) -> PoliciesInForce:
+    """Put policies together; `states` are in the order of their names."""
+    every = tuple(states)
+    bodies = [state.policy for state in every if state.policy is not None]
+    return PoliciesInForce(every, PolicyIndex(bodies), unread=len(bodies) < len(every))
 
 
 class ServiceState(msgspec.Struct, frozen=True, gc=False):

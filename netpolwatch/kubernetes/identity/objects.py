@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
+from typing import Final, NamedTuple
 
 from netpolwatch.kubernetes.facts import (
     CollectionDeleted,
@@ -18,12 +19,18 @@ from netpolwatch.kubernetes.facts import (
 )
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
-from netpolwatch.kubernetes.identity.model import Labels
+from netpolwatch.kubernetes.identity.model import (
+    Labels,
+    PoliciesInForce,
+    PolicyState,
+    policies_in_force,
+)
 from netpolwatch.kubernetes.identity.nodes import NodeRecord
 from netpolwatch.kubernetes.identity.versions import Version, version_at
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
+_EVER_US: Final = 2**80
 
 
 class Namespaces:
@@ -80,24 +87,63 @@ class Namespaces:
         )
 
 
+class _Span(NamedTuple):
+    """What is in force from `since_us` until just before `until_us`: nothing changes between."""
+
+    since_us: int
+    until_us: int
+    policies: PoliciesInForce
+
+
 class Policies:
-    """NetworkPolicies by namespace."""
+    """NetworkPolicies by namespace.
+
+    Verdicts come together in time, and policies are changed seldom: the last answer of a namespace
+    is kept with the span of time that it holds for.
+    """
 
     def __init__(self) -> None:
         self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
+        self._spans: dict[str, _Span] = {}
 
     def learn(self, fact: PolicySeen | PolicyGone) -> None:
         """Take in a fact."""
+        self._spans.pop(fact.namespace, None)
         named = self._histories.setdefault(fact.namespace, {})
         named.setdefault(fact.name, History()).add(fact)
 
     def learn_deletion(self, fact: CollectionDeleted) -> None:
         """Take in that all policies of a namespace were told to go."""
+        self._spans.pop(fact.namespace, None)
         self._collections.setdefault(fact.namespace, History()).add(fact)
 
-    def versions(self, namespace: str, at_us: int) -> Iterator[tuple[str, Version[PolicySeen]]]:
-        """Give the policies in force in a namespace, by name."""
+    def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
+        """Give the policies in force in a namespace."""
+        span = self._spans.get(namespace)
+        if span is None or not span.since_us <= at_us < span.until_us:
+            span = self._spans[namespace] = self._span(namespace, at_us)
+        return span.policies
+
+    def _span(self, namespace: str, at_us: int) -> _Span:
+        times = [-_EVER_US, _EVER_US, *self._times(namespace)]
+        versions = self._versions(namespace, at_us)
+        return _Span(
+            max(time for time in times if time <= at_us),
+            min(time for time in times if time > at_us),
+            policies_in_force(_state(name, version) for name, version in versions),
+        )
+
+    def _times(self, namespace: str) -> Iterator[int]:
+        """Give the times at which an answer may change: of writes and ends, and of creations."""
+        yield from (deletion.at_us for deletion in self._collections.get(namespace, ()))
+        for history in self._histories.get(namespace, {}).values():
+            for fact in history:
+                yield fact.at_us
+                if isinstance(fact, PolicySeen) and fact.created_us is not None:
+                    yield fact.created_us
+
+    def _versions(self, namespace: str, at_us: int) -> Iterator[tuple[str, Version[PolicySeen]]]:
         deletions = self._collections.get(namespace, ())
         for name, history in sorted(self._histories.get(namespace, {}).items()):
             facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
@@ -107,13 +153,29 @@ class Policies:
 
     def forget(self, before_us: int) -> None:
         """Drop the policies that were gone before a time."""
+        self._spans.clear()
         for namespace, named in list(self._histories.items()):
-            there = {name for name, _ in self.versions(namespace, before_us)}
+            there = {name for name, _ in self._versions(namespace, before_us)}
             for name, history in list(named.items()):
                 if history.last_us < before_us and name not in there:
                     del named[name]
             if not named:
                 del self._histories[namespace]
+
+
+def _state(name: str, version: Version[PolicySeen]) -> PolicyState:
+    fact = version.fact
+    return PolicyState(
+        namespace=fact.namespace,
+        name=name,
+        policy=fact.policy,
+        since_us=fact.at_us,
+        source=fact.source,
+        actor=fact.actor,
+        generation=fact.generation,
+        certain=version.certain,
+        terminating=version.terminating,
+    )
 
 
 class Services:

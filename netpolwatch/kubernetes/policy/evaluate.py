@@ -69,7 +69,7 @@ def evaluate(
     *,
     unread: bool = False,
 ) -> Decision:
-    """Decide one direction; `policies` are those of the deciding pod's namespace.
+    """Decide one direction; `policies` are those of the namespace that may select its pod.
 
     With `unread` there are others, whose bodies were never seen: they may select the pod, too.
     """

@@ -193,12 +193,12 @@ class _Case:
         )  # fmt: skip
 
     def _decide(self, connection: Connection, direction: Direction) -> Decision:
-        namespace = connection.decider(direction).namespace
-        if namespace is None:
+        decider = connection.decider(direction)
+        if decider.namespace is None:
             return _NOTHING
-        states = self._knowledge.policies(namespace, self._at_ms)
-        bodies = [state.policy for state in states if state.policy is not None]
-        return evaluate(connection, bodies, direction, unread=len(bodies) < len(states))
+        known = self._knowledge.policies_in_force(decider.namespace, self._at_ms)
+        policies = known.bodies.may_select(decider.labels)
+        return evaluate(connection, policies, direction, unread=known.unread)
 
     def _confidence(self, decider: Identity) -> Confidence:
         """As sure as the less sure identity, and as what is known of the decider's policies."""

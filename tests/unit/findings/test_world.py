@@ -1,12 +1,15 @@
 """The whole of telling: what is told when, and that nothing is lost whatever fails."""
 
+import msgspec
 import pytest
 
 from netpolwatch.findings.items import SILENCES_KEY, SilencesItem
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import BudgetNotice, DigestNotice, FindingNotice, GroupNotice
 from netpolwatch.findings.recording import end
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import Silence
+from netpolwatch.ingest.timestamps import rfc3339
 from tests.unit.findings.making import NOON, entry
 from tests.unit.findings.world import IPAM, LINK, MINUTE_MS, UNREACHABLE, World, denied, fault
 
@@ -188,6 +191,68 @@ def test_new_denied_conversations_are_one_digest() -> None:
     (digest,) = world.messages()
     assert isinstance(digest, DigestNotice)
     assert (digest.set_aside, digest.severity) == ({"reply": 7}, "low")
+
+
+def test_a_digest_names_its_ends_by_what_is_known_and_seen_when_it_is_told() -> None:
+    # given a conversation that is seen again after it was put to the digest
+    named: list[Finding] = []
+
+    def name(finding: Finding) -> Finding:
+        named.append(finding)
+        return msgspec.structs.replace(finding, subject={"who": "shop/Deployment/web"})
+
+    world = World(name=name)
+    world.observe(denied("10.0.0.1", at=world.now), batch="1")
+    world.sweep(10)
+    last = world.now
+    world.observe(denied("10.0.0.1", at=last, count=4), batch="2")
+    assert named == []
+    # when
+    world.sweep(10)
+    # then
+    (digest,) = world.messages()
+    assert isinstance(digest, DigestNotice)
+    (row,) = digest.rows
+    assert (row.subject, row.count, row.status) == ("who shop/Deployment/web", 5, "open")
+    assert row.last_seen == named[0].last_seen == rfc3339(last)
+
+
+@pytest.mark.parametrize(("reassigned", "digests"), [(True, 2), (False, 1)])
+def test_a_told_conversation_is_told_again_only_when_another_workload_has_its_address(
+    reassigned: bool, digests: int
+) -> None:
+    # given a conversation that began a little before it was told
+    asked: list[str | None] = []
+    web, reindex = ({"ip": "10.0.0.1", "kind": "pod", "name": name} for name in ("web", "reindex"))
+
+    def name(finding: Finding) -> Finding:
+        asked.append(finding.first_seen)
+        later = (reindex,) if reassigned else ()
+        return msgspec.structs.replace(finding, identities=(web, web, *later))
+
+    world = World(name=name)
+    told_at, began = world.now, world.now - 10 * MINUTE_MS
+    world.observe(denied("10.0.0.1", at=began), batch="1")
+    world.sweep(61)
+    # when it goes on, and its source's address belongs to another workload, or does not
+    world.observe(denied("10.0.0.1", at=world.now), batch="2")
+    world.sweep(61)
+    # then it is asked against the time of its telling; a digest's row is of the whole finding
+    assert told(world) == ["DigestNotice 1"] * digests
+    assert asked == [rfc3339(one) for one in (began, told_at, began)][: 1 + digests]
+    assert not any(item.outbox for item in world.findings())
+
+
+@pytest.mark.parametrize(("late", "severity"), [(0, "medium"), (5, "low")])
+def test_hours_that_are_told_late_and_in_any_order_are_no_surge(late: int, severity: str) -> None:
+    # given the logs of an hour, and then of one three hours after it: those between are missing yet
+    world = World()
+    begin = world.now - (3 + late) * 60 * MINUTE_MS
+    world.observe(denied("10.0.0.1", at=begin, count=36), batch="1")
+    world.observe(denied("10.0.0.1", at=begin + 3 * 60 * MINUTE_MS, count=66), batch="4")
+    # then it is one only where that is now
+    (found,) = world.findings()
+    assert found.state.severity == severity
 
 
 def test_a_surge_is_told_at_once() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.findings.channels import Delivered, Outcome, Retry
-from netpolwatch.findings.dispatch import Dispatcher
+from netpolwatch.findings.dispatch import Dispatcher, Name
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.housekeeping import rearm, sweep_due
 from netpolwatch.findings.items import FindingItem, Outgoing
@@ -79,10 +79,12 @@ class World:
         faults: float = 0.0,
         rules: Rules = RULES,
         entries: dict[str, Entry] | None = None,
+        name: Name = lambda finding: finding,
     ) -> None:
         self.random = Random(seed)  # noqa: S311  # no secret
         self.faults, self.rules = faults, rules
         self.entries = entries or ALL
+        self.name = name
         self.now = NOON
         self.ledger = MemoryLedger(fault=lambda _where: self.random.random() < self.faults)
         self.channels = [FakeChannel(name, self.random) for name in ("email", "slack")]
@@ -115,7 +117,7 @@ class World:
 
     def dispatcher(self) -> Dispatcher:
         router = Router(self.entries, self.rules)
-        return Dispatcher(self.ledger, router, self.channels, self._refuse)
+        return Dispatcher(self.ledger, router, self.channels, self._refuse, name=self.name)
 
     def sweep(self, minutes: int = 1) -> None:
         """Let minutes pass, with the sweeper and the notifier at work in each."""

@@ -4,7 +4,11 @@ from pathlib import Path
 import pytest
 
 from netpolwatch import Analyzer
+from netpolwatch.flows.line import parse_flow
+from netpolwatch.kubernetes.audit import read_audit_event
+from netpolwatch.kubernetes.identity import Knowledge
 from samples import __main__ as command
+from samples import reuse
 from samples.generate import Event, cluster_day, write_events
 from samples.story import (
     DEFAULT_END_MS,
@@ -74,6 +78,31 @@ def test_given_the_story_when_compared_with_the_catalogue_then_the_same_findings
         told = entry.notify and entry.maturity == "stable" and finding.severity != "info"
         assert finding.sent == told
         assert tuple(finding.subject) == entry.group_by
+
+
+def test_given_an_address_of_two_pods_when_told_then_each_asks_while_it_has_it() -> None:
+    # given what the audit events show, in the order of their time
+    knowledge = Knowledge()
+    events = cluster_day(seed=DEFAULT_SEED, end_ms=DEFAULT_END_MS, scale=0.1)
+    for event in events:
+        knowledge.learn(read_audit_event(event.message, event.timestamp))
+    flows = ((event.timestamp, parse_flow(event.message)) for event in events)
+    # when
+    asked: dict[tuple[str, int], dict[str, None]] = {}
+    for timestamp, flow in flows:
+        if flow is not None and flow.source_ip == reuse.ADDRESS:
+            owner = knowledge.owner(reuse.ADDRESS, timestamp)
+            assert (owner.kind, owner.confidence) == ("pod", "high")
+            assert owner.workload is not None
+            name = f"{owner.namespace}/{owner.workload.kind}/{owner.workload.name}"
+            ends = (flow.destination_ip or "", flow.destination_port)
+            asked.setdefault(ends, {})[name] = None
+    # then
+    told = {(one.subject["destination"], one.subject["port"]): one for one in expected().names}
+    assert {ends: tuple(names) for ends, names in asked.items()} == {
+        ends: one.asked_by for ends, one in told.items()
+    }
+    assert sorted(len(one.asked_by) for one in told.values()) == [1, 2]
 
 
 def test_given_the_story_when_told_as_json_then_each_finding_has_its_count() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netpolwatch.kubernetes.audit import read_audit_event
-from netpolwatch.kubernetes.facts import AnyFact
+from netpolwatch.kubernetes.facts import AnyFact, PolicySeen
 from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.snapshot import SnapshotError
 from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
@@ -47,6 +47,38 @@ def test_the_order_of_delivery_and_repetition_change_nothing(order: random.Rando
     facts = [*FACTS, *order.sample(FACTS, 200)]
     order.shuffle(facts)
     assert answers(facts) == EXPECTED
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_was_asked_before_changes_no_answer_about_policies(order: random.Random) -> None:
+    # given the day's facts in any order, and questions between them
+    facts, asked = list(FACTS), Knowledge()
+    order.shuffle(facts)
+    namespaces = sorted({fact.namespace for fact in facts if isinstance(fact, PolicySeen)})
+    first, last = min(fact.at_us for fact in facts), max(fact.at_us for fact in facts)
+    for start in range(0, len(facts), 60):
+        asked.learn(facts[start : start + 60])
+        # when
+        never_asked = Knowledge()
+        never_asked.learn(facts[: start + 60])
+        for _ in range(30):
+            at_ms = order.randint(first - 1_000_000, last + 1_000_000) // 1000
+            namespace = order.choice(namespaces)
+            # then
+            assert asked.policies(namespace, at_ms) == never_asked.policies(namespace, at_ms)
+
+
+@pytest.mark.parametrize("times", [(8, 4, 12), (4, 8, 12), (12, 8, 4)])
+def test_a_policy_is_there_from_its_creation_whatever_time_was_asked_before(
+    times: tuple[int, ...],
+) -> None:
+    # given a policy that was first seen at 10, and says that it was created at 6
+    known = Knowledge()
+    seen = PolicySeen(at_us=10_000, source="s", namespace="shop", name="a", created_us=6_000)
+    known.learn([seen])
+    # then
+    assert {at: len(known.policies("shop", at)) for at in times} == {4: 0, 8: 1, 12: 1}
 
 
 def test_the_day_ends_with_the_pods_and_addresses_of_its_snapshot() -> None:
