@@ -1,6 +1,7 @@
 """A whole object becomes facts: what a write's response or a snapshot shows."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.bodies import (
@@ -33,6 +34,9 @@ from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 _MAX_PORT = 65_535
 
+_CREATION: Final = " create"
+"""How the source of an object's own creation ends (`audit.event`)."""
+
 
 def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
     """Tell a pod's identity, and what its status and its annotations say of its addresses."""
@@ -49,7 +53,7 @@ def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[Any
         mirror=meta.mirror,
         ports=_container_ports(spec),
         service_account=bounds.name(spec.service_account_name),
-        created_us=bounds.microseconds(meta.creation_timestamp),
+        created_us=_created(meta, stamp),
         **stamp._asdict(),
     )
     yield from branch_facts(meta, stamp, namespace, name)
@@ -126,7 +130,7 @@ def namespace_fact(
         name=name,
         labels=bounds.labels(meta.labels),
         uid=bounds.name(meta.uid),
-        created_us=bounds.microseconds(meta.creation_timestamp),
+        created_us=_created(meta, stamp),
         is_new=is_new,
         **stamp._asdict(),
     )
@@ -144,7 +148,7 @@ def service_fact(body: Service, stamp: Stamp, namespace: str, name: str) -> Serv
         ports=_service_ports(spec),
         type=bounds.short(spec.type or "ClusterIP", bounds.MAX_VALUE_CHARS),
         uid=bounds.name(meta.uid),
-        created_us=bounds.microseconds(meta.creation_timestamp),
+        created_us=_created(meta, stamp),
         finalizers=meta.kept_finalizers,
         deleting=meta.deletion_timestamp is not None,
         **stamp._asdict(),
@@ -159,7 +163,7 @@ def node_fact(body: Node, stamp: Stamp, name: str) -> NodeSeen | None:
         name=name,
         addresses=body.status.of_type("InternalIP"),
         external=body.status.of_type("ExternalIP"),
-        created_us=bounds.microseconds(body.metadata.creation_timestamp),
+        created_us=_created(body.metadata, stamp),
         **stamp._asdict(),
     )
 
@@ -174,7 +178,7 @@ def policy_fact(
         policy=policy,
         uid=bounds.name(meta.uid),
         generation=meta.generation,
-        created_us=bounds.microseconds(meta.creation_timestamp),
+        created_us=_created(meta, stamp),
         finalizers=meta.kept_finalizers,
         deleting=meta.deletion_timestamp is not None,
         **stamp._asdict(),
@@ -224,3 +228,13 @@ def _service_ports(spec: ServiceSpec) -> tuple[ServicePort, ...]:
 
 def _target(given: int | str | None) -> int | str | None:
     return bounds.name(given) if isinstance(given, str) else given
+
+
+def _created(meta: Metadata, stamp: Stamp) -> int | None:
+    """Tell when an object was created, in µs.
+
+    Its own word is cut to the second; the event of its creation knows better.
+    """
+    if stamp.source.endswith(_CREATION):
+        return stamp.at_us
+    return bounds.microseconds(meta.creation_timestamp)

@@ -15,6 +15,8 @@ _DONE: Final = range(200, 300)
 _STATUS: Final = b'"kind":"Status"'
 _HEAD_BYTES: Final = 128
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
+_DELETES: Final = ("delete", "deletecollection")
+_DRY_RUN: Final = b'"dryRun":["All"]'
 _NODE_USER: Final = "system:node:"
 
 _SUBJECTS: Final = {
@@ -136,10 +138,11 @@ class Event(msgspec.Struct, gc=False):
 
     @property
     def _is_dry_run(self) -> bool:
-        if "dryRun=" not in self.uri:
-            return False
-        query = self.uri.partition("?")[2]
-        return any(part.startswith("dryRun=") for part in query.split("&"))
+        if "dryRun=" in self.uri:
+            query = self.uri.partition("?")[2]
+            return any(part.startswith("dryRun=") for part in query.split("&"))
+        # kubectl asks for a dry run of a delete in its options.
+        return self.verb in _DELETES and _DRY_RUN in bytes(self.request)
 
     @property
     def selects(self) -> bool:

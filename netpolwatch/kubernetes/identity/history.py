@@ -9,7 +9,7 @@ import msgspec
 
 from netpolwatch.kubernetes.facts import Fact, PodAddress, PodGone, PodTerminating
 
-MAX_FACTS: Final = 64
+MAX_FACTS: Final = 256
 """Facts kept of one object; beyond it, the oldest of the commonest kind goes."""
 
 _RANKS: Final[dict[type, int]] = {PodAddress: 1, PodTerminating: 2, PodGone: 3}

@@ -23,13 +23,15 @@ class Life:
     """One pod, from its creation to its end; times in microseconds since 1970 (UTC)."""
 
     __slots__ = (
-        "begin_us", "bodies", "body", "bound_us", "gone_us", "holdings", "node", "over_us",
+        "begin_us", "bodies", "body", "born", "bound_us", "gone_us", "holdings", "node", "over_us",
         "terminating", "uid",
     )  # fmt: skip
 
     def __init__(self, begin_us: int, uid: str | None) -> None:
         self.uid = uid
         self.begin_us = begin_us
+        self.born = False
+        """Whether its creation was seen: no later word of it is as exact."""
         self.bodies: list[PodSeen | LabelsPatched] = []
         self.body: PodSeen | None = None
         """A whole body, if any was seen: what it says besides labels never changes."""
@@ -100,8 +102,9 @@ class Life:
                 if self.body is None and not fact.partial:
                     self.body = fact
                 self.node = self.node or fact.node
-                if fact.created_us is not None:
+                if fact.created_us is not None and not self.born:
                     self.begin_us = min(self.begin_us, fact.created_us)
+                    self.born = fact.created_us == fact.at_us
             case LabelsPatched():
                 self.bodies.append(fact)
             case Binding():

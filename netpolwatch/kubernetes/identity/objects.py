@@ -147,7 +147,7 @@ class Policies:
         deletions = self._collections.get(namespace, ())
         for name, history in sorted(self._histories.get(namespace, {}).items()):
             facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
-            version = version_at(facts, at_us)
+            version = version_at(facts, at_us) or _unseen(next(iter(history)), at_us)
             if version is not None:
                 yield name, version
 
@@ -161,6 +161,17 @@ class Policies:
                     del named[name]
             if not named:
                 del self._histories[namespace]
+
+
+def _unseen(first: PolicySeen | PolicyGone, at_us: int) -> Version[PolicySeen] | None:
+    """Tell a policy before its end, where nothing else was seen of it: it was there."""
+    if isinstance(first, PolicySeen) or first.at_us <= at_us:
+        return None
+    fact = PolicySeen(
+        namespace=first.namespace, name=first.name, uid=first.uid, partial=True,
+        at_us=first.at_us, source=first.source, actor=first.actor, event=first.event,
+    )  # fmt: skip
+    return Version(fact, certain=False)
 
 
 def _state(name: str, version: Version[PolicySeen]) -> PolicyState:

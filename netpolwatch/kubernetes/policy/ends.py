@@ -27,6 +27,8 @@ class End(msgspec.Struct, frozen=True, gc=False):
         `getMatchingServiceClusterIPs`).
     ports
         Named ports of a pod.
+    certain
+        Whether all of it was shown before the time that is asked for, and not only later.
     """
 
     kind: EndKind
@@ -35,3 +37,4 @@ class End(msgspec.Struct, frozen=True, gc=False):
     labels: Mapping[str, str] | None = None
     namespace_labels: Mapping[str, str] | None = None
     ports: tuple[NamedPort, ...] = ()
+    certain: bool = True

@@ -122,7 +122,7 @@ def port_covers(given: Port, target: End | None, protocol: str, port: int) -> An
         return given.port <= port <= (given.end_port or given.port)
     if target is None:
         return False
-    if target.kind == "unknown":
+    if target.kind == "unknown" or (target.kind == "pod" and target.labels is None):
         return None
     return any(
         named.name == given.port and named.port == port and named.protocol == protocol

@@ -6,23 +6,29 @@ from netpolwatch.kubernetes.policy.ends import End, NamedPort
 
 def end_of(identity: Identity, knowledge: Knowledge, at_ms: int) -> End:
     """Describe an identity by its labels and its namespace's as of a time."""
-    namespace_labels = None
-    if identity.namespace is not None:
-        known = knowledge.namespace_labels(identity.namespace, at_ms)
-        namespace_labels = known.values if known else None
+    namespace = (
+        knowledge.namespace_labels(identity.namespace, at_ms) if identity.namespace else None
+    )
+    namespace_labels = namespace.values if namespace else None
+    certain = namespace is None or namespace.certain
     if identity.kind == "pod" and identity.namespace and identity.name:
         pod = knowledge.pod(identity.namespace, identity.name, at_ms)
-        labels = pod.labels.values if pod and pod.labels else None
+        shown = pod.labels if pod else None
+        labels = shown.values if shown else None
+        certain = certain and (shown is None or shown.certain)
         ports = tuple(
             NamedPort(port.name, port.port, port.protocol)
             for port in (pod.ports if pod else ())
             if port.name
         )
-        return End("pod", identity.address, identity.namespace, labels, namespace_labels, ports)
+        return End("pod", identity.address, identity.namespace, labels, namespace_labels, ports,
+                   certain)  # fmt: skip
     if identity.kind == "service" and identity.address:
         service = knowledge.service_at(identity.address, at_ms)
         selector = service.selector if service else None
-        return End("service", identity.address, identity.namespace, selector, namespace_labels)
+        certain = certain and (service is None or service.certain)
+        return End("service", identity.address, identity.namespace, selector, namespace_labels,
+                   certain=certain)  # fmt: skip
     if identity.kind == "unknown" and _is_nobody(identity, knowledge):
         return End("external", identity.address)
     return End(identity.kind, identity.address, identity.namespace)

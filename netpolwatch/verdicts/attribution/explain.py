@@ -19,7 +19,7 @@ from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.sentence import sentence
-from netpolwatch.verdicts.disposition import is_client_port, is_service_port
+from netpolwatch.verdicts.disposition import POLICY_TIERS, is_client_port, is_service_port
 from netpolwatch.verdicts.disposition import judge as judge_line
 
 LATEST: Final = 2**52
@@ -84,8 +84,10 @@ class _Case:
         written = (self._flow.direction or "").lower()
         said = [side for side in _SIDES if side == written]
         local = [side for side in _SIDES if self._is_local(self._at(side))]
-        pods = [side for side in _SIDES if self._at(side).kind == "pod"]
-        for sides in (said, local, pods):
+        # The verdict fell on the line's node: not at a pod of another one.
+        here = [side for side in _SIDES if not self._is_elsewhere(self._at(side))]
+        pods = [side for side in here if self._at(side).kind == "pod"]
+        for sides in (said, local, pods, here):
             if len(sides) == 1:
                 return sides[0]
         return self._by_policies() if local else None
@@ -99,7 +101,8 @@ class _Case:
     ) -> tuple[Disposition, Confidence, str]:
         """Judge a DENY, with a word of why."""
         said = self._flow.judgement or judge_line(self._flow)
-        if said.disposition == "noise" or self._flow.tier == "ERROR":
+        if said.disposition == "noise" or self._flow.tier in ("ERROR", *POLICY_TIERS):
+            # No NetworkPolicy was consulted, or a cluster policy's own rule matched.
             return said.disposition, said.confidence, said.reasons[0]
         if direction is None or self._at(direction).kind != "pod":
             return "unknown", "low", "the deciding pod is not known"
@@ -115,7 +118,7 @@ class _Case:
     ) -> tuple[Disposition, Confidence, str]:
         reverse = self._reverse_allowed() if self._is_answer() else False
         if reverse:
-            return "reply", self._confidence(decider), "it answers a connection that they allow"
+            return "reply", self._sure_of_answer(decider), "it answers a connection that they allow"
         if reverse is None:
             return "reply", "low", "it has an answer's shape; its connection is not known"
         if decision.allowed is None:
@@ -150,6 +153,11 @@ class _Case:
         node = self._flow.node
         return identity.kind == "pod" and node is not None and identity.node == node
 
+    def _is_elsewhere(self, identity: Identity) -> bool:
+        node = self._flow.node
+        known = identity.kind == "pod" and node is not None and identity.node is not None
+        return known and identity.node != node
+
     def _own_node(self, decider: Identity) -> bool:
         return self._source.name in (decider.node, self._flow.node)
 
@@ -163,15 +171,28 @@ class _Case:
     def _is_answer(self) -> bool:
         flow = self._flow
         port, protocol = flow.source_port, flow.protocol
+        if serves(self._destination, flow.destination_port, protocol, self._knowledge, self._at_ms):
+            return False
         if serves(self._source, port, protocol, self._knowledge, self._at_ms):
-            return not serves(
-                self._destination, flow.destination_port, protocol, self._knowledge, self._at_ms
-            )
+            return True
         known = is_service_port(port) or not is_client_port(port)
         return known and is_client_port(flow.destination_port)
 
+    def _sure_of_answer(self, decider: Identity) -> Confidence:
+        """As sure as of the connection, where the sender is known to offer the port; else less."""
+        flow = self._flow
+        if serves(self._source, flow.source_port, flow.protocol, self._knowledge, self._at_ms):
+            return self._confidence(decider)
+        return "medium" if is_service_port(flow.source_port) else "low"
+
     def _reverse_allowed(self) -> bool | None:
         """Whether the connection that the packet would answer is allowed at both its ends."""
+        if self._destination.kind == "node" and self._destination.name in (
+            self._source.node,
+            self._flow.node,
+        ):
+            # The node's own questions to its pod always pass.
+            return True
         reverse = self._connection(self._destination, self._source, self._flow.source_port)
         return all_of(
             self._allowed_at(reverse, "egress", self._destination),
@@ -204,6 +225,7 @@ class _Case:
         """As sure as the less sure identity, and as what is known of the decider's policies."""
         namespace, at_ms = decider.namespace or "", self._at_ms
         known = {self._source.confidence, self._destination.confidence} == {"high"}
+        known = known and self._forward.client.certain and self._forward.server.certain
         known = known and self._knowledge.knows_all_policies(namespace, at_ms)
         known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
         return "high" if known else "medium"
