@@ -45,6 +45,11 @@ def named_ends(finding: Finding) -> dict[str, str]:
     return facts
 
 
+def graver_line(finding: Finding) -> str | None:
+    """Say how grave a finding is and why, where something makes it graver than its sightings."""
+    return f"{finding.severity} ({finding.escalated})" if finding.escalated else None
+
+
 def subject_line(finding: Finding) -> str:
     """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
     if not finding.subject:
@@ -91,6 +96,7 @@ def _remedy(finding: Finding) -> Iterator[str]:
 
 def _facts(finding: Finding) -> Iterator[str]:
     facts = {
+        "Severity": graver_line(finding),
         "Cluster": finding.cluster or "unknown",
         "Subject": subject_line(finding),
         **named_ends(finding),
