@@ -25,6 +25,7 @@ from netpolwatch.findings.items import (
     Item,
     Items,
     SilencesItem,
+    SpreadItem,
 )
 from netpolwatch.findings.ledger import ContentionError, Decide
 
@@ -226,7 +227,9 @@ class DynamoLedger:
             return None
         if isinstance(item, FindingItem):
             return self._retention_seconds
-        return 7 * _DAY_SECONDS if isinstance(item, GroupItem | DigestItem) else _DAY_SECONDS
+        # A spread remembers two windows, of a day at most.
+        week = isinstance(item, GroupItem | DigestItem | SpreadItem)
+        return 7 * _DAY_SECONDS if week else _DAY_SECONDS
 
 
 def _items(stored: Mapping[str, _Stored]) -> dict[str, Item]:

@@ -1,5 +1,6 @@
 """Entry files become entries, or an error that names file, key and reason."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,12 @@ import msgspec
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from netpolwatch.catalogue.model import Entry
-from netpolwatch.catalogue.schema import EntryFile, Id
+from netpolwatch.catalogue.model import Entry, Escalation
+from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
 _MAX_FILE_BYTES = 200_000
-_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve", "overrides"}
+_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve", "overrides", "escalate"}
 _id = TypeAdapter(Id)
 
 
@@ -22,7 +23,34 @@ class CatalogueError(ValueError):
 
 def load(directory: Path = ENTRIES_DIRECTORY) -> tuple[Entry, ...]:
     """Load a folder's entries, ordered by id; raises `CatalogueError`."""
-    return tuple(entry(name, file) for name, file in load_files(directory).items())
+    entries = tuple(entry(name, file) for name, file in load_files(directory).items())
+    check_references(entries)
+    return entries
+
+
+def check_references(entries: Sequence[Entry]) -> None:
+    """Refuse a catalogue in which an entry names one that is not there; raises `CatalogueError`."""
+    known = {each.id: each for each in entries}
+    for each in entries:
+        for number, issue in enumerate(each.inhibits):
+            if issue not in known:
+                raise CatalogueError(f"{each.id}.yaml: inhibits.{number}: no entry {issue!r}")
+        for number, graver in enumerate(each.escalate):
+            reason = _not_beside(graver.beside, each, known)
+            if reason:
+                raise CatalogueError(f"{each.id}.yaml: escalate.{number}.beside: {reason}")
+
+
+def _not_beside(issue: str | None, given: Entry, known: Mapping[str, Entry]) -> str | None:
+    """Say why an issue can never be open beside an entry's subject."""
+    if issue is None:
+        return None
+    if issue == given.id:
+        return "names the entry itself"
+    if issue not in known:
+        return f"no entry {issue!r}"
+    others = sorted(set(known[issue].group_by) - set(given.group_by))
+    return f"{issue} is told apart by {', '.join(others)}, and this one is not" if others else None
 
 
 def load_files(directory: Path = ENTRIES_DIRECTORY) -> dict[str, EntryFile]:
@@ -37,8 +65,23 @@ def entry(identity: str, file: EntryFile) -> Entry:
     """Keep of a file what a run needs."""
     fields = file.model_dump(exclude=_ONLY_IN_FILES, exclude_none=True)
     rules = [_with_threshold(rule.model_dump(exclude_none=True)) for rule in file.matches]
-    known = {"id": identity, "rules": rules, "resolve_after_ms": file.resolve_after_ms}
+    known = {
+        "id": identity,
+        "rules": rules,
+        "resolve_after_ms": file.resolve_after_ms,
+        "escalate": tuple(_escalation(graver) for graver in file.escalate),
+    }
     return msgspec.convert(_with_threshold(fields) | known, Entry)
+
+
+def _escalation(file: EscalateFile) -> Escalation:
+    return Escalation(
+        to=file.to,
+        count=file.count,
+        nodes=file.nodes,
+        beside=file.beside,
+        within_ms=file.within or 0,
+    )
 
 
 def _with_threshold(fields: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from netpolwatch.catalogue.model import (
 from netpolwatch.catalogue.running import VERSION_ANCHORS
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
+from netpolwatch.kubernetes.audit.event import NODE_USER
 from netpolwatch.verdicts.address_kind import kind_beside
 from netpolwatch.verdicts.named_ends import named_ends
 
@@ -272,7 +273,7 @@ def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Fi
             said = words.search(document) if words else None
         except _ODD_DOCUMENT:
             return None
-        fields = {key: _scalar(value) for key, value in found.items()}
+        fields = {key: _value(key, value) for key, value in found.items()}
         return _Found(fields, said if isinstance(said, str) else None)
 
     return find
@@ -293,6 +294,13 @@ def _document(text: str) -> dict[str, Any] | None:
         return _json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
+
+
+def _value(name: str, value: object) -> str | int | None:
+    # A kubelet's user name is the only word of its node in many events of the audit log.
+    if name == "node" and isinstance(value, str):
+        return value.removeprefix(NODE_USER)
+    return _scalar(value)
 
 
 def _scalar(value: object) -> str | int | None:

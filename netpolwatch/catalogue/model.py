@@ -36,6 +36,41 @@ class Threshold(msgspec.Struct, frozen=True):
         return -(-FULL_WEIGHT // self.count)
 
 
+class Escalation(msgspec.Struct, frozen=True):
+    """A circumstance in which a fault is graver; exactly one of the three kinds is set.
+
+    Attributes
+    ----------
+    count
+        One subject was seen so often within `within_ms` (event time).
+    nodes
+        The issue shows on so many nodes of the cluster within `within_ms` (event time).
+    beside
+        A finding of that issue is open for the same subject, or for the cluster.
+    """
+
+    to: Severity
+    count: int | None = None
+    nodes: int | None = None
+    beside: str | None = None
+    within_ms: int = 0
+
+    @property
+    def text(self) -> str:
+        """Say when it holds: also its name, which no other of its entry has."""
+        if self.beside is not None:
+            return f"beside {self.beside}"
+        much = f"{self.nodes} nodes" if self.nodes is not None else f"{self.count} times"
+        return f"{much} within {_span(self.within_ms)}"
+
+
+def _span(milliseconds: int) -> str:
+    for unit, length in (("h", 3_600_000), ("min", 60_000)):
+        if milliseconds % length == 0:
+            return f"{milliseconds // length:,} {unit}"
+    return f"{milliseconds // 1000:,} s"
+
+
 class Versions(msgspec.Struct, frozen=True):
     """Which versions of which component have the fault, by upstream's tags.
 
@@ -160,6 +195,8 @@ class Entry(msgspec.Struct, frozen=True):
         Whether new findings are told together, in the cluster's next digest.
     inhibits
         Issues that this one explains: while it is open, theirs on the same subject are not told.
+    escalate
+        Circumstances in which a finding is graver than its sightings.
     resolve_after_ms
         A fault not seen for so long (event time) is over; seen again, it is a new episode.
     waits_for
@@ -190,6 +227,7 @@ class Entry(msgspec.Struct, frozen=True):
     digest: bool = False
     inhibits: tuple[str, ...] = ()
     masks: dict[str, tuple[str, ...]] = {}
+    escalate: tuple[Escalation, ...] = ()
 
     def threshold_of(self, rule: Rule) -> Threshold:
         """Give a rule's threshold, or the entry's."""

@@ -6,7 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from netpolwatch.catalogue.loader import CatalogueError, entry, load_files
+from netpolwatch.catalogue.loader import (
+    CatalogueError,
+    check_references,
+    entry,
+    load_files,
+)
 from netpolwatch.catalogue.model import Entry, Maturity, Rule, Severity
 from netpolwatch.catalogue.version_numbers import parse_version
 
@@ -49,7 +54,9 @@ def with_private(ours: Sequence[Entry], directory: Path) -> tuple[Entry, ...]:
         if file.overrides is not None and identity not in known:
             raise CatalogueError(f"{identity}.yaml: overrides: netpolwatch has no such entry")
         known[identity] = entry(identity, file)
-    return tuple(known[identity] for identity in sorted(known))
+    entries = tuple(known[identity] for identity in sorted(known))
+    check_references(entries)
+    return entries
 
 
 def changed(entries: Sequence[Entry], changes: Mapping[str, Change]) -> tuple[Entry, ...]:
@@ -70,11 +77,12 @@ def _changed(given: Entry, change: Change) -> Entry:
         severity=change.severity or given.severity,
         notify=given.notify if change.notify is None else change.notify,
         rules=_weighed(given, change),
+        escalate=() if change.severity else given.escalate,
     )
 
 
 def _weighed(given: Entry, change: Change) -> tuple[Rule, ...]:
-    # A rule's own severity would hide the one that was asked for.
+    # A rule's own severity would hide the one that was asked for, as an escalation would.
     if change.severity is None:
         return given.rules
     return tuple(msgspec.structs.replace(rule, severity=None) for rule in given.rules)

@@ -11,6 +11,7 @@ from netpolwatch.catalogue.detectors import DETECTORS
 from netpolwatch.catalogue.masks import MASKS
 from netpolwatch.catalogue.model import (
     DEFAULT_RESOLVE_MS,
+    SEVERITIES,
     Maturity,
     Severity,
     Strength,
@@ -56,6 +57,7 @@ def _version(text: str) -> str:
 
 
 Span = Annotated[int, BeforeValidator(duration_ms)]
+_DAY_MS = 24 * 3_600_000
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Line = Annotated[str, Field(min_length=3, max_length=200)]
@@ -100,6 +102,28 @@ class ThresholdFile(_Strict):
 
     count: Annotated[int, Field(ge=2, le=1000)]
     within: Span
+
+
+class EscalateFile(_Strict):
+    """When the fault is graver: `{to: critical, nodes: 3, within: 30m}`; `count` or `beside`."""
+
+    to: Severity
+    count: Annotated[int, Field(ge=2, le=1000)] | None = None
+    # As many are remembered of each step of the window, in one item that many write.
+    nodes: Annotated[int, Field(ge=2, le=20)] | None = None
+    beside: Id | None = None
+    within: Span | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [key for key in ("count", "nodes", "beside") if getattr(self, key) is not None]
+        if len(kinds) != 1:
+            raise ValueError("needs exactly one of: count, nodes, beside")
+        if (self.within is None) != (kinds == ["beside"]):
+            raise ValueError("within belongs to count and to nodes, and each of them needs it")
+        if (self.within or 0) > _DAY_MS:
+            raise ValueError("within is at most 24h")
+        return self
 
 
 class ResolveFile(_Strict):
@@ -201,6 +225,7 @@ class EntryFile(_Strict):
     affected: Line | None = None
     fixed_in: Line | None = None
     threshold: ThresholdFile | None = None
+    escalate: Annotated[tuple[EscalateFile, ...], Field(max_length=4)] = ()
     resolve: ResolveFile | None = None
     versions: VersionsFile | None = None
     waits_for: Line | None = None
@@ -225,6 +250,16 @@ class EntryFile(_Strict):
             raise ValueError("matches: an entry that is not `planned` needs at least one")
         if len(self.examples) < 2 or len(self.counterexamples) < 2:  # noqa: PLR2004  # 0 and 1 prove little
             raise ValueError("needs at least 2 examples and 2 counterexamples")
+        return self
+
+    @model_validator(mode="after")
+    def _graver(self) -> Self:
+        for number, graver in enumerate(self.escalate):
+            if SEVERITIES.index(graver.to) <= SEVERITIES.index(self.severity):
+                raise ValueError(f"escalate.{number}: to must be graver than {self.severity}")
+        circumstances = {one.model_dump_json(exclude={"to"}) for one in self.escalate}
+        if len(circumstances) < len(self.escalate):
+            raise ValueError("escalate: two name the same circumstance")
         return self
 
     @property

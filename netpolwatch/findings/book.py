@@ -1,13 +1,15 @@
 """Findings kept in memory, for a run on a laptop."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.catalogue.running import RunningVersions
-from netpolwatch.findings.lifecycle import advance, ended_before, ended_by
+from netpolwatch.findings.escalation import Surroundings
+from netpolwatch.findings.lifecycle import advance, ended_before, ended_by, raises
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Observation, as_other
+from netpolwatch.findings.recording import chunks
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State, finding_of
 
@@ -22,23 +24,37 @@ class FindingBook:
         self._entries = entries
         self._states: dict[str, State] = {}
         self._counts: Counter[str] = Counter()
+        self._surroundings = Surroundings(entries, {}, self._is_open)
 
     def record(self, observations: Iterable[Observation]) -> None:
         """Take a batch's observations in."""
-        for observed in observations:
-            observation = self._bounded(observed)
-            entry = self._entries[observation.issue]
-            had = self._states.get(observation.id)
+        for chunk in chunks([*observations], self._entries):
+            self._record([self._bounded(observed) for observed in chunk])
+
+    def _record(self, chunk: Sequence[Observation]) -> None:
+        around = self._surroundings
+        around.see(one for one in chunk if one.spreads and self._raises(one))
+        for observation in chunk:
             transition = advance(
-                None if had is None else ended_before(had, observation, entry),
+                self._state(observation),
                 observation,
-                entry,
+                self._entries[observation.issue],
                 now_ms=observation.last_seen or 0,
                 rules=DEFAULT_RULES,
+                around=around.around(observation),
             )
-            if observation.id not in self._states:
-                self._counts[observation.issue] += 1
             self._states[observation.id] = transition.state
+        around.spreads = around.remembered()
+
+    def _state(self, observation: Observation) -> State | None:
+        """Give a finding's state as of an observation: over, if it was silent for long before."""
+        had = self._states.get(observation.id)
+        entry = self._entries[observation.issue]
+        return None if had is None else ended_before(had, observation, entry)
+
+    def _raises(self, observation: Observation) -> bool:
+        entry = self._entries[observation.issue]
+        return raises(self._state(observation), observation, entry)
 
     def end(self, endings: Iterable[Observation]) -> None:
         """End the findings whose end a batch shows."""
@@ -50,10 +66,17 @@ class FindingBook:
                                 rules=DEFAULT_RULES)  # fmt: skip
                 self._states[ending.id] = over.state
 
+    def _is_open(self, identity: str, entry: Entry, observation: Observation) -> bool:
+        state = self._states.get(identity)
+        return state is not None and ended_before(state, observation, entry).is_open
+
     def _bounded(self, observation: Observation) -> Observation:
-        if observation.id in self._states or self._counts[observation.issue] < _MAX_SUBJECTS:
+        if observation.id in self._states:
             return observation
-        return as_other(observation)
+        if self._counts[observation.issue] >= _MAX_SUBJECTS:
+            return as_other(observation)
+        self._counts[observation.issue] += 1
+        return observation
 
     def findings(
         self, until_ms: int | None = None, running: RunningVersions | None = None

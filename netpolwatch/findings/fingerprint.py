@@ -17,6 +17,16 @@ def finding_id(issue: str, cluster: str | None, subject: Subject) -> str:
     return digest_of([issue, cluster, values])
 
 
+def id_on_subject(
+    issue: str, group_by: Iterable[str], cluster: str | None, subject: Subject
+) -> str | None:
+    """Name another issue's fault of the same subject; `None` where its own says more."""
+    names = tuple(group_by)
+    if not subject.keys() >= set(names):
+        return None
+    return finding_id(issue, cluster, {name: subject[name] for name in names})
+
+
 def notification_id(identity: str, episode: int, telling: int) -> str:
     """Name the n-th time that a finding's episode (or a group's messages) is told."""
     return digest_of([identity, episode, telling])

@@ -1,4 +1,4 @@
-"""What is stored between calls: one item a finding, group, digest, hour, and the silences.
+"""What is stored between calls: an item a finding, group, digest, hour, spread; the silences.
 
 An item is replaced as a whole, by whoever still knows its version (`findings.ledger`). Everything
 that waits to be sent stands in the outbox of the item that it came from.
@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.fingerprint import digest_of
 from netpolwatch.findings.hours import HOUR_MS
 from netpolwatch.findings.notices import MAX_ROWS, Notice, Row
@@ -102,6 +103,14 @@ class BudgetItem(msgspec.Struct, frozen=True, kw_only=True, tag="budget"):
     outbox: Outbox = ()
 
 
+class SpreadItem(msgspec.Struct, frozen=True, kw_only=True, tag="spread"):
+    """On which nodes of a cluster an issue shows: see `findings.escalation`."""
+
+    spreads: Spreads
+    outbox: Outbox = ()
+    timer_at: int | None = None
+
+
 class SilencesItem(msgspec.Struct, frozen=True, kw_only=True, tag="silences"):
     """All silences of the deployment."""
 
@@ -126,7 +135,16 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True, tag="marker"):
     timer_at: int | None = None
 
 
-Item = FindingItem | GroupItem | DigestItem | BudgetItem | SilencesItem | TestItem | Marker
+Item = (
+    FindingItem
+    | GroupItem
+    | DigestItem
+    | BudgetItem
+    | SpreadItem
+    | SilencesItem
+    | TestItem
+    | Marker
+)
 ItemT = TypeVar("ItemT", bound=Item)
 Items = Mapping[str, Item]
 Changes = dict[str, Item | None]
@@ -175,6 +193,11 @@ def group_key(cluster: str | None, kind: GroupKind, key: str) -> str:
 def digest_key(cluster: str | None) -> str:
     """Name a cluster's digest."""
     return f"digest#{digest_of([cluster])}"
+
+
+def spread_key(cluster: str | None, issue: str) -> str:
+    """Name the item of the nodes on which an issue shows."""
+    return f"spread#{digest_of([cluster, issue])}"
 
 
 def budget_key(now_ms: int) -> str:

@@ -4,12 +4,14 @@ open → ongoing → resolved, and open again as the next episode. Event time de
 together; the time of recording decides what fell silent, so that a late log is no silence.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from netpolwatch.catalogue.model import SEVERITIES, Entry
+from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation
+from netpolwatch.findings.escalation import graver_by, tallied
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.hours import Hours, surges, with_sightings
 from netpolwatch.findings.model import MAX_EVIDENCE
@@ -40,6 +42,7 @@ def advance(
     now_ms: int,
     rules: Rules,
     waiting: bool = False,
+    around: Iterable[Escalation] = (),
 ) -> Transition:
     """Take one observation into a finding.
 
@@ -47,9 +50,12 @@ def advance(
     from before that end is only counted. It is told when its threshold is met, when its severity
     rises, and when it is time to repeat; never for an entry that is only recorded, never while it
     is information only, and never while an earlier telling is still `waiting` to be sent: an outbox
-    does not grow.
+    does not grow. What stands `around` the observation may make it graver, until its episode ends.
     """
     following = _following(state, observation, entry, now_ms)
+    if entry.escalate:
+        had = state if state and state.episode == following.episode else None
+        following = _escalated(had, following, observation, entry, around)
     return following_up(following, entry, now_ms=now_ms, rules=rules, waiting=waiting)
 
 
@@ -62,6 +68,14 @@ def tick(
     if now_ms >= silent_at(state, entry):
         return _resolved(state, entry, now_ms, rules)
     return following_up(state, entry, now_ms=now_ms, rules=rules, waiting=waiting)
+
+
+def raises(state: State | None, observation: Observation, entry: Entry) -> bool:
+    """Tell whether a finding counts as a fault once it has taken an observation in."""
+    if state is None or _is_over(state, observation):
+        return is_met(observation.weights, entry.window_ms)
+    weights = together(state.weights, observation.weights, entry.window_ms)
+    return state.raised or is_met(weights, entry.window_ms)
 
 
 def following_up(
@@ -204,6 +218,23 @@ def _following(state: State | None, observation: Observation, entry: Entry, now_
         told_severity=None if entry.digest else state.told_severity,
         hours=_hours(state.hours, observation, entry),
     )
+
+
+def _escalated(
+    had: State | None,
+    state: State,
+    observation: Observation,
+    entry: Entry,
+    around: Iterable[Escalation],
+) -> State:
+    tallies = tallied(entry, had.tallies if had else {}, observation.tallies, state.severity)
+    by = graver_by(entry, state.severity, tallies, around)
+    if by is None:
+        # Where its sightings have become graver, what made it graver before no longer says why.
+        why = had.escalated if had and had.severity == state.severity else None
+        return msgspec.structs.replace(state, tallies=tallies, escalated=why)
+    left = tallied(entry, tallies, {}, by.to)
+    return msgspec.structs.replace(state, severity=by.to, escalated=by.text, tallies=left)
 
 
 def _is_over(state: State, observation: Observation) -> bool:

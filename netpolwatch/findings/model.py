@@ -103,6 +103,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Who the two ends were (as `explain` tells it) and which policies isolate, where known. What
         follows the two is whom their addresses (`ip`) belonged to at the last verdict, where that
         was another workload than at the first.
+    escalated
+        What made it graver than its sightings are, in words: `3 nodes within 30 min`.
     running_versions, version_note
         What runs where the fault was seen, as far as it is known, and what that means in words;
         only of faults that are bound to versions.
@@ -127,6 +129,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     region: str | None = None
     resolved_at: str | None = None
+    escalated: str | None = None
     identities: tuple[dict[str, Any], ...] = ()
     policies: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from netpolwatch.catalogue.masks import masked
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
+from netpolwatch.findings.escalation import Spreads, Tallies, spreads_of, tallies_of
 from netpolwatch.findings.fingerprint import finding_id, plain
 from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence, Subject
 from netpolwatch.findings.threshold import UNTIMED, Weights, weights_of
@@ -31,6 +33,8 @@ class Observation:
         The highest of the sightings.
     weights
         What the sightings weigh, by minute: see `findings.threshold`.
+    tallies, spreads
+        How often and on which nodes, for what makes the fault graver: see `findings.escalation`.
     """
 
     id: str
@@ -45,6 +49,8 @@ class Observation:
     last_seen: int | None
     evidence: tuple[KeptEvidence, ...]
     weights: Weights = UNTIMED
+    tallies: Tallies = field(default_factory=dict)
+    spreads: Spreads = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,15 @@ def _observation(
         weights=weights_of(
             ((sighting.timestamp, sighting.weight) for sighting in sightings), entry.window_ms
         ),
+        **(_circumstances(entry, sightings) if entry.escalate else {}),
     )
+
+
+def _circumstances(entry: Entry, sightings: list[Sighting]) -> dict[str, Any]:
+    return {
+        "tallies": tallies_of(entry, [sighting.timestamp for sighting in sightings]),
+        "spreads": spreads_of(entry, ((each.timestamp, each.seen_on) for each in sightings)),
+    }
 
 
 def _evidence(sighting: Sighting, place: Place) -> KeptEvidence:

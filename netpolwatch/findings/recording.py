@@ -1,21 +1,32 @@
 """A batch's observations become findings, once however often the batch is delivered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.model import Entry, Escalation
+from netpolwatch.findings.escalation import (
+    IssueKey,
+    Spreads,
+    Surroundings,
+    ids_beside,
+    in_turn,
+    issue_key,
+)
 from netpolwatch.findings.items import (
     Changes,
     FindingItem,
+    Item,
     Items,
     Marker,
     Outbox,
     Outgoing,
+    SpreadItem,
     finding_key,
     marker_key,
+    spread_key,
 )
 from netpolwatch.findings.ledger import Ledger
-from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_tick
+from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_tick, raises
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import Rules
@@ -59,27 +70,33 @@ def record(
     """
     alone = len(observations) <= CHUNK
     opened, duplicate = 0, False
-    for chunk in _chunks(observations):
+    recorder = _Recorder(entries, now_ms, rules)
+    for chunk in chunks(observations, entries):
         markers = {one.id: marker_key(batch, "" if alone else one.id) for one in chunk}
-        keys = [*dict.fromkeys(markers.values()), *(finding_key(one.id) for one in chunk)]
+        keys = [*markers.values(), *(finding_key(one.id) for one in chunk)]
+        keys = list(dict.fromkeys([*keys, *_keys_around(chunk, entries)]))
 
         def decide(
             items: Items,
             chunk: Sequence[Observation] = chunk,
             markers: Mapping[str, str] = markers,
         ) -> Changes:
-            fresh = [one for one in chunk if markers[one.id] not in items]
-            changes: Changes = {markers[one.id]: Marker() for one in fresh}
-            for one in fresh:
-                key = finding_key(one.id)
-                changes[key] = _recorded(items, one, entries[one.issue], now_ms, rules)
-            return changes
+            return recorder.decide(items, chunk, markers)
 
         changes = ledger.change(keys, decide, now_ms)
         written = [item for item in changes.values() if isinstance(item, FindingItem)]
         opened += sum(_is_new(item) for item in written)
         duplicate = duplicate or len(written) < len(chunk)
     return Recorded(opened, duplicate)
+
+
+def chunks(
+    observations: Sequence[Observation], entries: Mapping[str, Entry]
+) -> Iterator[Sequence[Observation]]:
+    """Part a batch in what is recorded together, what others stand beside first."""
+    ordered = in_turn(observations, entries)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
 
 
 def end(
@@ -131,27 +148,85 @@ def stored(
     )
 
 
-def _recorded(
-    items: Items, observation: Observation, entry: Entry, now_ms: int, rules: Rules
-) -> FindingItem:
-    item = items.get(finding_key(observation.id))
-    had = item if isinstance(item, FindingItem) else None
-    transition = advance(
-        had.state if had else None,
-        observation,
-        entry,
-        now_ms=now_ms,
-        rules=rules,
-        waiting=bool(had and had.outbox),
-    )
-    base = had or FindingItem(state=transition.state)
-    return stored(base, transition, entry, now_ms, rules)
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    entries: Mapping[str, Entry]
+    now_ms: int
+    rules: Rules
+
+    def decide(
+        self, items: Items, chunk: Sequence[Observation], markers: Mapping[str, str]
+    ) -> Changes:
+        """Record what was not recorded before; `markers` name that by finding."""
+        fresh = [one for one in chunk if markers[one.id] not in items]
+        changes: Changes = {markers[one.id]: Marker() for one in fresh}
+        surroundings = Surroundings(
+            self.entries,
+            _spreads(items, fresh),
+            lambda identity, *_: _is_open({**items, **changes}, identity),
+        )
+        # What is seen together counts for each of them.
+        surroundings.see(one for one in fresh if one.spreads and self._raises(items, one))
+        for one in fresh:
+            changes[finding_key(one.id)] = self._recorded(items, one, surroundings.around(one))
+        return changes | _spread_items(items, surroundings.remembered())
+
+    def _raises(self, items: Items, observation: Observation) -> bool:
+        had = _finding(items, observation.id)
+        return raises(had.state if had else None, observation, self.entries[observation.issue])
+
+    def _recorded(
+        self, items: Items, observation: Observation, around: Iterable[Escalation]
+    ) -> FindingItem:
+        had, entry = _finding(items, observation.id), self.entries[observation.issue]
+        transition = advance(
+            had.state if had else None,
+            observation,
+            entry,
+            now_ms=self.now_ms,
+            rules=self.rules,
+            waiting=bool(had and had.outbox),
+            around=around,
+        )
+        base = had or FindingItem(state=transition.state)
+        return stored(base, transition, entry, self.now_ms, self.rules)
+
+
+def _keys_around(chunk: Sequence[Observation], entries: Mapping[str, Entry]) -> Iterator[str]:
+    for one in chunk:
+        if one.spreads:
+            yield spread_key(*issue_key(one))
+        for _, _, identity in ids_beside(one, entries):
+            yield finding_key(identity)
+
+
+def _spreads(items: Items, fresh: Iterable[Observation]) -> dict[IssueKey, Spreads]:
+    return {issue_key(one): _stored_spreads(items, issue_key(one)) for one in fresh if one.spreads}
+
+
+def _stored_spreads(items: Items, key: IssueKey) -> Spreads:
+    item = items.get(spread_key(*key))
+    return item.spreads if isinstance(item, SpreadItem) else {}
+
+
+def _spread_items(items: Items, remembered: Mapping[IssueKey, Spreads]) -> Changes:
+    """Write only what has changed: a node more in a step that has room for it."""
+    return {
+        spread_key(*key): SpreadItem(spreads=spreads)
+        for key, spreads in remembered.items()
+        if spreads != _stored_spreads(items, key)
+    }
+
+
+def _finding(items: Mapping[str, Item | None], identity: str) -> FindingItem | None:
+    item = items.get(finding_key(identity))
+    return item if isinstance(item, FindingItem) else None
+
+
+def _is_open(items: Mapping[str, Item | None], identity: str) -> bool:
+    item = _finding(items, identity)
+    return item is not None and item.state.is_open
 
 
 def _is_new(item: FindingItem) -> bool:
     return item.state.status == "open" and item.state.episode == 1
-
-
-def _chunks(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
-    for start in range(0, len(observations), CHUNK):
-        yield observations[start : start + CHUNK]

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from netpolwatch.catalogue.model import Entry
-from netpolwatch.findings.fingerprint import finding_id
+from netpolwatch.findings.fingerprint import id_on_subject
 from netpolwatch.findings.hours import HOUR_MS
 from netpolwatch.findings.items import (
     SILENCES_KEY,
@@ -221,9 +221,9 @@ class Router:
         """Name the findings that would explain this one: same cluster, same subject."""
         keys = []
         for entry in self._inhibitors.get(state.issue, ()):
-            if set(entry.group_by) <= state.subject.keys():
-                subject = {name: state.subject[name] for name in entry.group_by}
-                keys.append(finding_key(finding_id(entry.id, state.cluster, subject)))
+            identity = id_on_subject(entry.id, entry.group_by, state.cluster, state.subject)
+            if identity is not None:
+                keys.append(finding_key(identity))
         return keys
 
 

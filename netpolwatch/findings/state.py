@@ -6,6 +6,7 @@ import msgspec
 
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.running import RunningVersions
+from netpolwatch.findings.escalation import Tallies
 from netpolwatch.findings.hours import Hours
 from netpolwatch.findings.model import Finding, KeptEvidence, RunningVersion, Status, Subject
 from netpolwatch.findings.notices import Reason
@@ -41,6 +42,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         Whether it was seen as often as its entry asks; until then it is information only.
     weights
         What its sightings weigh, by time, while that is not decided.
+    tallies
+        How often it was seen, by time, for what may still make it graver.
+    escalated
+        What made it as grave as it is, in words; `None` where its sightings did.
     told_severity
         Its severity when it was last told.
     quiet_until
@@ -71,6 +76,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     heard: int = 0
     raised: bool = True
     weights: Weights = ()
+    tallies: Tallies = {}
+    escalated: str | None = None
     told_severity: Severity | None = None
     quiet_until: int | None = None
     muted: Reason | None = None
@@ -133,6 +140,7 @@ def finding_of(
         running_versions=versions,
         version_note=version_note(entry.versions, versions) if entry.versions else None,
         resolved_at=rfc3339(resolved_at),
+        escalated=state.escalated if state.raised else None,
     )
 
 

@@ -51,6 +51,11 @@ def _sure_name(identity: Mapping[str, Any]) -> str:
     return f"{who(identity)} ({sure} confidence: {evidence})"
 
 
+def graver_line(finding: Finding) -> str | None:
+    """Say how grave a finding is and why, where something makes it graver than its sightings."""
+    return f"{finding.severity} ({finding.escalated})" if finding.escalated else None
+
+
 def subject_line(finding: Finding) -> str:
     """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
     if not finding.subject:
@@ -97,6 +102,7 @@ def _remedy(finding: Finding) -> Iterator[str]:
 
 def _facts(finding: Finding) -> Iterator[str]:
     facts = {
+        "Severity": graver_line(finding),
         "Cluster": finding.cluster or "unknown",
         "Subject": subject_line(finding),
         **named_ends(finding),

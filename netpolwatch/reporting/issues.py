@@ -30,12 +30,18 @@ def issue_row(entry: Entry) -> dict[str, Any]:
         "sources": list(entry.sources),
         "group_by": list(entry.group_by),
         "threshold": entry.threshold,
+        "escalate": entry.escalate,
         "waits_for": entry.waits_for,
         "notified": entry.notify,
         "remedy": entry.remedy,
         "docs": entry.docs,
         "upstream": list(entry.upstream),
     }
+
+
+def graver_text(entry: Entry) -> str:
+    """Say when an entry's fault is graver: `critical (3 nodes within 30 min)`."""
+    return "; ".join(f"{graver.to} ({graver.text})" for graver in entry.escalate)
 
 
 def said_versions(entry: Entry) -> str | None:
@@ -100,6 +106,7 @@ def render_issue(console: Console, entry: Entry) -> None:
         ("seen in", "; ".join(entry.sources)),
         ("one finding a", ", ".join(entry.group_by) or "cluster"),
         ("notified", _notified(entry)),
+        *((("graver", graver_text(entry)),) if entry.escalate else ()),
         ("affected", entry.affected_versions or "no version bound known"),
         ("fixed in", entry.fixed_version or "no version known"),
         *((("yours", said_versions(entry) or ""),) if _is_said(entry) else ()),

@@ -15,7 +15,7 @@ from netpolwatch.findings.notices import (
     Row,
 )
 from netpolwatch.ingest.timestamps import rfc3339
-from netpolwatch.reporting.email import email_subject, named_ends, subject_line
+from netpolwatch.reporting.email import email_subject, graver_line, named_ends, subject_line
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _SUBJECT_CHARS = 99
@@ -109,6 +109,9 @@ def _of_finding(notice: FindingNotice, notification: str, summary: str) -> Messa
 
 
 def _finding_facts(finding: Finding, reason: Reason) -> Iterator[tuple[str, str]]:
+    graver = graver_line(finding)
+    if graver is not None:
+        yield "Severity", graver
     yield "Cluster", finding.cluster or "unknown"
     yield "Subject", subject_line(finding)
     yield from named_ends(finding).items()

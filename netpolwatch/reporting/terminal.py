@@ -117,7 +117,10 @@ def _render_findings(console: Console, findings: list[Finding]) -> None:
 
 def render_finding(console: Console, finding: Finding) -> None:
     """Print one finding: what, where, since when, what shows it, and what to do."""
-    title = Text.assemble(severity_text(finding.severity), "  ", (printable(finding.title), "bold"))
+    why = f" ({printable(finding.escalated)})" if finding.escalated else ""
+    title = Text.assemble(
+        severity_text(finding.severity), why, "  ", (printable(finding.title), "bold")
+    )
     console.print(title)
     seen = f"{finding.count:,} time{'s' * (finding.count != 1)}, {finding.status}"
     if finding.first_seen:

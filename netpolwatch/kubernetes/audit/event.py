@@ -17,7 +17,8 @@ _HEAD_BYTES: Final = 128
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _DELETES: Final = ("delete", "deletecollection")
 _DRY_RUN: Final = b'"dryRun":["All"]'
-_NODE_USER: Final = "system:node:"
+NODE_USER: Final = "system:node:"
+"""How a kubelet's user name begins; its node's name follows."""
 
 _SUBJECTS: Final = {
     "pods": "pod",
@@ -105,12 +106,12 @@ class Event(msgspec.Struct, gc=False):
     @property
     def by_kubelet(self) -> bool:
         """Whether a node's kubelet made the change."""
-        return self.user.username.startswith(_NODE_USER)
+        return self.user.username.startswith(NODE_USER)
 
     @property
     def node(self) -> str | None:
         """The node whose kubelet made the change."""
-        return bounds.name(self.user.username.removeprefix(_NODE_USER)) if self.by_kubelet else None
+        return bounds.name(self.user.username.removeprefix(NODE_USER)) if self.by_kubelet else None
 
     @property
     def truncated(self) -> bool:

@@ -80,3 +80,48 @@ def test_a_fault_counts_from_its_threshold_on(
     # Then its one finding is of this severity
     (found,) = book.findings()
     assert (found.severity, found.count) == (severity, len(minutes))
+
+
+def crash_loops(pod: str, user: str) -> str:
+    """Write the event in which a pod of the CNI is reported to crash again and again."""
+    waiting = {"name": "aws-node", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+    about = {
+        "resource": "pods", "namespace": "kube-system", "name": f"aws-node-{pod}",
+        "subresource": "status",
+    }  # fmt: skip
+    return audited(
+        "patch",
+        about,
+        user={"username": user},
+        responseStatus={"code": 200},
+        requestObject={"status": {"containerStatuses": [waiting]}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("users", "severities"),
+    [
+        (["system:node:a", "system:node:b"], {"high"}),
+        (["system:node:a", "system:node:b", "system:node:c"], {"critical"}),
+        # A rollout gives a node's pod another name; and whoever is no kubelet is no node.
+        (["system:node:a", "system:node:a", "system:node:a", "alice", "bob"], {"high"}),
+    ],
+)
+def test_the_cni_that_crashes_on_many_nodes_is_critical(
+    users: list[str], severities: set[str]
+) -> None:
+    # Given crash loops of as many pods, a minute apart
+    group = "/aws/eks/retail-prod/cluster"
+    events = [
+        LogEvent(crash_loops(f"{at:05}", user), f"{at:056d}", _NOON_MS + at * 60_000)
+        for at, user in enumerate(users)
+    ]
+    analyzer = Analyzer()
+    book = FindingBook(analyzer.entries)
+    # When the audit log is analyzed
+    batch = analyzer.analyze_events(LogBatch(group, AUDIT, events))
+    book.record(observe(batch.sightings, analyzer.entries, Place("retail-prod", group, AUDIT)))
+    # Then
+    found = book.findings()
+    assert len(found) == len(users)
+    assert {each.severity for each in found} == severities

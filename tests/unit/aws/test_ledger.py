@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ from botocore.exceptions import ClientError
 
 from netpolwatch.aws import ledger as aws_ledger
 from netpolwatch.aws.ledger import DynamoLedger
+from netpolwatch.catalogue.model import Escalation
+from netpolwatch.findings.escalation import spreads_of
 from netpolwatch.findings.fingerprint import finding_id, notification_id
-from netpolwatch.findings.items import Changes, Items, SilencesItem, finding_in
+from netpolwatch.findings.items import Changes, Items, SilencesItem, finding_in, spread_key
 from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.model import KeptEvidence, Subject
 from netpolwatch.findings.notices import FindingNotice
@@ -356,6 +359,33 @@ def test_batches_on_one_finding_add_up_and_tell_it_once(
     assert sum(each.opened for each in recorded) == 3
     assert counts(client) == [WRITERS] * 3
     assert all(reasons(client, each.id) == ["opened"] for each in nodes(3))
+
+
+def test_nodes_that_are_recorded_at_once_are_all_remembered(
+    client: "DynamoDBClient", tables: list[DynamoLedger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an issue that is graver on as many nodes as there are writers
+    monkeypatch.setattr(aws_ledger, "_ATTEMPTS", 200)
+    wide = entry(escalate=(Escalation(to="critical", nodes=WRITERS, within_ms=HOUR_MS),))
+    seen = [
+        replace(one, spreads=spreads_of(wide, [(NOON, str(one.subject["node"]))]))
+        for one in nodes(WRITERS)
+    ]
+    # When each of them records another node, twice
+    for _ in range(2):
+        together(
+            lambda number: record_in(
+                tables[number], [seen[number]], {wide.id: wide}, f"k{number}", now_ms=NOON,
+                rules=DEFAULT_RULES,
+            )
+        )  # fmt: skip
+    # Then the last one knows of all, and its neighbours expire with it
+    told = [state_of(client, one.id).escalated for one in seen]
+    assert told.count(f"{WRITERS} nodes within 1 h") == 1
+    spread = items(client)[spread_key(CLUSTER, wide.id)]
+    assert spread["version"] == {"N": str(WRITERS)}
+    assert spread["expires_at"] == {"N": str((NOON + 7 * DAY_MS) // 1000)}
+    assert not {"outbox_due", "timer"} & spread.keys()
 
 
 def test_a_write_of_stale_state_is_done_again(

@@ -53,6 +53,10 @@ def _versions(**changes: object) -> Callable[[Raw], object]:
     return _set(versions=versions)
 
 
+def _graver(**changes: object) -> Callable[[Raw], object]:
+    return _set(escalate=[changes])
+
+
 Case = tuple[str, Callable[[Raw], object], str, str]
 MALFORMED: list[Case] = [
     ("a-missing-key", lambda raw: raw.pop("title"), "title", "required"),
@@ -101,6 +105,45 @@ MALFORMED: list[Case] = [
     ("an-unknown-component", _versions(of="kernel"), "versions.of", "vpc-cni"),
     ("an-unknown-mask", _set(masks={"node": ["colour"]}), "masks.node.0", "interface"),
     ("a-mask-of-no-subject", _set(masks={"tries": ["uuid"]}), "file", "group_by"),
+    ("graver-by-nothing", _graver(to="critical"), "escalate.0", "exactly one of"),
+    (
+        "graver-by-two-things",
+        _graver(to="critical", count=3, nodes=3, within="5m"),
+        "escalate.0",
+        "exactly one of",
+    ),
+    ("graver-at-any-time", _graver(to="critical", nodes=3), "escalate.0", "within"),
+    (
+        "beside-for-a-time",
+        _graver(to="critical", beside="npa-panic", within="5m"),
+        "escalate.0",
+        "within",
+    ),
+    ("graver-by-one", _graver(to="critical", count=1, within="5m"), "escalate.0.count", "2"),
+    ("graver-by-a-crowd", _graver(to="critical", nodes=21, within="5m"), "escalate.0.nodes", "20"),
+    ("graver-in-a-week", _graver(to="critical", nodes=3, within="7d"), "escalate.0", "24h"),
+    ("graver-and-no-more", _graver(to="high", nodes=3, within="5m"), "escalate.0", "than high"),
+    ("graver-to-what", _graver(nodes=3, within="5m"), "escalate.0.to", "required"),
+    (
+        "graver-by-the-same-twice",
+        _set(
+            severity="low",
+            escalate=[
+                {"to": to, "count": 3, "within": within}
+                for to, within in (("high", "60m"), ("critical", "1h"))
+            ],
+        ),
+        "escalate",
+        "the same circumstance",
+    ),
+    ("beside-nothing", _graver(to="critical", beside="no-such"), "escalate.0.beside", "no entry"),
+    (
+        "beside-itself",
+        _graver(to="critical", beside="beside-itself"),
+        "escalate.0.beside",
+        "itself",
+    ),
+    ("explains-nothing", _set(inhibits=["no-such"]), "inhibits.0", "no entry"),
     ("An_Id", lambda _raw: None, "file", "pattern"),
 ]
 
@@ -169,6 +212,33 @@ def test_a_missing_folder_is_no_empty_catalogue(tmp_path: Path) -> None:
 def test_entries_are_ordered_by_id_and_named_by_their_files() -> None:
     names = sorted(path.stem for path in ENTRIES_DIRECTORY.glob("*.yaml"))
     assert [entry.id for entry in load()] == names
+
+
+def test_an_entry_says_when_it_is_graver(tmp_path: Path) -> None:
+    # given
+    escalate = [
+        {"to": "high", "count": 3, "within": "90s"},
+        {"to": "critical", "nodes": 3, "within": "30m"},
+        {"to": "high", "beside": "the-cluster"},
+    ]
+    _write(tmp_path, "a-node", VALID | {"severity": "low", "escalate": escalate})
+    _write(tmp_path, "the-cluster", VALID | {"group_by": []})
+    # when
+    entry, other = load(tmp_path)
+    # then
+    assert [(graver.to, graver.text) for graver in entry.escalate] == [
+        ("high", "3 times within 90 s"),
+        ("critical", "3 nodes within 30 min"),
+        ("high", "beside the-cluster"),
+    ]
+    assert other.escalate == ()
+
+
+def test_what_is_told_apart_by_more_is_beside_no_subject(tmp_path: Path) -> None:
+    _write(tmp_path, "a-node", VALID | {"escalate": [{"to": "critical", "beside": "a-pod"}]})
+    _write(tmp_path, "a-pod", VALID | {"group_by": ["node", "tries"]})
+    with pytest.raises(CatalogueError, match=r"a-node\.yaml: escalate\.0\.beside: .* by tries"):
+        load(tmp_path)
 
 
 def test_a_planned_entry_needs_no_proof_and_matches_nothing(tmp_path: Path) -> None:

@@ -40,6 +40,19 @@ def _rule(name: str = "rule", strength: Strength = "sighting", **fields: object)
     return msgspec.convert(whole | fields, Rule)
 
 
+def test_a_kubelets_user_name_names_its_node() -> None:
+    # given a rule that takes a node and a user from the same place
+    rule = _rule(regex=None, when="n == `1`", fields={"node": "user", "user": "user"})
+    line = '{"n": 1, "msg": "gave up", "user": "system:node:ip-10-0-1-9.ec2.internal"}'
+    # when
+    (found,) = Matcher([_entry(rule)]).match_text(line, None)
+    # then
+    assert found.fields == {
+        "node": "ip-10-0-1-9.ec2.internal",
+        "user": "system:node:ip-10-0-1-9.ec2.internal",
+    }
+
+
 @pytest.mark.parametrize(
     ("components", "unnamed", "component", "found"),
     [

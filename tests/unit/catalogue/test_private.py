@@ -66,6 +66,11 @@ def test_one_of_ours_is_replaced_only_where_that_is_said(tmp_path: Path) -> None
         ("npa_panic", {"overrides": "npa-crashloop"}, "must be the entry's own id"),
         ("gateway_refused", {"overrides": "gateway-refused"}, "no such entry"),
         ("gateway_refused", {"severity": "awful"}, "severity"),
+        (
+            "gateway_refused",
+            {"escalate": [{"to": "high", "beside": "no-such"}]},
+            r"escalate\.0\.beside: no entry 'no-such'",
+        ),
     ],
 )
 def test_what_is_not_said_rightly_is_refused_by_file_and_key(
@@ -74,6 +79,13 @@ def test_what_is_not_said_rightly_is_refused_by_file_and_key(
     with pytest.raises(CatalogueError, match=reason) as refused:
         with_private(OURS, folder(tmp_path, **{name: changes}))
     assert str(refused.value).startswith(f"{name.replace('_', '-')}.yaml: ")
+
+
+def test_a_private_entry_may_be_graver_beside_one_of_ours(tmp_path: Path) -> None:
+    escalate = [{"to": "high", "beside": "npa-link-not-found"}]
+    entries = with_private(OURS, folder(tmp_path, gateway_refused={"escalate": escalate}))
+    (mine,) = [each for each in entries if each.id == "gateway-refused"]
+    assert [graver.beside for graver in mine.escalate] == ["npa-link-not-found"]
 
 
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
@@ -85,12 +97,16 @@ def test_an_entry_is_muted_promoted_and_weighed_by_its_id() -> None:
     changes = {
         "npa-panic": Change(notify=False),
         "policyendpoint-rbac-forbidden": Change(severity="low"),
+        "npa-crashloop": Change(severity="low"),
         "policy-static-lint": Change(maturity="stable"),
     }
     known = {each.id: each for each in changed(OURS, changes)}
     assert known["npa-panic"].notify is False
     weighed = known["policyendpoint-rbac-forbidden"]
     assert {weighed.severity, *(rule.severity for rule in weighed.rules)} == {"low", None}
+    # What is as grave as somebody said is not made graver by what stands around it.
+    assert known["npa-crashloop"].severity == "low"
+    assert known["npa-crashloop"].escalate == ()
     assert known["policy-static-lint"].maturity == "stable"
 
 

@@ -21,7 +21,7 @@ FINDING_KEYS = {
     "schema", "id", "account", "region", "cluster", "issue", "title", "severity", "status",
     "episode", "subject", "count", "first_seen", "last_seen", "resolved_at", "component",
     "confidence", "evidence", "identities", "policies", "remedy", "docs", "upstream",
-    "affected_versions", "fixed_in", "running_versions", "version_note", "links",
+    "affected_versions", "fixed_in", "running_versions", "version_note", "escalated", "links",
 }  # fmt: skip
 
 

@@ -21,6 +21,17 @@ def test_one_issue_is_told_with_its_commands() -> None:
     assert "   $ aws eks update-addon" in run.out
 
 
+def test_what_makes_an_issue_graver_is_told() -> None:
+    shown = netpolwatch("issues", "npa-crashloop").out
+    assert "critical (3 nodes within 30 min)" in shown
+    row = netpolwatch("issues", "npa-crashloop", "--format", "json").document
+    assert row["escalate"] == [
+        {"to": "critical", "nodes": 3, "within_ms": 1_800_000, "count": None, "beside": None}
+    ]
+    page = netpolwatch("issues", "npa-crashloop", "--format", "markdown").out
+    assert "- Graver: critical (3 nodes within 30 min)" in page
+
+
 def test_a_script_gets_rows_or_one_row() -> None:
     rows = json.loads(netpolwatch("issues", "--format", "json").out)
     assert [row["id"] for row in rows] == IDS

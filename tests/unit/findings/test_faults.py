@@ -30,6 +30,7 @@ SCENARIOS = int(os.environ.get("FAULT_SCENARIOS", "400"))
 SHARE = 50
 """Scenarios of one test."""
 
+HOUR_MS = 60 * MINUTE_MS
 LONG_MS = 10 * 60 * MINUTE_MS
 
 ISSUES = (LINK.id, IPAM.id, UNREACHABLE.id, CONVERSATION.id)
@@ -69,7 +70,7 @@ def _observed(world: World, at: int) -> Observation:
     )
 
 
-def run(seed: int) -> tuple[World, Counter[str]]:
+def run(seed: int) -> tuple[World, Counter[str], list[Delivery]]:
     """Run one scenario to its end, and count what was really seen."""
     entries = {
         name: msgspec.structs.replace(one, resolve_after_ms=LONG_MS if seed % 2 else 30 * MINUTE_MS)
@@ -78,7 +79,8 @@ def run(seed: int) -> tuple[World, Counter[str]]:
     world = World(seed, rules=Rules(messages_an_hour=12), entries=entries)
     world.faults = world.random.choice([0.0, 0.02, 0.1])
     world.channels[1].failing = world.random.choice([0.0, 0.3])
-    waiting, seen, counted = deliveries(world), Counter[str](), set[str]()
+    batches, seen, counted = deliveries(world), Counter[str](), set[str]()
+    waiting = [*batches]
     begin = world.now
     for minute in range(181):
         while waiting and waiting[0].at <= minute * MINUTE_MS:
@@ -97,7 +99,7 @@ def run(seed: int) -> tuple[World, Counter[str]]:
     world.sweep(240)
     world.now += 25 * 60 * MINUTE_MS
     world.sweep(240)
-    return world, seen
+    return world, seen, batches
 
 
 def check(world: World, seen: Counter[str]) -> None:
@@ -114,8 +116,35 @@ def check(world: World, seen: Counter[str]) -> None:
     for channel in world.channels:
         assert set(items) - channel.told() <= _inhibited(items)
     _check_repeats(world)
+    _check_gravity(items)
     others = [key for key in world.ledger.stored if not key.startswith(("finding#", "batch#"))]
     assert len(others) <= 24
+
+
+def check_crowds(world: World, batches: list[Delivery]) -> None:
+    """Check that what was seen on many nodes, or often, is graver in whatever order it came."""
+    shown = {
+        (one.first_seen or 0, str(one.subject["node"]))
+        for batch in batches
+        for one in batch.seen
+        if one.issue == IPAM.id
+    }
+    crowded = any(
+        len({node for at, node in shown if end - HOUR_MS <= at <= end}) >= 3 for end, _ in shown
+    )
+    states = [item.state for item in world.findings() if item.state.issue == IPAM.id]
+    if crowded and all(state.episode == 1 for state in states):
+        assert "critical" in {state.severity for state in states}
+    often = {one.id for batch in batches for one in batch.seen if one.count >= 80}
+    for item in world.findings():
+        if item.state.issue == UNREACHABLE.id and item.state.episode == 1:
+            assert item.state.id not in often or item.state.severity == "critical"
+
+
+def _check_gravity(items: dict[str, FindingItem]) -> None:
+    for item in items.values():
+        grave = item.state.severity == "critical"
+        assert grave is (item.state.escalated is not None)
 
 
 def _inhibited(items: dict[str, FindingItem]) -> set[str]:
@@ -144,9 +173,10 @@ def _check_repeats(world: World) -> None:
 @pytest.mark.parametrize("share", range(-(-SCENARIOS // SHARE)))
 def test_whatever_fails_nothing_is_lost(share: int) -> None:
     for seed in range(share * SHARE, min(SCENARIOS, (share + 1) * SHARE)):
-        world, seen = run(seed)
+        world, seen, batches = run(seed)
         try:
             check(world, seen)
+            check_crowds(world, batches)
         except AssertionError as error:
             error.add_note(f"scenario {seed}")
             raise

@@ -316,6 +316,61 @@ def test_a_channel_that_is_down_for_an_hour_gets_everything_after_the_gravest_fi
     assert len({ids for ids, _ in world.channels[1].taken}) == len(world.channels[1].taken)
 
 
+def test_an_issue_on_many_nodes_is_told_again_as_graver() -> None:
+    # given an issue on two nodes, the second of which waits for its group's table
+    world = World()
+    for number in (1, 2):
+        world.observe(fault(IPAM.id, f"node-{number}"), batch=str(number))
+        world.notify()
+    # when a third node shows it, and the first one again
+    world.observe(fault(IPAM.id, "node-3"), batch="3")
+    world.notify()
+    world.observe(fault(IPAM.id, "node-1"), batch="4")
+    world.notify()
+    # then
+    assert told(world) == ["opened node-1", "risen node-1"]
+    (risen,) = [one for one in world.messages() if getattr(one, "reason", None) == "risen"]
+    assert isinstance(risen, FindingNotice)
+    assert risen.finding.escalated == "3 nodes within 1 h"
+    assert risen.severity == "critical"
+
+
+def test_a_fault_beside_its_cause_is_graver_while_that_is_open() -> None:
+    def graver(world: World) -> dict[object, str | None]:
+        states = [item.state for item in world.findings() if item.state.issue == LINK.id]
+        return {state.subject["node"]: state.escalated for state in states}
+
+    # given its cause on one of two nodes
+    world = World()
+    world.observe(fault(IPAM.id), batch="1")
+    world.observe(fault(), fault(node="node-2"), batch="2")
+    assert graver(world) == {"node-1": f"beside {IPAM.id}", "node-2": None}
+    # when all of it is over, and the fault comes back alone
+    world.sweep(60)
+    world.observe(fault(at=world.now), batch="3")
+    # then
+    assert graver(world) == {"node-1": None, "node-2": None}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_storm_of_nodes_is_a_handful_of_messages_and_few_writes(seed: int) -> None:
+    # given an issue on a hundred nodes in ten minutes, with a ledger that now and then fails
+    world = World(seed, faults=0.02)
+    for minute in range(10):
+        for node in world.random.sample(range(100), 100):
+            batch = f"{minute}/{node}"
+            world.observe(fault(IPAM.id, f"node-{node}", at=world.now), batch=batch)
+            world.notify()
+        world.sweep()
+    world.sweep(12)
+    # then each is graver, people are told once, and the nodes were written down three times a step
+    states = [item.state for item in world.findings()]
+    assert {state.severity for state in states} == {"critical"}
+    assert len({identity for identity, _ in world.channels[0].taken}) <= 8
+    (spread,) = [key for key in world.ledger.stored if key.startswith("spread#")]
+    assert world.ledger.stored[spread][0] <= 2 * 3
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_storm_is_a_handful_of_messages(seed: int) -> None:
     # given 200,000 sightings of 5 faults over 100 nodes in ten minutes

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.model import Entry, Escalation
 from netpolwatch.findings.channels import Delivered, Outcome, Retry
 from netpolwatch.findings.dispatch import Dispatcher, Name
+from netpolwatch.findings.escalation import spreads_of, tallies_of
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.housekeeping import rearm, sweep_due
 from netpolwatch.findings.items import FindingItem, Outgoing
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
 
 MINUTE_MS = 60_000
 
-IPAM = entry(id="ipamd-not-ready", group_by=("node",), inhibits=("npa-unreachable-from-cni",))
-UNREACHABLE = entry(id="npa-unreachable-from-cni", group_by=("node",))
-LINK = entry()
+IPAM = entry(
+    id="ipamd-not-ready", group_by=("node",), inhibits=("npa-unreachable-from-cni",),
+    escalate=(Escalation(to="critical", nodes=3, within_ms=60 * MINUTE_MS),),
+)  # fmt: skip
+UNREACHABLE = entry(
+    id="npa-unreachable-from-cni", group_by=("node",),
+    escalate=(Escalation(to="critical", count=80, within_ms=60 * MINUTE_MS),),
+)  # fmt: skip
+LINK = entry(escalate=(Escalation(to="critical", beside=IPAM.id),))
 CONVERSATION = entry(
     id="denied-conversation", severity="low", group_by=("source", "port"), digest=True,
     resolve_after_ms=24 * 60 * MINUTE_MS,
@@ -148,9 +155,11 @@ def fault(
 ) -> Observation:
     """Observe a fault on a node."""
     subject: Subject = {"node": node}
+    known = ALL.get(issue, LINK)
     return observation(
         id=finding_id(issue, CLUSTER, subject), issue=issue, subject=subject, count=count,
-        first_seen=at, last_seen=at, **changes,
+        first_seen=at, last_seen=at, tallies=tallies_of(known, [at] * count),
+        spreads=spreads_of(known, [(at, node)]), **changes,
     )  # fmt: skip
 
 

@@ -42,6 +42,13 @@ def _denied(number: int) -> Row:
 
 NOTICES: dict[str, Notice] = {
     "finding": FindingNotice(reason="opened", finding=WHOLE),
+    "risen": FindingNotice(
+        reason="risen",
+        finding=finding(
+            remedy=ISSUE.remedy, links=LINKS, severity="critical",
+            escalated="3 nodes within 30 min",
+        ),
+    ),
     "resolved": FindingNotice(
         reason="resolved",
         finding=finding(

@@ -50,7 +50,8 @@ def summary() -> Summary:
 
 
 FINDINGS = [
-    finding(severity="critical", issue="policyendpoint-rbac-forbidden", count=12_345, subject={
+    finding(severity="critical", issue="policyendpoint-rbac-forbidden", count=12_345,
+            escalated="3 nodes within 30 min", subject={
         "user": "system:serviceaccount:kube-system:amazon-network-policy-controller-k8s",
         "verb": "create", "resource": "policyendpoints",
     }),
@@ -157,5 +158,5 @@ def test_the_pages_of_80_columns() -> None:
 def test_an_issue_for_a_script_has_all_its_keys() -> None:
     assert set(issue_row(ENTRIES[0])) == {
         "id", "title", "summary", "severity", "component", "maturity", "versions", "sources",
-        "group_by", "notified", "remedy", "docs", "upstream", "threshold", "waits_for",
+        "group_by", "notified", "remedy", "docs", "upstream", "threshold", "waits_for", "escalate",
     }  # fmt: skip
