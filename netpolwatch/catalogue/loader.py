@@ -80,6 +80,7 @@ def _escalation(file: EscalateFile) -> Escalation:
         count=file.count,
         nodes=file.nodes,
         beside=file.beside,
+        rules=file.rules,
         within_ms=file.within or 0,
     )
 

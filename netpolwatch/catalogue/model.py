@@ -37,7 +37,7 @@ class Threshold(msgspec.Struct, frozen=True):
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """A circumstance in which a fault is graver; exactly one of the three kinds is set.
+    """A circumstance in which a fault is graver; exactly one of the four kinds is set.
 
     Attributes
     ----------
@@ -47,12 +47,15 @@ class Escalation(msgspec.Struct, frozen=True):
         The issue shows on so many nodes of the cluster within `within_ms` (event time).
     beside
         A finding of that issue is open for the same subject, or for the cluster.
+    rules
+        Each of these rules was seen in one episode, as often as it asks.
     """
 
     to: Severity
     count: int | None = None
     nodes: int | None = None
     beside: str | None = None
+    rules: tuple[str, ...] = ()
     within_ms: int = 0
 
     @property
@@ -60,6 +63,8 @@ class Escalation(msgspec.Struct, frozen=True):
         """Say when it holds: also its name, which no other of its entry has."""
         if self.beside is not None:
             return f"beside {self.beside}"
+        if self.rules:
+            return " and ".join(self.rules)
         much = f"{self.nodes} nodes" if self.nodes is not None else f"{self.count} times"
         return f"{much} within {_span(self.within_ms)}"
 

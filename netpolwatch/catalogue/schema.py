@@ -105,21 +105,22 @@ class ThresholdFile(_Strict):
 
 
 class EscalateFile(_Strict):
-    """When the fault is graver: `{to: critical, nodes: 3, within: 30m}`; `count` or `beside`."""
+    """When the fault is graver: `{to: critical, nodes: 3, within: 30m}`, or one of the others."""
 
     to: Severity
     count: Annotated[int, Field(ge=2, le=1000)] | None = None
     # As many are remembered of each step of the window, in one item that many write.
     nodes: Annotated[int, Field(ge=2, le=20)] | None = None
     beside: Id | None = None
+    rules: Annotated[tuple[str, ...], Field(max_length=8)] = ()
     within: Span | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [key for key in ("count", "nodes", "beside") if getattr(self, key) is not None]
+        kinds = [key for key in ("count", "nodes", "beside", "rules") if getattr(self, key)]
         if len(kinds) != 1:
-            raise ValueError("needs exactly one of: count, nodes, beside")
-        if (self.within is None) != (kinds == ["beside"]):
+            raise ValueError("needs exactly one of: count, nodes, beside, rules")
+        if (self.within is None) != (kinds[0] in ("beside", "rules")):
             raise ValueError("within belongs to count and to nodes, and each of them needs it")
         if (self.within or 0) > _DAY_MS:
             raise ValueError("within is at most 24h")
@@ -260,6 +261,10 @@ class EntryFile(_Strict):
         circumstances = {one.model_dump_json(exclude={"to"}) for one in self.escalate}
         if len(circumstances) < len(self.escalate):
             raise ValueError("escalate: two name the same circumstance")
+        told = {rule.name for rule in self.matches if rule.strength == "sighting" and not rule.flow}
+        for number, graver in enumerate(self.escalate):
+            if graver.rules and not (len(set(graver.rules)) > 1 and set(graver.rules) <= told):
+                raise ValueError(f"escalate.{number}: rules: two or more of {', '.join(told)}")
         return self
 
     @property

@@ -28,6 +28,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
         How much of its issue's threshold it makes up: see `model.Threshold`.
     running
         The version of the component that the issue is bound to, where the batch tells it.
+    rule
+        Which of its issue's rules found it; empty for flows.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """
@@ -42,6 +44,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
     weight: int = FULL_WEIGHT
     running: Running | None = None
+    rule: str = ""
 
     @property
     def seen_on(self) -> str | None:

@@ -10,17 +10,17 @@ order, and however often, batches come:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation, Severity, Threshold
 from netpolwatch.findings.fingerprint import digest_of, id_on_subject
-from netpolwatch.findings.threshold import Weights, is_met, together, weights_of
+from netpolwatch.findings.threshold import UNTIMED, Weights, is_met, together, weights_of
 
 if TYPE_CHECKING:
     from netpolwatch.findings.observation import Observation
 
 Tallies = dict[str, Weights]
-"""How often a subject was seen, by the text of the escalation that asks for it."""
+"""How often a subject was seen, by the name of what counts it; `UNTIMED` once that is enough."""
 
 Spread = tuple[tuple[int | None, tuple[str, ...]], ...]
 """Nodes by the begin of their step (ms since 1970, UTC), in order; `None`: events without time.
@@ -41,12 +41,24 @@ _STEPS_A_WINDOW = 10
 _MINUTE_MS = 60_000
 
 
-def tallies_of(entry: Entry, times: Sequence[int | None]) -> Tallies:
-    """Count sightings (ms since 1970, UTC) for each escalation that asks how often."""
+class _Count(NamedTuple):
+    """What counts sightings: all of a subject, or those of a rule by its own threshold."""
+
+    name: str
+    to: Severity
+    window_ms: int
+    weight: int
+    rule: str | None = None
+
+
+def tallies_of(entry: Entry, seen: Sequence[tuple[int | None, str]]) -> Tallies:
+    """Count sightings (time in ms, rule) for each escalation that asks how often."""
     return {
-        graver.text: weights_of(((time, _weight(graver)) for time in times), graver.within_ms)
-        for graver in entry.escalate
-        if graver.count is not None
+        count.name: weights_of(
+            ((time, count.weight) for time, rule in seen if count.rule in (None, rule)),
+            count.window_ms,
+        )
+        for count in _counts(entry)
     }
 
 
@@ -55,17 +67,20 @@ def spreads_of(entry: Entry, seen: Iterable[tuple[int | None, str | None]]) -> S
     asking = [graver for graver in entry.escalate if graver.nodes is not None]
     if not asking:
         return {}
-    named = [(time, digest_of([node])) for time, node in dict.fromkeys(seen) if node is not None]
+    shown = [(time, node) for time, node in seen if node is not None]
+    digests = {node: digest_of([node]) for _, node in shown}
+    named = [(time, digests[node]) for time, node in shown]
     return {graver.text: _merged((), _stepped(named, graver), graver) for graver in asking}
 
 
 def tallied(entry: Entry, had: Tallies, seen: Tallies, severity: Severity) -> Tallies:
     """Add two counts up; what cannot make this severity graver is forgotten."""
-    return {
-        graver.text: together(had.get(graver.text, ()), seen.get(graver.text, ()), graver.within_ms)
-        for graver in entry.escalate
-        if graver.count is not None and _is_graver(graver.to, severity)
-    }
+    tallies: Tallies = {}
+    for count in _counts(entry):
+        if _is_graver(count.to, severity):
+            weights = together(had.get(count.name, ()), seen.get(count.name, ()), count.window_ms)
+            tallies[count.name] = UNTIMED if is_met(weights, count.window_ms) else weights
+    return tallies
 
 
 def graver_by(
@@ -176,13 +191,24 @@ def _is_graver(one: Severity, other: Severity) -> bool:
     return SEVERITIES.index(one) > SEVERITIES.index(other)
 
 
-def _weight(graver: Escalation) -> int:
-    return Threshold(graver.count or 1, graver.within_ms).weight
+def _counts(entry: Entry) -> Iterator[_Count]:
+    for graver in entry.escalate:
+        if graver.count is not None:
+            often = Threshold(graver.count, graver.within_ms)
+            yield _Count(graver.text, graver.to, often.within_ms, often.weight)
+        for rule in entry.rules:
+            if rule.name in graver.rules:
+                often = entry.threshold_of(rule)
+                yield _Count(_rule(rule.name), graver.to, often.within_ms, often.weight, rule.name)
+
+
+def _rule(name: str) -> str:
+    return f"rule {name}"
 
 
 def _is_often(graver: Escalation, tallies: Tallies) -> bool:
-    weights = tallies.get(graver.text, ())
-    return graver.count is not None and is_met(weights, graver.within_ms)
+    names = [graver.text] if graver.count is not None else [_rule(name) for name in graver.rules]
+    return bool(names) and all(tallies.get(name) == UNTIMED for name in names)
 
 
 def _stepped(seen: Iterable[tuple[int | None, str]], graver: Escalation) -> Spread:

@@ -148,7 +148,7 @@ def _observation(
 
 def _circumstances(entry: Entry, sightings: list[Sighting]) -> dict[str, Any]:
     return {
-        "tallies": tallies_of(entry, [sighting.timestamp for sighting in sightings]),
+        "tallies": tallies_of(entry, [(each.timestamp, each.rule) for each in sightings]),
         "spreads": spreads_of(entry, ((each.timestamp, each.seen_on) for each in sightings)),
     }
 

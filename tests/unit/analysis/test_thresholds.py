@@ -125,3 +125,30 @@ def test_the_cni_that_crashes_on_many_nodes_is_critical(
     found = book.findings()
     assert len(found) == len(users)
     assert {each.severity for each in found} == severities
+
+
+def test_leftovers_on_the_build_that_is_known_for_them_are_graver() -> None:
+    # Given a node that runs the build, by the audit log, and its agent's words
+    running = {"name": "aws-node", "image": "602401143452.dkr.ecr.us-east-1.amazonaws.com/"
+               "amazon-k8s-cni:v1.19.3-eksbuild.1", "state": {"running": {}}}  # fmt: skip
+    about = {"resource": "pods", "namespace": "kube-system", "name": "aws-node-7x9kq",
+             "subresource": "status"}  # fmt: skip
+    image = audited(
+        "patch", about, user={"username": f"system:node:{_NODE}"}, responseStatus={"code": 200},
+        requestObject={"status": {"containerStatuses": [running]}},
+    )  # fmt: skip
+    left = agent_says("BPF programs and Maps delete failed for podIdentifier: web-6d4cf56db6-shop")
+    analyzer = Analyzer()
+    book = FindingBook(analyzer.entries)
+    severities = []
+    # When both streams are analyzed
+    for stream, line in ((AUDIT, image), (AGENT, left), (AGENT, left), (AGENT, left)):
+        group = "/aws/eks/retail-prod/cluster"
+        batch = analyzer.analyze_events(LogBatch(group, stream, [LogEvent(line, "0", _NOON_MS)]))
+        place = Place("retail-prod", group, stream)
+        book.record(observe(batch.sightings, analyzer.entries, place))
+        severities += [found.severity for found in book.findings()]
+    # Then
+    assert severities == ["medium", "medium", "medium", "high"]
+    (found,) = book.findings()
+    assert found.escalated == "affected-build and delete-failed"

@@ -143,6 +143,13 @@ MALFORMED: list[Case] = [
         "escalate.0.beside",
         "itself",
     ),
+    ("graver-by-one-rule", _graver(to="critical", rules=["gave-up"]), "rules", "two or more"),
+    (
+        "graver-by-a-strange-rule",
+        _graver(to="critical", rules=["gave-up", "no-such"]),
+        "escalate.0",
+        "two or more of gave-up",
+    ),
     ("explains-nothing", _set(inhibits=["no-such"]), "inhibits.0", "no entry"),
     ("An_Id", lambda _raw: None, "file", "pattern"),
 ]

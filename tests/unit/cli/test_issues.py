@@ -26,8 +26,9 @@ def test_what_makes_an_issue_graver_is_told() -> None:
     assert "critical (3 nodes within 30 min)" in shown
     row = netpolwatch("issues", "npa-crashloop", "--format", "json").document
     assert row["escalate"] == [
-        {"to": "critical", "nodes": 3, "within_ms": 1_800_000, "count": None, "beside": None}
-    ]
+        {"to": "critical", "count": None, "nodes": 3, "beside": None, "rules": [],
+         "within_ms": 1_800_000}
+    ]  # fmt: skip
     page = netpolwatch("issues", "npa-crashloop", "--format", "markdown").out
     assert "- Graver: critical (3 nodes within 30 min)" in page
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netpolwatch.catalogue.model import Entry, Escalation, Threshold
+from netpolwatch.catalogue.model import Entry, Escalation, Rule, Threshold
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.escalation import MAX_STEPS, IssueKey, Spreads, Surroundings
@@ -44,8 +44,14 @@ BESIDE = entry(
     id="beside", severity="low", group_by=("node", "interface"),
     escalate=(Escalation(to="high", beside="wide"), Escalation(to="critical", beside="everywhere")),
 )  # fmt: skip
+LEFT = Threshold(3, HALF_HOUR_MS)
+CLEANUP = entry(
+    id="cleanup", severity="medium",
+    rules=(Rule("build"), Rule("leftover", threshold=LEFT)),
+    escalate=(Escalation(to="high", rules=("build", "leftover")),),
+)  # fmt: skip
 EVERYWHERE = entry(id="everywhere", group_by=())
-ENTRIES = {each.id: each for each in (OFTEN, WIDE, RARE, BESIDE, EVERYWHERE)}
+ENTRIES = {each.id: each for each in (OFTEN, WIDE, RARE, BESIDE, CLEANUP, EVERYWHERE)}
 
 
 def seen(known: Entry, minute: int | None = 0, node: str = "a", **changes: object) -> Sighting:
@@ -183,6 +189,39 @@ def test_neither_order_nor_repetition_of_batches_changes_how_grave_it_is(
 
     # then
     assert severity(late) == severity(sorted(enumerate(minutes), key=lambda one: one[1]))
+
+
+# --- by which rules ------------------------------------------------------------------------------
+
+
+def build(minute: int) -> Sighting:
+    return seen(CLEANUP, minute, rule="build")
+
+
+def leftover(minute: int) -> Sighting:
+    return seen(CLEANUP, minute, rule="leftover", weight=LEFT.weight)
+
+
+@pytest.mark.parametrize(
+    ("shown", "severity"),
+    [
+        ([build(0)] * 5, "medium"),
+        ([leftover(0), leftover(5)], "info"),
+        ([leftover(0), leftover(5), leftover(9), leftover(12)], "medium"),
+        ([build(0), leftover(1), leftover(2)], "medium"),
+        ([build(0), leftover(1), leftover(40), leftover(80)], "medium"),
+        ([leftover(0), leftover(5), leftover(9), build(0)], "high"),
+        ([build(0), leftover(70), leftover(75), leftover(79)], "high"),
+    ],
+)
+def test_several_of_its_rules_make_it_graver_each_by_its_own_threshold(
+    shown: list[Sighting], severity: str
+) -> None:
+    ledger = MemoryLedger()
+    for number, one in enumerate(shown):
+        record_in(ledger, str(number), one)
+    why = "build and leftover" if severity == "high" else None
+    assert stored(ledger) == {"cleanup/a": (severity, why)}
 
 
 # --- on how many nodes ---------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def fault(
     known = ALL.get(issue, LINK)
     return observation(
         id=finding_id(issue, CLUSTER, subject), issue=issue, subject=subject, count=count,
-        first_seen=at, last_seen=at, tallies=tallies_of(known, [at] * count),
+        first_seen=at, last_seen=at, tallies=tallies_of(known, [(at, "")] * count),
         spreads=spreads_of(known, [(at, node)]), **changes,
     )  # fmt: skip
 
