@@ -12,9 +12,10 @@ from rich.console import Console
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.inputs import InputError, Inputs
-from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
+from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.snapshot import Dating
 from netpolwatch.reporting.explained import explanation_row
 from netpolwatch.reporting.explanation import render_explanation
 from netpolwatch.verdicts.attribution.explain import Explainer
@@ -49,10 +50,11 @@ def explain(
 
     What the file of verdicts itself holds of audit events is learned, too.
     """
-    knowledge = knowledge_of(snapshot)
-    for _ in _read(Inputs(events), knowledge) if events else ():
+    knowledge, listed = Knowledge(), Dating(() if snapshot is None else facts_of(snapshot))
+    for _ in _read(Inputs(events), knowledge, listed) if events else ():
         pass
-    told = list(_read(Inputs([flows]), knowledge))
+    told = list(_read(Inputs([flows]), knowledge, listed))
+    knowledge.learn(listed.facts())
     explainer = Explainer(knowledge)
     if output is ExplainFormat.JSONL:
         encoder = msgspec.json.Encoder()
@@ -66,11 +68,12 @@ def explain(
         render_explanation(console, line, explainer.explain(flow))
 
 
-def _read(inputs: Inputs, knowledge: Knowledge) -> Iterator[tuple[int, Flow]]:
+def _read(inputs: Inputs, knowledge: Knowledge, listed: Dating) -> Iterator[tuple[int, Flow]]:
     """Learn from audit events, and give the verdicts back with their lines."""
     count = 0
     for record, reading in read_records_with(Analyzer(), inputs.records(), learn=True):
         knowledge.learn(reading.facts)
+        listed.learn(reading.facts)
         if reading.flow is not None:
             count += 1
             if count > MAX_FLOWS:

@@ -21,7 +21,7 @@ from netpolwatch.kubernetes.bodies import (
     Service,
     Stamp,
 )
-from netpolwatch.kubernetes.facts import AnyFact, Resource, SnapshotTaken
+from netpolwatch.kubernetes.facts import AnyFact, PolicySeen, Resource, SnapshotTaken
 from netpolwatch.kubernetes.objects import (
     namespace_fact,
     node_fact,
@@ -59,6 +59,39 @@ class Snapshot(NamedTuple):
     at_ms: int
     objects: int
     skipped: int
+
+
+class Dating:
+    """What audit events prove of a snapshot's time.
+
+    A policy's generation only grows: a snapshot that shows one was taken no earlier than the first
+    write that left it. Its other objects may all be older, and its own time then be told too early.
+    """
+
+    def __init__(self, shown: Iterable[AnyFact]) -> None:
+        self._shown = tuple(shown)
+        self._generations = {
+            (fact.uid, fact.generation)
+            for fact in self._shown
+            if isinstance(fact, PolicySeen) and fact.uid and fact.generation
+        }
+        self._first: dict[tuple[str | None, int | None], int] = {}
+
+    def learn(self, facts: Iterable[AnyFact]) -> None:
+        """Take in what audit events tell, in any order."""
+        for fact in facts:
+            if isinstance(fact, PolicySeen) and (fact.uid, fact.generation) in self._generations:
+                key = fact.uid, fact.generation
+                self._first[key] = min(fact.at_us, self._first.get(key, fact.at_us))
+
+    def facts(self) -> Iterator[AnyFact]:
+        """Give what the snapshot shows, no earlier than is proved."""
+        told_us = max((one.at_us for one in self._shown), default=0)
+        proved_us = max(self._first.values(), default=0)
+        for fact in self._shown:
+            # The end of a pod that has finished has its own time.
+            is_own = fact.at_us < told_us or proved_us <= told_us
+            yield fact if is_own else msgspec.structs.replace(fact, at_us=proved_us)
 
 
 class _List(msgspec.Struct, gc=False):

@@ -16,7 +16,8 @@ _STATUS: Final = b'"kind":"Status"'
 _HEAD_BYTES: Final = 128
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _DELETES: Final = ("delete", "deletecollection")
-_DRY_RUN: Final = b'"dryRun":["All"]'
+_EVICTION: Final = "eviction"
+_DRY_RUN: Final = b"dryRun"
 NODE_USER: Final = "system:node:"
 """How a kubelet's user name begins; its node's name follows."""
 
@@ -53,6 +54,21 @@ class ObjectReference(msgspec.Struct, gc=False, rename="camel"):
 
 class _Status(msgspec.Struct, gc=False):
     code: int = 0
+
+
+class _Options(msgspec.Struct, gc=False, rename="camel"):
+    dry_run: list[str] | None = None
+    delete_options: "_Options | None" = None
+
+    @property
+    def ask_dry_run(self) -> bool:
+        """Whether nothing is to change; an eviction holds the options of its delete."""
+        return bool(self.dry_run) or (
+            self.delete_options is not None and bool(self.delete_options.dry_run)
+        )
+
+
+_OPTIONS: Final = msgspec.json.Decoder(_Options)
 
 
 class Event(msgspec.Struct, gc=False):
@@ -142,8 +158,10 @@ class Event(msgspec.Struct, gc=False):
         if "dryRun=" in self.uri:
             query = self.uri.partition("?")[2]
             return any(part.startswith("dryRun=") for part in query.split("&"))
-        # kubectl asks for a dry run of a delete in its options.
-        return self.verb in _DELETES and _DRY_RUN in bytes(self.request)
+        # kubectl asks for a dry run of a delete or an eviction in its options.
+        if self.verb not in _DELETES and self.reference.subresource != _EVICTION:
+            return False
+        return _DRY_RUN in bytes(self.request) and _asks_dry_run(self.request)
 
     @property
     def selects(self) -> bool:
@@ -152,6 +170,13 @@ class Event(msgspec.Struct, gc=False):
         return any(
             part.startswith(("labelSelector=", "fieldSelector=")) for part in query.split("&")
         )
+
+
+def _asks_dry_run(options: msgspec.Raw) -> bool:
+    try:
+        return _OPTIONS.decode(options).ask_dry_run
+    except BAD_BODY:
+        return False
 
 
 @lru_cache(maxsize=1_024)

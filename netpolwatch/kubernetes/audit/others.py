@@ -102,14 +102,17 @@ def facts_of_policy(write: Write) -> Iterator[AnyFact]:
     namespace, name = write.placed(meta), write.named(meta)
     if namespace is None or name is None:
         return
+    policy = _policy(write)
     if _ends(write, meta if found else None):
+        if policy is not None:
+            # The last word of a policy that may be older than the log: it was this until now.
+            yield policy_fact(policy, meta, write.stamp, namespace, name)
         partial = found is None and not write.event.answered_status
         uid = bounds.name(meta.uid)
         yield PolicyGone(
             namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
         )
         return
-    policy = _policy(write)
     if policy is not None:
         yield policy_fact(policy, meta, write.stamp, namespace, name)
     elif not _leaves_spec(write):

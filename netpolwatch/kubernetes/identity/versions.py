@@ -42,7 +42,8 @@ def version_at(
             known = _after(known, fact)
         elif known is None and isinstance(fact, (PolicySeen, ServiceSeen)):
             return _before(fact, at_us)
-        else:
+        elif not isinstance(fact, CollectionDeleted):
+            # What was told to go with its collection may be seen for the first time as it goes.
             break
     return known
 
