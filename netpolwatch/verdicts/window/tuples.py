@@ -1,5 +1,6 @@
 """Tuples that were seen, and when: taken in for nothing, looked at only when somebody asks."""
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
@@ -81,10 +82,13 @@ class TupleLog:
         if None in times or len(given) < len(names):
             self._take_one_by_one(zip(names, times, strict=False))
             return
-        known = self._young.keys() & names
-        if known:
-            self._take_one_by_one((name, given.pop(name)) for name in known)
-        self._young.update(cast("dict[str, int]", given))
+        young, moments = self._young, cast("_Index", given)
+        for name in young.keys() & names:
+            had, moment = young[name], moments[name]
+            if had != moment and isinstance(moment, int):
+                moments[name] = _with(had, moment, self._most)
+                self._again.add(name)
+        young.update(moments)
 
     def _take_one_by_one(self, given: Iterable[tuple[str, int | None]]) -> None:
         for name, time in given:
@@ -107,10 +111,12 @@ def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
     return (moments,) if isinstance(moments, int) else moments
 
 
-def _with(had: int | tuple[int, ...], moment: int, most: int) -> tuple[int, ...]:
+def _with(had: int | tuple[int, ...], moment: int, most: int) -> int | tuple[int, ...]:
     known = (had,) if isinstance(had, int) else had
-    # Nearly always the newest: then nothing must be sorted.
-    moments = (*known, moment) if moment > known[-1] else tuple(sorted({*known, moment}))
+    at = bisect_left(known, moment)
+    if at < len(known) and known[at] == moment:
+        return had
+    moments = (*known[:at], moment, *known[at:])
     if len(moments) > most:
         return moments[: most // 2] + moments[most // 2 + 1 :]
     return moments
