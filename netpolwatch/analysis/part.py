@@ -67,7 +67,7 @@ class Part:
                 node, first = self._node(group.first), group.first
                 window.accepted(node, first.form, first.protocol, group.keys, group.times)
         for kind in self.denied:
-            window.denied(self._node(kind.drops.flows[0]), kind.drops)
+            window.denied(self._node(kind.flows[0]), kind.drops)
         take_in(window, self.reads)
 
     def count(self, window: Window, matcher: Matcher, tally: Tally) -> None:
@@ -75,7 +75,7 @@ class Part:
         for group in self.counted:
             tally.count_group(group)
         for kind in self.denied:
-            flows = kind.drops.flows
+            flows = kind.flows
             judgements = window.judge_alike(kind.drops, self._node(flows[0]))
             if judgements is None:
                 tally.count_denied(flows)

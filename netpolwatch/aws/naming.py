@@ -38,7 +38,8 @@ class Namer:
             return finding
         try:
             first = self._explained(finding.cluster, flow)
-            last = self._explained(finding.cluster, _last_of(finding, flow))
+            until = _last_of(finding, flow)
+            last = first if until == flow else self._explained(finding.cluster, until)
         except (ClientError, BotoCoreError):
             # A name is worth much, and an alert more.
             _logger.exception("finding %s is told without names", finding.id)

@@ -22,7 +22,7 @@ from netpolwatch.catalogue.model import (
 from netpolwatch.catalogue.running import VERSION_ANCHORS
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import UNRECOGNISED
-from netpolwatch.kubernetes.audit.event import NODE_USER
+from netpolwatch.kubernetes.audit.event import NODE_USER, decode_event
 from netpolwatch.verdicts.address_kind import kind_beside
 from netpolwatch.verdicts.named_ends import named_ends
 
@@ -52,7 +52,6 @@ class _Found(NamedTuple):
     words: str | None = None
 
 
-_COMPLETE = "ResponseComplete"
 # jmespath takes values of a type that it does not expect to Python's own operators.
 _ODD_DOCUMENT = (
     JMESPathError, RecursionError, TypeError, ValueError, AttributeError, LookupError,
@@ -267,7 +266,7 @@ def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Fi
     def find(text: str, _component: str | None) -> _Found | None:
         document = _document(text)
         try:
-            if document is None or _only_tried(document) or condition.search(document) is not True:
+            if document is None or condition.search(document) is not True:
                 return None
             found = {name: expression.search(document) for name, expression in expressions.items()}
             said = words.search(document) if words else None
@@ -279,17 +278,13 @@ def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Fi
     return find
 
 
-def _only_tried(document: dict[str, Any]) -> bool:
-    """Tell whether an audit event is no more than a try: not answered yet, or a dry run."""
-    uri = document.get("requestURI")
-    if document.get("stage", _COMPLETE) != _COMPLETE:
-        return True
-    return isinstance(uri, str) and "dryRun=" in uri
-
-
 @lru_cache(maxsize=1)
 def _document(text: str) -> dict[str, Any] | None:
+    """Decode what rules look at; `None` for an audit event that shows no more than a try."""
     # The rules of one line follow one another: the last document is the only one worth keeping.
+    event = decode_event(text)
+    if event is not None and event.was_only_tried:
+        return None
     try:
         return _json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

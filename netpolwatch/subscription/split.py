@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.kubernetes.audit.anchors import CREATES_ONLY, TAUGHT
 from netpolwatch.subscription.folded import UncoveredError
 from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS, parse
 
@@ -29,10 +30,10 @@ ROUTINE: Final = (
 No verdict holds one, nor does a line of a known issue.
 """
 
-WRITTEN: Final = ("pods", "namespaces", "services", "nodes", "networkpolicies")
-"""Resources of which every write may teach (see `netpolwatch.kubernetes.audit`)."""
+WRITTEN: Final = tuple(resource for resource in TAUGHT if resource not in CREATES_ONLY)
+"""Resources of which every write may teach."""
 
-CREATED: Final = ("replicasets", "jobs")
+CREATED: Final = tuple(resource for resource in TAUGHT if resource in CREATES_ONLY)
 """Resources of which only the creation teaches."""
 
 _REFUSED_TO: Final = (

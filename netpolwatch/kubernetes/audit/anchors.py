@@ -28,7 +28,9 @@ TAUGHT: Final = {
 }
 """Resources, and those of their subresources (`""`: the object itself), whose writes teach."""
 
-_CREATES_ONLY: Final = frozenset({"replicasets", "jobs"})
+CREATES_ONLY: Final = frozenset({"replicasets", "jobs"})
+"""Those of which only the creation teaches."""
+
 _STATUS: Final = {
     "pods": ('"podIP', '"hostIP', '"phase":"Succeeded"', '"phase":"Failed"'),
     "nodes": ('"addresses"',),
@@ -58,7 +60,7 @@ def may_teach(text: str) -> bool:
         return '"objectRef"' in text
     begin = reference + len(_REFERENCE)
     resource = text[begin : text.find('"', begin, begin + _MAX_WORD)]
-    if resource in _CREATES_ONLY:
+    if resource in CREATES_ONLY:
         return text.startswith(_CREATED, verb)
     return resource in TAUGHT and _status_teaches(text, resource, begin)
 

@@ -17,7 +17,6 @@ _HEAD_BYTES: Final = 128
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _DELETES: Final = ("delete", "deletecollection")
 _EVICTION: Final = "eviction"
-_DRY_RUN: Final = b"dryRun"
 NODE_USER: Final = "system:node:"
 """How a kubelet's user name begins; its node's name follows."""
 
@@ -96,6 +95,11 @@ class Event(msgspec.Struct, gc=False):
         return self.stage == _COMPLETE and code < _FAILURE and not self._is_dry_run
 
     @property
+    def was_only_tried(self) -> bool:
+        """Whether it shows no more than a try: not answered yet, or a dry run."""
+        return self.stage not in ("", _COMPLETE) or self._is_dry_run
+
+    @property
     def was_done(self) -> bool:
         """Whether the server says that it did what was asked."""
         return self.happened and self.status is not None and self.status.code in _DONE
@@ -161,7 +165,7 @@ class Event(msgspec.Struct, gc=False):
         # kubectl asks for a dry run of a delete or an eviction in its options.
         if self.verb not in _DELETES and self.reference.subresource != _EVICTION:
             return False
-        return _DRY_RUN in bytes(self.request) and _asks_dry_run(self.request)
+        return bool(self.request) and _asks_dry_run(self.request)
 
     @property
     def selects(self) -> bool:

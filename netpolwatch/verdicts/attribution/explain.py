@@ -27,6 +27,8 @@ LATEST: Final = 2**52
 
 _SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
 _NOTHING: Final = Decision(None, ())
+_NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
+"""Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
 
 
 class Explainer:
@@ -46,6 +48,9 @@ class Explainer:
         if flow.tier == "ERROR":
             # No policy was consulted: what they would have allowed says nothing of this packet.
             decision = replace(decision, allowing=())
+        elif flow.tier in POLICY_TIERS:
+            # A cluster policy's own rule matched: it is no NetworkPolicy's rule that was missing.
+            decision = replace(decision, nearest_miss=None)
         disposition, confidence, why = (
             case.judge(direction, decision) if flow.verdict == DENY else (None, None, "")
         )
@@ -101,13 +106,12 @@ class _Case:
     ) -> tuple[Disposition, Confidence, str]:
         """Judge a DENY, with a word of why."""
         said = self._flow.judgement or judge_line(self._flow)
-        if said.disposition == "noise" or self._flow.tier in ("ERROR", *POLICY_TIERS):
-            # No NetworkPolicy was consulted, or a cluster policy's own rule matched.
+        if said.disposition == "noise" or self._flow.tier in _NOT_BY_POLICIES:
             return said.disposition, said.confidence, said.reasons[0]
         if direction is None or self._at(direction).kind != "pod":
             return "unknown", "low", "the deciding pod is not known"
         decider = self._at(direction)
-        if direction == "ingress" and self._source.kind == "node" and self._own_node(decider):
+        if direction == "ingress" and self._is_own_node(self._source, decider):
             return "agent-state", "high", "the node's own traffic (the kubelet's) always passes"
         if decision.allowed:
             return self._let_through(decider, decision)
@@ -158,8 +162,9 @@ class _Case:
         known = identity.kind == "pod" and node is not None and identity.node is not None
         return known and identity.node != node
 
-    def _own_node(self, decider: Identity) -> bool:
-        return self._source.name in (decider.node, self._flow.node)
+    def _is_own_node(self, identity: Identity, pod: Identity) -> bool:
+        """Whether an end is the node that a pod runs on, which always reaches it."""
+        return identity.kind == "node" and identity.name in (pod.node, self._flow.node)
 
     def _by_policies(self) -> Direction:
         """Both ends are on the node: the first side that denies it, else the receiving one."""
@@ -169,29 +174,26 @@ class _Case:
         return next(denying, "ingress")
 
     def _is_answer(self) -> bool:
-        flow = self._flow
-        port, protocol = flow.source_port, flow.protocol
-        if serves(self._destination, flow.destination_port, protocol, self._knowledge, self._at_ms):
+        port, other = self._flow.source_port, self._flow.destination_port
+        if self._serves(self._destination, other):
             return False
-        if serves(self._source, port, protocol, self._knowledge, self._at_ms):
+        if self._serves(self._source, port):
             return True
-        known = is_service_port(port) or not is_client_port(port)
-        return known and is_client_port(flow.destination_port)
+        return (is_service_port(port) or not is_client_port(port)) and is_client_port(other)
+
+    def _serves(self, identity: Identity, port: int) -> bool:
+        return serves(identity, port, self._flow.protocol, self._knowledge, self._at_ms)
 
     def _sure_of_answer(self, decider: Identity) -> Confidence:
         """As sure as of the connection, where the sender is known to offer the port; else less."""
-        flow = self._flow
-        if serves(self._source, flow.source_port, flow.protocol, self._knowledge, self._at_ms):
+        port = self._flow.source_port
+        if self._serves(self._source, port):
             return self._confidence(decider)
-        return "medium" if is_service_port(flow.source_port) else "low"
+        return "medium" if is_service_port(port) else "low"
 
     def _reverse_allowed(self) -> bool | None:
         """Whether the connection that the packet would answer is allowed at both its ends."""
-        if self._destination.kind == "node" and self._destination.name in (
-            self._source.node,
-            self._flow.node,
-        ):
-            # The node's own questions to its pod always pass.
+        if self._is_own_node(self._destination, self._source):
             return True
         reverse = self._connection(self._destination, self._source, self._flow.source_port)
         return all_of(

@@ -55,6 +55,14 @@ def test_no_violation_is_surely_called_spurious(scene: dict[str, Any]) -> None:
             assert told.disposition not in _SPURIOUS or told.confidence != "high"
 
 
+def test_a_cluster_policys_own_rule_is_no_rule_that_a_network_policy_lacks() -> None:
+    (scene,) = (scene for scene in _SCENES if scene["case"] == "tier_admin_deny")
+    for told in explained(scene):
+        assert (told.disposition, told.nearest_miss) == ("violation", None)
+        assert "Nearest" not in told.sentence
+        assert "cluster policy" in told.sentence
+
+
 @pytest.mark.parametrize(
     "scene",
     [scene for scene in _SCENES if scene["case"] not in UNCERTAIN],
