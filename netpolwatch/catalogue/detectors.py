@@ -9,6 +9,8 @@ from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.catalogue.policy_lint import lint
 from netpolwatch.catalogue.port_combinations import most_combinations
+from netpolwatch.catalogue.statement import begins_statement
+from netpolwatch.ingest.origin import is_unnamed
 from netpolwatch.kubernetes.audit import decode_event
 
 Fields = dict[str, str | int | None]
@@ -30,6 +32,7 @@ _SHORTAGE = re.compile(
     r"\d{1,6}/(?P<nodes>\d{1,6}) nodes are available: (?P<causes>.{1,4000})",
     re.DOTALL,
 )
+_UNABLE = re.compile(r'"Unable to schedule pod; no fit[^"\n]{0,40}" pod="[^"\n]{1,320}" err="')
 _CAUSES_END = re.compile(r"\.(?: preemption|[\s\"\\]|$)|\" *(?:$|[,}])")
 _CAUSE = re.compile(r"(?:^|, )(?P<count>\d{1,6}) (?P<what>[^,]*)")
 _POD = re.compile(
@@ -44,7 +47,7 @@ _POD = re.compile(
 )
 
 
-def resource_shortage(text: str, _component: str | None, options: Options) -> Fields | None:
+def resource_shortage(text: str, component: str | None, options: Options) -> Fields | None:
     """Find a scheduler's verdict in which the lack of a resource is the largest cause.
 
     `options["resource"]` is the resource's name. Fields: `nodes` in all, `insufficient` of them,
@@ -52,7 +55,7 @@ def resource_shortage(text: str, _component: str | None, options: Options) -> Fi
     """
     text = text[:_MAX_CHARS]
     found = _SHORTAGE.search(text)
-    if found is None:
+    if found is None or (is_unnamed(component) and not _is_schedulers(text, found.start())):
         return None
     causes = _causes(found["causes"])
     (resource,) = options["resource"]
@@ -187,6 +190,14 @@ def port_combinations(text: str, _component: str | None, options: Options) -> Fi
         "peer": found.peer,
         "combinations": found.number,
     }
+
+
+def _is_schedulers(text: str, at: int) -> bool:
+    """Whether a line of an unknown writer is the scheduler's own, or an event's of it."""
+    if begins_statement(text, at):
+        return True
+    klog = _UNABLE.search(text, 0, at)
+    return klog is not None and begins_statement(text, klog.start())
 
 
 def _causes(text: str) -> dict[str, int]:

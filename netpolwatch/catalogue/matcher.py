@@ -15,14 +15,16 @@ from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Option
 from netpolwatch.catalogue.model import (
     FULL_WEIGHT,
     Entry,
+    Place,
     Rule,
     Severity,
     VersionedComponent,
 )
 from netpolwatch.catalogue.running import VERSION_ANCHORS
+from netpolwatch.catalogue.statement import begins_statement, laid_out, within_statement
 from netpolwatch.flows.model import Flow
-from netpolwatch.ingest.origin import UNRECOGNISED
-from netpolwatch.kubernetes.audit.event import NODE_USER, decode_event
+from netpolwatch.ingest.origin import AUDIT, is_unnamed
+from netpolwatch.kubernetes.audit.event import NODE_USER, decode_event, is_audit_event
 from netpolwatch.verdicts.address_kind import kind_beside
 from netpolwatch.verdicts.named_ends import named_ends
 
@@ -151,6 +153,8 @@ class Matcher:
         `anchors` are the numbers that `hits` gave of this very text; without, all are sought.
         """
         found: dict[tuple[str, str], Match] = {}
+        if is_unnamed(component) and is_audit_event(text):
+            component = AUDIT
         for armed, at in self._candidates(text, self._every if anchors is None else anchors):
             key = (armed.entry.id, armed.rule.strength)
             if key in found or not _applies(armed.rule, component):
@@ -215,7 +219,7 @@ class Matcher:
 
 def _finder(rule: Rule) -> _Find:
     if rule.regex is not None:
-        return _regex_finder(rule.regex, rule.anchors, ignore_case=rule.ignore_case)
+        return _regex_finder(rule, rule.regex)
     if rule.when is not None:
         return _json_finder(rule.when, rule.fields, rule.evidence)
     return _detector_finder(rule.detector or "", rule.options)
@@ -233,20 +237,28 @@ def _detector_finder(name: str, options: Options) -> _Find:
     return find
 
 
-def _regex_finder(regex: str, anchors: tuple[str, ...], *, ignore_case: bool) -> _Find:
+def _regex_finder(rule: Rule, regex: str) -> _Find:
     pattern = re.compile(regex)
-    anchors = tuple(map(lowered, anchors)) if ignore_case else anchors
+    anchors = tuple(map(lowered, rule.anchors)) if rule.ignore_case else rule.anchors
 
-    def find(text: str, _component: str | None) -> _Found | None:
-        sought = lowered(text) if ignore_case else text
+    def find(text: str, component: str | None) -> _Found | None:
+        text = laid_out(text)
+        sought = lowered(text) if rule.ignore_case else text
         for anchor in anchors:
             for at in _occurrences(sought, anchor):
-                found = pattern.search(text, max(0, at - _BEFORE), at + _AFTER)
-                if found:
-                    return _Found(dict(found.groupdict()))
+                for found in pattern.finditer(text, max(0, at - _BEFORE), at + _AFTER):
+                    if _counts(rule.stands, text, found.start(), component):
+                        return _Found(dict(found.groupdict()))
         return None
 
     return find
+
+
+def _counts(place: Place, text: str, at: int, component: str | None) -> bool:
+    """Whether what stands at an offset is said by who wrote the line, and not quoted."""
+    if place == "always-first" or (place == "first" and is_unnamed(component)):
+        return begins_statement(text, at)
+    return place != "spoken" or not is_unnamed(component) or within_statement(text, at)
 
 
 def _occurrences(text: str, anchor: str) -> Iterator[int]:
@@ -305,7 +317,7 @@ def _scalar(value: object) -> str | int | None:
 
 
 def _applies(rule: Rule, component: str | None) -> bool:
-    if component is None or component == UNRECOGNISED:
+    if is_unnamed(component):
         return rule.unnamed
     return not rule.components or component in rule.components
 

@@ -13,6 +13,7 @@ from netpolwatch.catalogue.model import (
     DEFAULT_RESOLVE_MS,
     SEVERITIES,
     Maturity,
+    Place,
     Severity,
     Strength,
     VersionedComponent,
@@ -150,6 +151,7 @@ class RuleFile(_Strict):
     strength: Strength = "sighting"
     components: tuple[str, ...] = ()
     unnamed: bool = True
+    stands: Place = "anywhere"
     anchors: tuple[Anchor, ...] = ()
     ignore_case: bool = False
     regex: Regex | None = None
@@ -177,6 +179,8 @@ class RuleFile(_Strict):
                 raise ValueError(f"flow: {key} is one of {', '.join(words)}")
         if (self.fields or self.evidence) and kinds != ["when"]:
             raise ValueError("fields and evidence belong to a rule with `when`")
+        if self.stands != "anywhere" and kinds != ["regex"]:
+            raise ValueError("stands belongs to a rule with `regex`")
         if self.options and kinds != ["detector"]:
             raise ValueError("options belong to a rule with `detector`")
         return self

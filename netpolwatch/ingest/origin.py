@@ -108,6 +108,11 @@ class Origin(NamedTuple):
         return None if self.component == UNRECOGNISED else self.component
 
 
+def is_unnamed(component: str | None) -> bool:
+    """Tell whether nothing says who wrote a line."""
+    return component is None or component == UNRECOGNISED
+
+
 @lru_cache(maxsize=4096)
 def origin_of(log_group: str, log_stream: str) -> Origin:
     """Tell component and node from the names of a log group and a log stream."""

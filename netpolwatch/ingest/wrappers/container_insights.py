@@ -5,6 +5,7 @@ amazon-cloudwatch-observability and the aws-samples' fluent-bit.yaml write them.
 dataplane tail records are Fluent Bit's.
 """
 
+from netpolwatch.ingest.origin import APPLICATION, HOST, KUBELET
 from netpolwatch.ingest.wrappers import facts, json_text
 from netpolwatch.ingest.wrappers.json_text import Fields
 from netpolwatch.ingest.wrappers.model import Facts, Peeled
@@ -14,7 +15,8 @@ _BESIDE = frozenset({
 })  # fmt: skip
 _SYSTEMD = frozenset({"message", "hostname", "systemd_unit"})
 _HOST = frozenset({"message", "host", "ident"})
-_KUBELET = "kubelet"
+_NODES_OWN = frozenset({"kernel", "containerd", "dockerd", "crio"})
+"""Of the programs that write a host's log, those that say something of pods and packets."""
 
 
 def peel_systemd(fields: Fields) -> Peeled | None:
@@ -44,6 +46,13 @@ def _peel(
     if text is None or named is None:
         return None
     unit = json_text.value_of(fields, writer)
-    kubelet = isinstance(unit, str) and unit.removesuffix(".service") == _KUBELET
-    told = Facts(host=named, component=_KUBELET if kubelet else "host")
+    told = Facts(host=named, component=_component(unit))
     return Peeled(text, json_text.time_of(json_text.value_of(fields, "time")), told)
+
+
+def _component(writer: object) -> str:
+    """Tell who wrote a record: a systemd unit, or a program's name in syslog."""
+    name = writer.removesuffix(".service") if isinstance(writer, str) else None
+    if name == KUBELET:
+        return KUBELET
+    return HOST if name is None or name in _NODES_OWN else APPLICATION

@@ -14,6 +14,8 @@ _FAILURE: Final = 400
 _DONE: Final = range(200, 300)
 _STATUS: Final = b'"kind":"Status"'
 _HEAD_BYTES: Final = 128
+_API_GROUP: Final = "audit.k8s.io"
+_HEAD_CHARS: Final = 256
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _DELETES: Final = ("delete", "deletecollection")
 _EVICTION: Final = "eviction"
@@ -201,3 +203,10 @@ def decode_event(text: str) -> Event | None:
         return _EVENT.decode(text)
     except BAD_BODY:
         return None
+
+
+def is_audit_event(text: str) -> bool:
+    """Tell whether a text is an audit event, or the beginning of one that was cut."""
+    if not text.startswith("{") or _API_GROUP not in text:
+        return False
+    return _API_GROUP in text[:_HEAD_CHARS] or decode_event(text) is not None

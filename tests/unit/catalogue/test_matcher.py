@@ -271,8 +271,9 @@ class _Recorder:
     def __init__(self, searched: list[int]) -> None:
         self._searched = searched
 
-    def search(self, text: str, start: int, end: int) -> None:
+    def finditer(self, text: str, start: int, end: int) -> tuple[()]:
         self._searched.append(min(end, len(text)) - start)
+        return ()
 
 
 @pytest.mark.parametrize(("entry", "rule", "anchor"), ANCHORED)

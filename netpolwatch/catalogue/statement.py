@@ -1,0 +1,99 @@
+"""What a line says in its own words, apart from what it quotes.
+
+The words of a fault stand in tickets, in search queries and in other programs' messages, too. The
+software that has the fault says them at the start of its message: behind its own prefix of time,
+level and source (zap, klog, logrus and the kernel), or as the `msg` of its JSON.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+_MAX_JSON_CHARS: Final = 262_144
+_MAX_PREFIX_CHARS: Final = 400
+_MAX_WORDS_BEFORE: Final = 8
+
+_HEAD_KEYS: Final = ("level", "ts", "timestamp", "logger", "caller", "msg")
+"""zap's own keys in its own order; what a message is about follows."""
+
+_TIME: Final = (
+    r"(?:\d{4}[-/]\d\d[-/]\d\d[Tt ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:[Zz]|[+-]\d\d:?\d\d)(?: UTC)?)?"
+)
+_LEVEL: Final = (
+    r"[\[<]?(?i:trace|debug|info|notice|warn(?:ing)?|error|err|critical|fatal)[\]>]?(?=[:\s]):?"
+)
+_SOURCE: Final = r"\[?[\w./@-]{1,120}\.go:\d{1,6}[\]:]{0,2}"
+_KLOG: Final = r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9} {1,8}\d{1,9} [\w./-]{1,80}\.go:\d{1,6}\]"
+_CONTAINER: Final = r"[\u2502|] ?(?:aws-node|aws-eks-nodeagent)?"
+_EVENT: Final = (
+    r"(?:\d\S{0,9}\s{1,40})?(?:Warning|Normal)\s{1,40}[A-Z][A-Za-z]{2,40}\s{1,40}"
+    r"(?:\d\S{0,9}(?: \(x\d{1,6} over \d\S{0,9}\))?\s{1,40})?[a-z][\w./-]{1,253}(?=\s)"
+)
+"""A row of `kubectl get events` or `kubectl describe`, up to its message."""
+
+_STREAM: Final = r"std(?:out|err) [FP]"
+_KERNEL: Final = (
+    r"(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\S{19,40}) [\w.-]{1,253} kernel:"
+    r"|kern *: *[a-z]{3,7} *:|<\d{1,3}>|\[[ \d.]{1,20}\]"
+    r"|\[[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}\]"
+)
+_PREFIX: Final = re.compile(
+    rf"\s{{0,40}}(?:(?:{_TIME}|{_LEVEL}|{_SOURCE}|{_KLOG}|{_CONTAINER}|{_STREAM}|{_KERNEL}|{_EVENT})"
+    rf"\s{{0,40}}){{0,{_MAX_WORDS_BEFORE}}}"
+)
+_LOGRUS: Final = re.compile(r'(?P<before>.{0,200}?)(?:time="[^"]{1,40}" )?(?:level=\w{1,10} )?msg="')
+_LOGRUS_REST: Final = re.compile(r'(?:[^"\\\n]|\\.){0,2000}"(?:\s*$|\s+error=)', re.MULTILINE)
+_MESSAGE: Final = re.compile(r'"msg" ?: ?"\s{0,8}$', re.IGNORECASE)
+_KEY: Final = re.compile(r'"(?P<key>[^"\\]{1,40})" ?: ?"')
+_SPOKEN: Final = frozenset({"msg", "error", "err"})
+_OTHERS_MARK: Final = '"subsys"'
+"""Cilium's key for its parts: it says some of the agent's words of its own maps."""
+
+_json = msgspec.json.Decoder(dict[str, Any])
+
+
+@lru_cache(maxsize=1)
+def laid_out(text: str) -> str:
+    """Write a JSON line as zap does: its keys in zap's order, without blanks and needless escapes.
+
+    Any other text stays as it is.
+    """
+    if not text.lstrip()[:1] == "{" or '"msg"' not in text or len(text) > _MAX_JSON_CHARS:
+        return text
+    try:
+        fields = _json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return text
+    ordered = {key: fields[key] for key in _HEAD_KEYS if key in fields}
+    return msgspec.json.encode(ordered | fields).decode()
+
+
+def begins_statement(text: str, at: int) -> bool:
+    """Tell whether a line of `text` begins to speak for itself at an offset."""
+    start = text.rfind("\n", 0, at) + 1
+    before = text[start:at]
+    brace = before.find("{")
+    if brace >= 0 or before.startswith('"'):
+        own = _PREFIX.fullmatch(before[: max(brace, 0)][:_MAX_PREFIX_CHARS]) is not None
+        return own and _MESSAGE.search(before[-64:]) is not None and _OTHERS_MARK not in text
+    if len(before) > _MAX_PREFIX_CHARS:
+        return False
+    return _PREFIX.fullmatch(before) is not None or _is_of_logrus(before, text, at)
+
+
+def within_statement(text: str, at: int) -> bool:
+    """Tell whether an offset lies in what a line says, not in a value that it only carries."""
+    if not text.lstrip()[:1] == "{":
+        return True
+    keys = list(_KEY.finditer(text[max(0, at - _MAX_JSON_CHARS) : at]))
+    return bool(keys) and keys[-1]["key"].strip(" :") in _SPOKEN
+
+
+def _is_of_logrus(before: str, text: str, at: int) -> bool:
+    # Other programs write logfmt with keys of their own behind the message.
+    found = _LOGRUS.fullmatch(before)
+    if found is None or _PREFIX.fullmatch(found["before"]) is None:
+        return False
+    return _LOGRUS_REST.match(text, at) is not None
