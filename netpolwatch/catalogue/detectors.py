@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from netpolwatch.catalogue.admission import find_refusal, let_in_without
 from netpolwatch.catalogue.feature_roles import find_role_change
 from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
@@ -53,7 +54,7 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
     `options["resource"]` is the resource's name. Fields: `nodes` in all, `insufficient` of them,
     `namespace` and `pod` where the line tells.
     """
-    text = text[:_MAX_CHARS]
+    text = text[:_MAX_CHARS].replace("\\/", "/")
     found = _SHORTAGE.search(text)
     if found is None or (is_unnamed(component) and not _is_schedulers(text, found.start())):
         return None
@@ -173,6 +174,35 @@ def image_in_use(text: str, _component: str | None, options: Options) -> Fields 
     return None
 
 
+def admission_refusal(text: str, _component: str | None, _options: Options) -> Fields | None:
+    """Find a write of the feature's objects that admission refused or could not be asked about."""
+    found = find_refusal(text)
+    if found is None:
+        return None
+    return {
+        "user": found.event.user.username,
+        "verb": found.event.verb,
+        "resource": found.event.reference.resource,
+        "namespace": found.event.reference.namespace,
+        "name": found.name,
+        "webhook": found.webhook,
+        "code": found.code,
+    }
+
+
+def admission_refusal_words(text: str, _component: str | None) -> str | None:
+    """Give the server's message."""
+    found = find_refusal(text)
+    return found.message if found else None
+
+
+def webhook_failed_open(text: str, _component: str | None, options: Options) -> Fields | None:
+    """Find a pod that was let in though `options["webhook"]` could not be asked about it."""
+    (webhook,) = options["webhook"]
+    found = let_in_without(text, webhook)
+    return None if found is None else dict(found._asdict())
+
+
 def port_combinations(text: str, _component: str | None, options: Options) -> Fields | None:
     """Find a NetworkPolicy that asks for many combinations of port and protocol for one peer.
 
@@ -223,6 +253,7 @@ def _pod(text: str) -> Fields:
 
 
 DETECTORS: Final[dict[str, Detector]] = {
+    "admission_refusal": admission_refusal,
     "audited_shortage": audited_shortage,
     "go_panic": go_panic,
     "image_in_use": image_in_use,
@@ -230,9 +261,11 @@ DETECTORS: Final[dict[str, Detector]] = {
     "port_combinations": port_combinations,
     "resource_shortage": resource_shortage,
     "role_change": role_change,
+    "webhook_failed_open": webhook_failed_open,
 }
 
 WITNESSES: Final[dict[str, Witness]] = {
+    "admission_refusal": admission_refusal_words,
     "go_panic": panic_words,
     "policy_lint": policy_lint_words,
     "role_change": role_change_words,

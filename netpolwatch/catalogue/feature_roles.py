@@ -14,6 +14,8 @@ from netpolwatch.kubernetes.audit import Event, body_after, read_write
 _AGENT_ROLE = "aws-node"
 _CONTROLLER_ROLES = ("eks:network-policy-controller", "amazon-network-policy-controller-k8s")
 _NAMES = (_AGENT_ROLE, *_CONTROLLER_ROLES)
+_ACCOUNT = "ServiceAccount"
+_AGENT = (_ACCOUNT, "kube-system", _AGENT_ROLE)
 _GROUP, _RESOURCE = "networking.k8s.aws", "policyendpoints"
 _READS = ("get", "list", "watch")
 _CHANGES = ("create", "update", "patch", "delete")
@@ -35,7 +37,15 @@ class _Role(msgspec.Struct, frozen=True):
 
 
 class _Subject(msgspec.Struct, frozen=True):
+    kind: str = ""
     name: str = ""
+    namespace: str = ""
+
+    def is_of(self, role: str) -> bool:
+        """Whether it is who works by a role: the agent, EKS's controller, or a self-managed one."""
+        if role == _AGENT_ROLE:
+            return (self.kind, self.namespace, self.name) == _AGENT
+        return self.name == role or (self.kind == _ACCOUNT and self.name.startswith(role))
 
 
 class _Binding(msgspec.Struct, frozen=True):
@@ -116,7 +126,7 @@ def _missing_in_binding(write: Event, name: str) -> str | None:
     if binding is None or binding.kind != "ClusterRoleBinding":
         return None
     subject = next(known for known in _NAMES if name.startswith(known))
-    bound = any(one.name.startswith(subject) for one in binding.subjects or ())
+    bound = any(one.is_of(subject) for one in binding.subjects or ())
     return "" if bound else f"the subject {subject}"
 
 

@@ -1,11 +1,13 @@
 """How many combinations of port and protocol one NetworkPolicy's body asks for, by peer.
 
-The agent keeps 24 of them for one peer (its `utils.go`, from v1.0.5). A rule for everybody counts
-for each peer, since its ports are merged into every narrower one.
+The agent keeps 24 of them for one peer (its `utils.go`, from v1.0.5). A rule for a wider block, or
+for everybody, counts for each peer within, since its ports are merged into every narrower one.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +23,8 @@ _Combination = tuple[str, int | str | None, int | None]
 _DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 _EVERYBODY = "everybody"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_Network = IPv4Network | IPv6Network
+_Block = tuple[_Network, frozenset[_Network]]
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -47,17 +51,58 @@ def most_combinations(text: str) -> Combinations | None:
 
 def _most(policy: NetworkPolicy, direction: Direction) -> tuple[str, int]:
     by_peer: defaultdict[str, set[_Combination]] = defaultdict(set)
+    blocks: dict[str, _Block] = {}
     for rule in policy.rules(direction):
         wanted = {(port.protocol or "TCP", port.port, port.end_port) for port in rule.ports}
-        for peer in map(_named, rule.peers) if rule.peers else (_EVERYBODY,):
-            by_peer[peer] |= wanted
-    for_all = by_peer[_EVERYBODY]
-    numbers = {peer: len(wanted | for_all) for peer, wanted in by_peer.items()}
+        for peer in rule.peers or (None,):
+            name = _named(peer)
+            by_peer[name] |= wanted
+            block = _block(peer)
+            if block is not None:
+                blocks[name] = block
+    everybody = by_peer[_EVERYBODY]
+    wider = _wider(blocks)
+    numbers = {
+        peer: len(wanted.union(everybody, *(by_peer[other] for other in wider.get(peer, ()))))
+        for peer, wanted in by_peer.items()
+    }
     return max(numbers.items(), key=lambda each: each[1])
 
 
-def _named(peer: Peer) -> str:
+def _wider(blocks: dict[str, _Block]) -> dict[str, list[str]]:
+    """Tell of each block the others that hold all of it."""
+    by_network: defaultdict[_Network, list[str]] = defaultdict(list)
+    for name, (network, _) in blocks.items():
+        by_network[network].append(name)
+    return {
+        name: [
+            other
+            for around in _supernets(network)
+            for other in by_network.get(around, ())
+            if other != name and blocks[other][1].isdisjoint(_supernets(network))
+        ]
+        for name, (network, _) in blocks.items()
+    }
+
+
+def _supernets(network: _Network) -> Iterator[_Network]:
+    """Give a block and all that hold it, from the narrowest on."""
+    for length in range(network.prefixlen, 0, -1):
+        yield network.supernet(new_prefix=length)
+
+
+def _block(peer: Peer | None) -> _Block | None:
+    if peer is None or peer.ip_block is None:
+        return None
+    try:
+        excluded = frozenset(ip_network(cidr, strict=False) for cidr in peer.ip_block.excluded or ())
+        return ip_network(peer.ip_block.cidr, strict=False), excluded
+    except ValueError:
+        return None
+
+
+def _named(peer: Peer | None) -> str:
     """Name a peer by its JSON in one order: the same selector is the same peer."""
-    if peer.ip_block is not None and peer.ip_block.cidr in _ANYWHERE:
+    if peer is None or (peer.ip_block is not None and peer.ip_block.cidr in _ANYWHERE):
         return _EVERYBODY
     return _encoder.encode(peer).decode()

@@ -51,6 +51,7 @@ _SPOKEN: Final = frozenset({"msg", "error", "err"})
 _OTHERS_MARK: Final = '"subsys"'
 """Cilium's key for its parts: it says some of the agent's words of its own maps."""
 
+_BLANKS: Final = " \t\r\n\ufeff"
 _json = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -60,10 +61,10 @@ def laid_out(text: str) -> str:
 
     Any other text stays as it is.
     """
-    if not text.lstrip()[:1] == "{" or '"msg"' not in text or len(text) > _MAX_JSON_CHARS:
+    if not _is_json(text) or '"msg"' not in text or len(text) > _MAX_JSON_CHARS:
         return text
     try:
-        fields = _json.decode(text)
+        fields = _json.decode(text.lstrip(_BLANKS))
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return text
     ordered = {key: fields[key] for key in _HEAD_KEYS if key in fields}
@@ -73,7 +74,7 @@ def laid_out(text: str) -> str:
 def begins_statement(text: str, at: int) -> bool:
     """Tell whether a line of `text` begins to speak for itself at an offset."""
     start = text.rfind("\n", 0, at) + 1
-    before = text[start:at]
+    before = text[start:at].lstrip(_BLANKS)
     brace = before.find("{")
     if brace >= 0 or before.startswith('"'):
         own = _PREFIX.fullmatch(before[: max(brace, 0)][:_MAX_PREFIX_CHARS]) is not None
@@ -85,10 +86,14 @@ def begins_statement(text: str, at: int) -> bool:
 
 def within_statement(text: str, at: int) -> bool:
     """Tell whether an offset lies in what a line says, not in a value that it only carries."""
-    if not text.lstrip()[:1] == "{":
+    if not _is_json(text):
         return True
     keys = list(_KEY.finditer(text[max(0, at - _MAX_JSON_CHARS) : at]))
     return bool(keys) and keys[-1]["key"].strip(" :") in _SPOKEN
+
+
+def _is_json(text: str) -> bool:
+    return text[:_MAX_PREFIX_CHARS].lstrip(_BLANKS)[:1] == "{"
 
 
 def _is_of_logrus(before: str, text: str, at: int) -> bool:

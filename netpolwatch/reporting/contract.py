@@ -16,12 +16,17 @@ _UNJUDGED: dict[str, Any] = {"disposition": None, "confidence": None, "reasons":
 
 
 def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
-    """Describe one event: a flow, or its sightings and then its facts, or `other`."""
+    """Describe one event: a flow, or its sightings and then its facts, or `other`.
+
+    `other` also follows facts where the event hints at an issue.
+    """
     if reading.flow is not None:
         return [_flow(line, reading.flow, reading)]
     told = [_sighting(line, sighting) for sighting in reading.sightings]
     told += [_fact(line, fact) for fact in reading.facts]
-    return told or [{"line": line, "kind": "other", "signals": list(reading.signals)}]
+    if told and (reading.sightings or not reading.signals):
+        return told
+    return [*told, {"line": line, "kind": "other", "signals": list(reading.signals)}]
 
 
 def finding_schema() -> dict[str, Any]:

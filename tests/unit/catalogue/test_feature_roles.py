@@ -5,6 +5,7 @@ import pytest
 from netpolwatch.catalogue.feature_roles import RoleChange, find_role_change
 from tests.unit.catalogue.auditing import ALICE, audited
 
+SELF_MANAGED = "amazon-network-policy-controller-k8s"
 CONTROLLER = "eks:network-policy-controller"
 READS = {"apiGroups": ["networking.k8s.aws"], "resources": ["policyendpoints"],
          "verbs": ["get", "list", "watch"]}  # fmt: skip
@@ -44,13 +45,21 @@ def test_the_rights_of_a_role_are_weighed(name: str, rules: object, missing: str
     assert (change.user, change.verb, change.missing) == (ALICE, "update", missing)
 
 
+def _account(name: str, namespace: str = "kube-system") -> dict[str, str]:
+    return {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+
+
 @pytest.mark.parametrize(
     ("name", "subjects", "missing"),
     [
-        ("aws-node", [{"kind": "ServiceAccount", "name": "aws-node"}], ""),
+        ("aws-node", [_account("aws-node")], ""),
+        ("aws-node", [_account("aws-node", "shop")], "the subject aws-node"),
+        ("aws-node", [_account("aws-node-termination-handler")], "the subject aws-node"),
+        ("aws-node", [{"kind": "User", "name": "aws-node"}], "the subject aws-node"),
         ("aws-node", [{"kind": "ServiceAccount", "name": "default"}], "the subject aws-node"),
         ("aws-node", None, "the subject aws-node"),
         (CONTROLLER, [{"kind": "User", "name": CONTROLLER}], ""),
+        ("amazon-network-policy-controller-k8s-binding", [_account(f"{SELF_MANAGED}-2")], ""),
     ],
 )
 def test_a_binding_needs_its_subject(name: str, subjects: object, missing: str) -> None:

@@ -44,6 +44,26 @@ def test_a_rule_for_everybody_counts_for_each_peer(everybody: dict[str, object])
     assert count(ingress({"from": [CLIENT], "ports": ports(20)}, wide)) == 26
 
 
+@pytest.mark.parametrize(
+    ("wide", "number"),
+    [
+        ({"cidr": "10.0.0.0/8"}, 26),
+        ({"cidr": "10.1.0.0/16", "except": ["10.1.2.0/24"]}, 26),
+        ({"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}, 20),
+        ({"cidr": "10.1.0.0/24"}, 26),
+        ({"cidr": "10.2.0.0/16"}, 20),
+        ({"cidr": "fd00::/8"}, 20),
+        ({"cidr": "everywhere"}, 20),
+    ],
+)
+def test_a_rule_for_a_wider_block_counts_for_each_block_within(
+    wide: dict[str, object], number: int
+) -> None:
+    narrow = {"from": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": ports(20)}
+    other = {"from": [{"ipBlock": wide}], "ports": ports(6, 9000)}
+    assert count(ingress(narrow, other)) == number
+
+
 def test_the_same_port_twice_is_one_and_a_range_is_one() -> None:
     same = [*ports(3), *ports(3), {"port": 8000}, {"port": 1, "endPort": 1000}]
     assert count(ingress({"from": [CLIENT], "ports": same})) == 4
