@@ -34,7 +34,8 @@ _BY_WHOM: Final = re.compile(
     r"|(?P<kyverno>)was blocked due to the following policies"
 )
 _KYVERNOS_NAME: Final = re.compile(
-    r"(?:resource|policy) (?:Cluster)?PolicyEndpoint/(?:[a-z0-9-]{0,63}/)?(?P<name>[a-z0-9.-]{1,253})"
+    r"(?:resource|policy) (?:Cluster)?PolicyEndpoint/"
+    r"(?:[a-z0-9-]{0,63}/)?(?P<name>[a-z0-9.-]{1,253})"
 )
 _FAILED_OPEN: Final = "failed-open.mutation.webhook.admission.k8s.io/"
 

@@ -8,12 +8,20 @@ import msgspec
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from netpolwatch.catalogue.model import Entry, Escalation
-from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id
+from netpolwatch.catalogue.model import Entry, Escalation, Repeated, Threshold
+from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id, RepeatedFile
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
 _MAX_FILE_BYTES = 200_000
-_ONLY_IN_FILES = {"matches", "examples", "counterexamples", "resolve", "overrides", "escalate"}
+_ONLY_IN_FILES = {
+    "matches",
+    "examples",
+    "counterexamples",
+    "resolve",
+    "overrides",
+    "escalate",
+    "repeated",
+}
 _id = TypeAdapter(Id)
 
 
@@ -69,9 +77,14 @@ def entry(identity: str, file: EntryFile) -> Entry:
         "id": identity,
         "rules": rules,
         "resolve_after_ms": file.resolve_after_ms,
+        "repeated": _repeated(file.repeated) if file.repeated else None,
         "escalate": tuple(_escalation(graver) for graver in file.escalate),
     }
     return msgspec.convert(_with_threshold(fields) | known, Entry)
+
+
+def _repeated(file: RepeatedFile) -> Repeated:
+    return Repeated(file.of, Threshold(file.count, file.within))
 
 
 def _escalation(file: EscalateFile) -> Escalation:

@@ -37,6 +37,19 @@ class Threshold(msgspec.Struct, frozen=True):
         return -(-FULL_WEIGHT // self.count)
 
 
+class Repeated(msgspec.Struct, frozen=True):
+    """How often one and the same thing must show a fault: less than the entry's threshold.
+
+    Attributes
+    ----------
+    of
+        Fields that name the thing; the first of them that a sighting has.
+    """
+
+    of: tuple[str, ...]
+    threshold: Threshold
+
+
 class Escalation(msgspec.Struct, frozen=True):
     """A circumstance in which a fault is graver; exactly one of the four kinds is set.
 
@@ -202,6 +215,8 @@ class Entry(msgspec.Struct, frozen=True):
         Logs that must be shipped for this issue to be seen.
     threshold
         Below it a fault is recorded as information only.
+    repeated
+        What is enough, too: fewer sightings, of one thing.
     digest
         Whether new findings are told together, in the cluster's next digest.
     inhibits
@@ -232,6 +247,7 @@ class Entry(msgspec.Struct, frozen=True):
     affected: str | None = None
     fixed_in: str | None = None
     threshold: Threshold = Threshold()
+    repeated: Repeated | None = None
     resolve_after_ms: int = DEFAULT_RESOLVE_MS
     versions: Versions | None = None
     waits_for: str | None = None

@@ -95,7 +95,9 @@ def _block(peer: Peer | None) -> _Block | None:
     if peer is None or peer.ip_block is None:
         return None
     try:
-        excluded = frozenset(ip_network(cidr, strict=False) for cidr in peer.ip_block.excluded or ())
+        excluded = frozenset(
+            ip_network(cidr, strict=False) for cidr in peer.ip_block.excluded or ()
+        )
         return ip_network(peer.ip_block.cidr, strict=False), excluded
     except ValueError:
         return None

@@ -105,6 +105,12 @@ class ThresholdFile(_Strict):
     within: Span
 
 
+class RepeatedFile(ThresholdFile):
+    """How often one thing must show the fault: `{of: [interface], count: 3, within: 10m}`."""
+
+    of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
+
+
 class EscalateFile(_Strict):
     """When the fault is graver: `{to: critical, nodes: 3, within: 30m}`, or one of the others."""
 
@@ -230,6 +236,7 @@ class EntryFile(_Strict):
     affected: Line | None = None
     fixed_in: Line | None = None
     threshold: ThresholdFile | None = None
+    repeated: RepeatedFile | None = None
     escalate: Annotated[tuple[EscalateFile, ...], Field(max_length=4)] = ()
     resolve: ResolveFile | None = None
     versions: VersionsFile | None = None
@@ -247,6 +254,8 @@ class EntryFile(_Strict):
             raise ValueError("resolve: seen names the rule of strength `recovery`")
         if not set(self.masks) <= set(self.group_by):
             raise ValueError("masks: only fields of group_by tell subjects apart")
+        if self.repeated and not self.threshold:
+            raise ValueError("repeated: one thing counts sooner than a threshold: it needs one")
         if (self.maturity == "planned") != (self.waits_for is not None):
             raise ValueError("waits_for: every `planned` entry says what it waits for, no other")
         if self.maturity == "planned":

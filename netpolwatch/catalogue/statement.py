@@ -19,7 +19,8 @@ _HEAD_KEYS: Final = ("level", "ts", "timestamp", "logger", "caller", "msg")
 """zap's own keys in its own order; what a message is about follows."""
 
 _TIME: Final = (
-    r"(?:\d{4}[-/]\d\d[-/]\d\d[Tt ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:[Zz]|[+-]\d\d:?\d\d)(?: UTC)?)?"
+    r"(?:\d{4}[-/]\d\d[-/]\d\d[Tt ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    r"(?: ?(?:[Zz]|[+-]\d\d:?\d\d)(?: UTC)?)?"
 )
 _LEVEL: Final = (
     r"[\[<]?(?i:trace|debug|info|notice|warn(?:ing)?|error|err|critical|fatal)[\]>]?(?=[:\s]):?"
@@ -43,13 +44,15 @@ _PREFIX: Final = re.compile(
     rf"\s{{0,40}}(?:(?:{_TIME}|{_LEVEL}|{_SOURCE}|{_KLOG}|{_CONTAINER}|{_STREAM}|{_KERNEL}|{_EVENT})"
     rf"\s{{0,40}}){{0,{_MAX_WORDS_BEFORE}}}"
 )
-_LOGRUS: Final = re.compile(r'(?P<before>.{0,200}?)(?:time="[^"]{1,40}" )?(?:level=\w{1,10} )?msg="')
+_LOGRUS: Final = re.compile(
+    r'(?P<before>.{0,200}?)(?:time="[^"]{1,40}" )?(?:level=\w{1,10} )?msg="'
+)
 _LOGRUS_REST: Final = re.compile(r'(?:[^"\\\n]|\\.){0,2000}"(?:\s*$|\s+error=)', re.MULTILINE)
 _MESSAGE: Final = re.compile(r'"msg" ?: ?"\s{0,8}$', re.IGNORECASE)
 _KEY: Final = re.compile(r'"(?P<key>[^"\\]{1,40})" ?: ?"')
 _SPOKEN: Final = frozenset({"msg", "error", "err"})
-_OTHERS_MARK: Final = '"subsys"'
-"""Cilium's key for its parts: it says some of the agent's words of its own maps."""
+_OTHERS: Final = ('"subsys":', '"logger":"cilium')
+"""Cilium's marks: it says some of the agent's words of its own maps."""
 
 _BLANKS: Final = " \t\r\n\ufeff"
 _json = msgspec.json.Decoder(dict[str, Any])
@@ -77,8 +80,11 @@ def begins_statement(text: str, at: int) -> bool:
     before = text[start:at].lstrip(_BLANKS)
     brace = before.find("{")
     if brace >= 0 or before.startswith('"'):
-        own = _PREFIX.fullmatch(before[: max(brace, 0)][:_MAX_PREFIX_CHARS]) is not None
-        return own and _MESSAGE.search(before[-64:]) is not None and _OTHERS_MARK not in text
+        return (
+            _PREFIX.fullmatch(before[: max(brace, 0)][:_MAX_PREFIX_CHARS]) is not None
+            and _MESSAGE.search(before[-64:]) is not None
+            and not any(mark in text for mark in _OTHERS)
+        )
     if len(before) > _MAX_PREFIX_CHARS:
         return False
     return _PREFIX.fullmatch(before) is not None or _is_of_logrus(before, text, at)

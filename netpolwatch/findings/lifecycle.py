@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation
+from netpolwatch.findings.alike import Alike, is_repeated, joined
 from netpolwatch.findings.escalation import graver_by, tallied
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.hours import Hours, surges, with_sightings
@@ -73,9 +74,10 @@ def tick(
 def raises(state: State | None, observation: Observation, entry: Entry) -> bool:
     """Tell whether a finding counts as a fault once it has taken an observation in."""
     if state is None or _is_over(state, observation):
-        return is_met(observation.weights, entry.window_ms)
+        return _is_enough(observation.weights, observation.alike, entry)
     weights = together(state.weights, observation.weights, entry.window_ms)
-    return state.raised or is_met(weights, entry.window_ms)
+    alike = joined(entry, state.alike, observation.alike)
+    return state.raised or _is_enough(weights, alike, entry)
 
 
 def following_up(
@@ -244,8 +246,12 @@ def _is_over(state: State, observation: Observation) -> bool:
     return end is None or seen is None or seen > end
 
 
+def _is_enough(weights: Weights, alike: Alike, entry: Entry) -> bool:
+    return is_met(weights, entry.window_ms) or is_repeated(entry, alike)
+
+
 def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
-    raised = is_met(observation.weights, entry.window_ms)
+    raised = _is_enough(observation.weights, observation.alike, entry)
     return State(
         id=observation.id,
         issue=observation.issue,
@@ -263,16 +269,19 @@ def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
         recorded_at=now_ms,
         raised=raised,
         weights=() if raised else observation.weights,
+        alike={} if raised else dict(observation.alike),
         hours=_hours((), observation, entry),
     )
 
 
 def _continued(state: State, observation: Observation, entry: Entry, now_ms: int) -> State:
     weights: Weights = ()
+    alike: Alike = {}
     raised = state.raised
     if not raised:
         weights = together(state.weights, observation.weights, entry.window_ms)
-        raised = is_met(weights, entry.window_ms)
+        alike = joined(entry, state.alike, observation.alike)
+        raised = _is_enough(weights, alike, entry)
     hours = _hours(state.hours, observation, entry)
     severity = graver(state.severity, observation.severity)
     return msgspec.structs.replace(
@@ -289,6 +298,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         recorded_at=max(state.recorded_at, now_ms),
         raised=raised,
         weights=() if raised else weights,
+        alike={} if raised else dict(alike),
         hours=hours,
     )
 

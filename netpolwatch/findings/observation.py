@@ -8,6 +8,7 @@ from typing import Any
 from netpolwatch.catalogue.masks import masked
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
+from netpolwatch.findings.alike import Alike, alike_of
 from netpolwatch.findings.escalation import Spreads, Tallies, spreads_of, tallies_of
 from netpolwatch.findings.fingerprint import finding_id, plain
 from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence, Subject
@@ -33,6 +34,8 @@ class Observation:
         The highest of the sightings.
     weights
         What the sightings weigh, by minute: see `findings.threshold`.
+    alike
+        What they weigh by the thing that they are about: see `findings.alike`.
     tallies, spreads
         How often and on which nodes, for what makes the fault graver: see `findings.escalation`.
     """
@@ -49,6 +52,7 @@ class Observation:
     last_seen: int | None
     evidence: tuple[KeptEvidence, ...]
     weights: Weights = UNTIMED
+    alike: Alike = field(default_factory=dict)
     tallies: Tallies = field(default_factory=dict)
     spreads: Spreads = field(default_factory=dict)
 
@@ -142,6 +146,7 @@ def _observation(
         weights=weights_of(
             ((sighting.timestamp, sighting.weight) for sighting in sightings), entry.window_ms
         ),
+        alike=alike_of(entry, sightings),
         **(_circumstances(entry, sightings) if entry.escalate else {}),
     )
 

@@ -42,6 +42,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         Whether it was seen as often as its entry asks; until then it is information only.
     weights
         What its sightings weigh, by time, while that is not decided.
+    alike
+        What they weigh by the thing that they are about, as long.
     tallies
         How often it was seen, by time, for what may still make it graver.
     escalated
@@ -76,6 +78,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     heard: int = 0
     raised: bool = True
     weights: Weights = ()
+    alike: dict[str, Weights] = {}
     tallies: Tallies = {}
     escalated: str | None = None
     told_severity: Severity | None = None

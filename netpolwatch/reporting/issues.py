@@ -30,6 +30,7 @@ def issue_row(entry: Entry) -> dict[str, Any]:
         "sources": list(entry.sources),
         "group_by": list(entry.group_by),
         "threshold": entry.threshold,
+        "repeated": entry.repeated,
         "escalate": entry.escalate,
         "waits_for": entry.waits_for,
         "notified": entry.notify,

@@ -66,7 +66,7 @@ def _facts(entry: Entry) -> Iterator[str]:
         "Waits for": entry.waits_for,
         "Needs": "; ".join(entry.sources),
         "One finding a": ", ".join(entry.group_by) or "cluster",
-        "Counts from": _often(entry.threshold),
+        "Counts from": _counts_from(entry),
         "Over after": f"{entry.resolve_after_ms // _MINUTE_MS:,} minutes of silence",
         "Affected": entry.affected_versions,
         "Fixed in": entry.fixed_version,
@@ -75,6 +75,13 @@ def _facts(entry: Entry) -> Iterator[str]:
     for name, value in facts.items():
         if value:
             yield f"- {name}: {value}"
+
+
+def _counts_from(entry: Entry) -> str | None:
+    often, repeated = _often(entry.threshold), entry.repeated
+    if repeated is None:
+        return often
+    return f"{often}, or {_often(repeated.threshold)} for the same {' or '.join(repeated.of)}"
 
 
 def _often(threshold: Threshold) -> str | None:

@@ -158,5 +158,6 @@ def test_the_pages_of_80_columns() -> None:
 def test_an_issue_for_a_script_has_all_its_keys() -> None:
     assert set(issue_row(ENTRIES[0])) == {
         "id", "title", "summary", "severity", "component", "maturity", "versions", "sources",
-        "group_by", "notified", "remedy", "docs", "upstream", "threshold", "waits_for", "escalate",
+        "group_by", "notified", "remedy", "docs", "upstream", "threshold", "repeated", "waits_for",
+        "escalate",
     }  # fmt: skip
