@@ -26,7 +26,7 @@ from netpolwatch.kubernetes.policy.suggest import NoSuggestion, Suggestion, Want
 from netpolwatch.kubernetes.policy.writing import policy_body
 from tests.differential.both import pods
 from tests.differential.scenarios import NUMBERS, OUTSIDE, scenario
-from tests.unit.kubernetes.policy.making import X, Y, egress, ingress, labelled, pod
+from tests.unit.kubernetes.policy.making import X, Y, egress, ingress, labelled, pod, policy
 
 DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 DNS_1123 = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -268,6 +268,7 @@ def test_a_suggestion_allows_what_was_denied_and_nothing_else(
     assert connection is not None
     target = chance.choice([None, 82]) if connection.server.kind == "service" else None
     wanted = Wanted(connection, direction, "client", "server", target)
+    policies += chance.sample(_almost(connection, direction), chance.randint(0, 1))
     near = _near(policies, connection.decider(direction))
     isolating = evaluate(connection, near, direction).isolating
     # when
@@ -304,6 +305,26 @@ def _denied(
         if is_decided and _allowed(connection, policies, direction) is False:
             return connection
     return None
+
+
+def _almost(connection: Connection, direction: Direction) -> list[NetworkPolicy]:
+    """Give policies that allow another port to the peer, or the port to another peer."""
+    decider, peer = connection.decider(direction), connection.peer(direction)
+    port = {"protocol": connection.protocol, "port": connection.port}
+    alike = [
+        {"podSelector": {"matchLabels": lasting(peer.labels or {})}, "namespaceSelector": {}}
+        if peer.labels
+        else {"ipBlock": {"cidr": f"{peer.address}/{128 if ':' in str(peer.address) else 32}"}}
+    ]
+    other = [{"podSelector": labelled(app="nobody")}]
+    word = "from" if direction == "ingress" else "to"
+    rules = [{word: alike, "ports": [{"port": 1}]}, {word: other, "ports": [port]}]
+    return [
+        policy({"podSelector": {"matchLabels": lasting(decider.labels or {})},
+                "policyTypes": [direction.capitalize()], direction: [rule]},
+               f"almost-{at}", decider.namespace or "")
+        for at, rule in enumerate(rules)
+    ]  # fmt: skip
 
 
 def _assert_no_wider(
