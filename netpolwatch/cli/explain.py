@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -18,7 +18,10 @@ from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.snapshot import Dating
 from netpolwatch.reporting.explained import explanation_row
 from netpolwatch.reporting.explanation import render_explanation
+from netpolwatch.reporting.suggestion import suggestion_yaml
+from netpolwatch.verdicts.attribution.advice import Advice, Adviser
 from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explanation import Explanation
 
 MAX_FLOWS = 1_000_000
 
@@ -55,17 +58,24 @@ def explain(
         pass
     told = list(_read(Inputs([flows]), knowledge, listed))
     knowledge.learn(listed.facts())
-    explainer = Explainer(knowledge)
+    explainer, adviser = Explainer(knowledge), Adviser(knowledge)
     if output is ExplainFormat.JSONL:
         encoder = msgspec.json.Encoder()
         for line, flow in told:
-            row = encoder.encode(explanation_row(line, explainer.explain(flow)))
-            sys.stdout.buffer.write(row + b"\n")
+            row = _row(line, explainer.explain(flow), adviser)
+            sys.stdout.buffer.write(encoder.encode(row) + b"\n")
         sys.stdout.flush()
         return
     console = Console()
     for line, flow in told:
-        render_explanation(console, line, explainer.explain(flow))
+        explained = explainer.explain(flow)
+        render_explanation(console, line, explained, adviser.advise(explained))
+
+
+def _row(line: int, told: Explanation, adviser: Adviser) -> dict[str, Any]:
+    advice = adviser.advise(told)
+    suggestion = suggestion_yaml(advice) if isinstance(advice, Advice) else None
+    return {**explanation_row(line, told), "suggestion": suggestion}
 
 
 def _read(inputs: Inputs, knowledge: Knowledge, listed: Dating) -> Iterator[tuple[int, Flow]]:

@@ -161,12 +161,13 @@ def _is_for(rule: Rule, namespace: str, end: End) -> bool:
 
 
 def _is_narrow(peer: Peer) -> bool:
+    """Whether it is pods by their labels, or one address."""
     if peer.ip_block is not None:
         try:
             return ip_network(peer.ip_block.cidr, strict=False).num_addresses == 1
         except ValueError:
             return False
-    return any(each and not each.is_empty for each in (peer.pod_selector, peer.namespace_selector))
+    return peer.pod_selector is not None and not peer.pod_selector.is_empty
 
 
 def _with_rule(policy: NetworkPolicy, direction: Direction, at: int, rule: Rule) -> NetworkPolicy:
