@@ -1,6 +1,6 @@
 """An explained verdict, drawn for a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +11,7 @@ from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.reporting.printable import printable
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice
+from netpolwatch.verdicts.attribution.deviations import Deviation
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.sentence import named
 
@@ -26,7 +27,11 @@ _STYLES: dict[Disposition, str] = {
 
 
 def render_explanation(
-    console: Console, line: int, told: Explanation, advice: Advice | NoSuggestion | None = None
+    console: Console,
+    line: int,
+    told: Explanation,
+    deviations: Sequence[Deviation] = (),
+    advice: Advice | NoSuggestion | None = None,
 ) -> None:
     """Draw who asked whom, which policies decided, what is missing, and what would mend it."""
     flow = told.flow
@@ -37,6 +42,9 @@ def render_explanation(
     console.print(Text(f"    --> {printable(named(told.destination))}"))
     for name, value in _facts(told):
         console.print(Text(f"  {name:<{_NAME_WIDTH}}{printable(value)}"))
+    for number, deviation in enumerate(deviations):
+        label = "" if number else "deviations"
+        console.print(Text(f"  {label:<{_NAME_WIDTH}}{deviation.sentence}"))
     _render_advice(console, advice)
     console.print()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes.policy.combinations import MAX_COMBINATIONS, asked_for
 from netpolwatch.kubernetes.policy.nearest import who
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.kubernetes.policy.suggest import Suggestion, Wanted
@@ -27,6 +28,7 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
     if wanted.target is not None:
         yield (f"The Service sends port {port} on to {wanted.target} of its pods: the verdict is"
                " on the one, and the VPC CNI's controller asks for the other.")  # fmt: skip
+    yield from _of_bound(wanted, found, asking)
     yield from _of_peer(told, _OTHER[wanted.direction], asking)
     if is_client_port(port) and not asking.is_offered():
         yield f"Port {port} may be a client's, taken once: check that it is offered."
@@ -35,14 +37,24 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
 def _of_change(told: Explanation, found: Suggestion) -> Iterator[str]:
     policy = found.policy
     if found.change == "policy":
-        yield (f"It is a new policy of namespace {policy.namespace}; it selects no pod that"
-               f" {some(told.isolating)} leaves open.")  # fmt: skip
+        yield (f"It is a new policy of namespace {policy.namespace}; it selects only pods that are"
+               f" isolated already, by {some(told.isolating)}.")  # fmt: skip
         return
     when = rfc3339(told.as_of) or "it was known last"
     yield (f"It is the policy {policy.namespace}/{policy.name} as of {when} with one"
            f" {found.change} more; labels and annotations are left out.")  # fmt: skip
     if found.change == "port":
         yield f"The port is opened for {who(found.peer, policy.namespace)}."
+
+
+def _of_bound(wanted: Wanted, found: Suggestion, asking: Asking) -> Iterator[str]:
+    """Tell where one port more is one too many."""
+    direction, policy = wanted.direction, found.policy
+    others = [each for each in asking.decide(direction).isolating if each.name != policy.name]
+    number = asked_for(asking.connection.peer(direction), [*others, policy], direction)
+    if number > MAX_COMBINATIONS:
+        yield (f"The agent keeps {MAX_COMBINATIONS} combinations of port and protocol for one peer:"
+               f" with this there are {number}. Merge ports into ranges first.")  # fmt: skip
 
 
 def _of_peer(told: Explanation, other: Direction, asking: Asking) -> Iterator[str]:

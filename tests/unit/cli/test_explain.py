@@ -13,7 +13,7 @@ from tests.unit.cli.running import DENY, netpolwatch
 KEYS = [
     "line", "source", "destination", "direction", "isolating", "allowing", "nearest_miss",
     "disposition", "confidence", "as_of", "sentence",
-    "suggestion",
+    "suggestion", "deviations",
 ]  # fmt: skip
 END = ["ip", "port", "kind", "namespace", "name", "workload", "confidence", "evidence"]
 
