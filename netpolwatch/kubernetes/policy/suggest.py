@@ -8,6 +8,7 @@ given: `evaluate` says that it allows the connection.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
+from itertools import chain
 from typing import Final, Literal
 
 import msgspec
@@ -97,9 +98,8 @@ def suggest(
     if isinstance(peer, CannotName):
         return NoSuggestion(peer.why)
     selector = selector_of(decider.labels or {}, isolating)
-    candidates = [*_changed(wanted, isolating, peer)]
-    if isinstance(selector, Selector):
-        candidates.append(_new(wanted, selector, peer, taken))
+    new = [_new(wanted, selector, peer, taken)] if isinstance(selector, Selector) else []
+    candidates = chain(_changed(wanted, isolating, peer), new)
     fitting = (each for each in candidates if _lets_through(each, wanted, isolating))
     why = selector.why if isinstance(selector, CannotName) else "no small change allows it"
     return next(fitting, NoSuggestion(why))

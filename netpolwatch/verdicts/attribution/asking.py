@@ -46,6 +46,11 @@ class Asking:
         """Give the names of a namespace's policies."""
         return {state.name for state in self._knowledge.policies(namespace, self._at_ms)}
 
+    def was_shown_later(self, policy: NetworkPolicy) -> bool:
+        """Tell whether a policy's body was first seen after the verdict."""
+        states = self._knowledge.policies(policy.namespace, self._at_ms)
+        return any(state.name == policy.name and not state.certain for state in states)
+
     def target(self) -> int | str | None:
         """Give the port that a Service sends the line's port on to, where it is another."""
         flow, address = self._told.flow, self._told.destination.address

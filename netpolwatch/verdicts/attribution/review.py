@@ -24,7 +24,7 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
     port = told.flow.destination_port
     ends = f"{named(told.source)} reach {named(told.destination)}"
     yield f"A suggestion to review: it lets {ends} on {told.flow.protocol} {port}."
-    yield from _of_change(told, found)
+    yield from _of_change(told, found, asking)
     if wanted.target is not None:
         yield (f"The Service sends port {port} on to {wanted.target} of its pods: the verdict is"
                " on the one, and the VPC CNI's controller asks for the other.")  # fmt: skip
@@ -34,7 +34,7 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
         yield f"Port {port} may be a client's, taken once: check that it is offered."
 
 
-def _of_change(told: Explanation, found: Suggestion) -> Iterator[str]:
+def _of_change(told: Explanation, found: Suggestion, asking: Asking) -> Iterator[str]:
     policy = found.policy
     if found.change == "policy":
         yield (f"It is a new policy of namespace {policy.namespace}; it selects only pods that are"
@@ -43,6 +43,8 @@ def _of_change(told: Explanation, found: Suggestion) -> Iterator[str]:
     when = rfc3339(told.as_of) or "it was known last"
     yield (f"It is the policy {policy.namespace}/{policy.name} as of {when} with one"
            f" {found.change} more; labels and annotations are left out.")  # fmt: skip
+    if asking.was_shown_later(policy):
+        yield "Its body was seen after the verdict only: then it may have been another."
     if found.change == "port":
         yield f"The port is opened for {who(found.peer, policy.namespace)}."
 

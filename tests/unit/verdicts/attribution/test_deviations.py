@@ -7,90 +7,54 @@ from typing import Any
 import pytest
 
 from netpolwatch.flows.model import Flow
-from netpolwatch.kubernetes.facts import (
-    ContainerPort,
-    NamespaceSeen,
-    NodeSeen,
-    Owner,
-    PodAddress,
-    PodSeen,
-    PolicySeen,
-    ServiceSeen,
-)
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.deviations import DEVIATIONS, deviations
 from netpolwatch.verdicts.attribution.explain import Explainer
-from tests.unit.kubernetes.policy.making import labelled, policy
+from tests.unit.kubernetes.policy.making import labelled
+from tests.unit.verdicts.attribution.making import (
+    BARE,
+    CLIENT,
+    NODE,
+    SERVER,
+    SERVICE,
+    denied,
+    knowing,
+    rules,
+)
 
 _DOCS = Path(__file__).parents[4] / "docs" / "attribution.md"
 _MANY = [{"port": port} for port in range(1000, 1025)]
-CLIENT, SERVER, BARE, NODE, SERVICE, OUTSIDE = (
-    "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.9.9", "172.20.0.10", "192.0.2.7",
-)  # fmt: skip
 BY_LABEL, BY_BLOCK = {"podSelector": labelled(app="server")}, {"ipBlock": {"cidr": "10.0.0.0/8"}}
 
 
-def knowing(*specs: dict[str, Any]) -> Knowledge:
-    """Know three pods of namespace x, one of which nothing controls, and its policies."""
-    shown: dict[str, Any] = {"at_us": 0, "source": "test"}
-    known = Knowledge()
-    known.learn([NamespaceSeen(name="x", labels={}, is_new=True, created_us=0, **shown),
-                 NodeSeen(name="node-9", addresses=(NODE,), **shown),
-                 ServiceSeen(namespace="x", name="svc", addresses=(SERVICE,),
-                             selector={"app": "server"}, **shown)])  # fmt: skip
-    for name, address in (("client", CLIENT), ("server", SERVER), ("bare", BARE)):
-        owner = None if name == "bare" else Owner("StatefulSet", name)
-        known.learn([
-            PodSeen(namespace="x", name=name, labels={"app": name}, owner=owner,
-                    ports=(ContainerPort(80),), node="node-1", created_us=0, **shown),
-            PodAddress(namespace="x", name=name, addresses=(address,), **shown),
-        ])  # fmt: skip
-    known.learn(
-        PolicySeen(namespace="x", name=f"p{at}", policy=policy(spec, f"p{at}", "x"), **shown)
-        for at, spec in enumerate(specs)
-    )
-    return known
-
-
-def named(
-    known: Knowledge, source: str = CLIENT, destination: str = SERVER, direction: str = "ingress",
-    protocol: str = "TCP", tier: str | None = None,
-) -> list[str]:  # fmt: skip
-    port = 80 if protocol in ("TCP", "UDP") else 0
-    flow = Flow("file-sentence-v4", source, 40_000 if port else 0, destination, port, protocol,
-                "DENY", "node-1", direction, tier, timestamp=1000)  # fmt: skip
+def named(known: Knowledge, flow: Flow) -> list[str]:
     return [each.id for each in deviations(Explainer(known).explain(flow), known)]
-
-
-def rules(direction: str, *given: dict[str, Any]) -> dict[str, Any]:
-    kinds = [direction.capitalize()]
-    return {"podSelector": {}, "policyTypes": kinds, direction: list(given)}
 
 
 @pytest.mark.parametrize("tier", ["ADMIN", "BASELINE"])
 def test_a_cluster_policy_is_named_by_its_tier(tier: str) -> None:
-    assert named(knowing(), tier=tier) == ["cluster-policy"]
+    assert named(knowing(), denied(tier=tier)) == ["cluster-policy"]
 
 
 @pytest.mark.parametrize("tier", [None, "NETWORK_POLICY", "DEFAULT", "ERROR"])
 def test_between_pods_of_a_workload_by_their_labels_nothing_is_named(tier: str | None) -> None:
-    assert named(knowing(rules("ingress", {"from": [BY_LABEL]})), tier=tier) == []
+    assert named(knowing(rules("ingress", {"from": [BY_LABEL]})), denied(tier=tier)) == []
 
 
 def test_a_services_address_is_named_where_a_policy_judged_it() -> None:
-    assert named(knowing(rules("egress")), CLIENT, SERVICE, "egress") == ["service-address"]
-    assert named(knowing(), CLIENT, SERVICE, "egress") == []
-    assert named(knowing(), SERVICE, CLIENT) == ["service-source"]
+    assert named(knowing(rules("egress")), denied(CLIENT, SERVICE, "egress")) == ["service-address"]
+    assert named(knowing(), denied(CLIENT, SERVICE, "egress")) == []
+    assert named(knowing(), denied(SERVICE, CLIENT)) == ["service-source"]
 
 
 def test_a_nodes_address_may_be_that_of_pods_on_its_network() -> None:
-    assert named(knowing(), NODE, SERVER) == ["host-network"]
+    assert named(knowing(), denied(NODE, SERVER)) == ["host-network"]
 
 
 def test_a_pod_that_nothing_controls_is_named_where_a_policy_isolates_it() -> None:
-    assert named(knowing(rules("ingress")), CLIENT, BARE) == ["standalone-pod"]
-    assert named(knowing(), CLIENT, BARE) == []
-    assert named(knowing(rules("ingress")), BARE, SERVER) == []
+    assert named(knowing(rules("ingress")), denied(CLIENT, BARE)) == ["standalone-pod"]
+    assert named(knowing(), denied(CLIENT, BARE)) == []
+    assert named(knowing(rules("ingress")), denied(BARE, SERVER)) == []
 
 
 def test_more_ports_than_the_agent_keeps_are_named_for_the_peer_that_they_are_for() -> None:
@@ -98,12 +62,12 @@ def test_more_ports_than_the_agent_keeps_are_named_for_the_peer_that_they_are_fo
     other = {"from": [{"podSelector": labelled(app="bare")}], "ports": _MANY[13:]}
     everybody = {"ports": _MANY[13:]}
     one, two = rules("ingress", half), rules("ingress", everybody)
-    assert named(knowing(one, two)) == ["over-24-ports"]
-    assert named(knowing(one, rules("ingress", other))) == []
+    assert named(knowing(one, two), denied()) == ["over-24-ports"]
+    assert named(knowing(one, rules("ingress", other)), denied()) == []
 
 
 def test_a_protocol_without_ports_is_named() -> None:
-    assert named(knowing(rules("ingress")), protocol="ICMP") == ["no-ports"]
+    assert named(knowing(rules("ingress")), denied(protocol="ICMP")) == ["no-ports"]
 
 
 @pytest.mark.parametrize(
@@ -115,16 +79,16 @@ def test_a_protocol_without_ports_is_named() -> None:
      ({"to": [BY_BLOCK], "ports": [{"port": 80}]}, ["block-covers-pods"])],
 )  # fmt: skip
 def test_what_a_block_means_is_named(rule: dict[str, Any], names: list[str]) -> None:
-    assert named(knowing(rules("egress", rule)), direction="egress") == names
+    assert named(knowing(rules("egress", rule)), denied(direction="egress")) == names
 
 
 def test_where_no_policy_decided_nothing_is_named() -> None:
-    assert named(knowing(), destination="224.0.0.251") == []
-    assert named(knowing(), NODE, SERVER, tier="ERROR") == []
+    assert named(knowing(), denied(destination="224.0.0.251")) == []
+    assert named(knowing(), denied(NODE, SERVER, tier="ERROR")) == []
 
 
 def test_of_a_line_whose_ends_nobody_knows_the_line_alone_is_told() -> None:
-    assert named(Knowledge(), direction="", protocol="ICMP") == ["no-ports"]
+    assert named(Knowledge(), denied(direction="", protocol="ICMP")) == ["no-ports"]
 
 
 def test_the_documentation_has_the_same_table() -> None:
