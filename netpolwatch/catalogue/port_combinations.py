@@ -13,13 +13,13 @@ from typing import NamedTuple
 import msgspec
 
 from netpolwatch.catalogue.written_policy import written_policy
+from netpolwatch.kubernetes.policy.combinations import Combination, asked_by
 from netpolwatch.kubernetes.policy.spec import (
     Direction,
     NetworkPolicy,
     Peer,
 )
 
-_Combination = tuple[str, int | str | None, int | None]
 _DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 _EVERYBODY = "everybody"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
@@ -50,10 +50,10 @@ def most_combinations(text: str) -> Combinations | None:
 
 
 def _most(policy: NetworkPolicy, direction: Direction) -> tuple[str, int]:
-    by_peer: defaultdict[str, set[_Combination]] = defaultdict(set)
+    by_peer: defaultdict[str, set[Combination]] = defaultdict(set)
     blocks: dict[str, _Block] = {}
     for rule in policy.rules(direction):
-        wanted = {(port.protocol or "TCP", port.port, port.end_port) for port in rule.ports}
+        wanted = asked_by(rule)
         for peer in rule.peers or (None,):
             name = _named(peer)
             by_peer[name] |= wanted

@@ -1,9 +1,9 @@
 """`netpolwatch explain`: each verdict with its workloads, its policies, and what was missing."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,10 +15,15 @@ from netpolwatch.cli.inputs import InputError, Inputs
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.kubernetes.snapshot import Dating
 from netpolwatch.reporting.explained import explanation_row
 from netpolwatch.reporting.explanation import render_explanation
+from netpolwatch.reporting.suggestion import suggestion_yaml
+from netpolwatch.verdicts.attribution.advice import Advice, Adviser
+from netpolwatch.verdicts.attribution.deviations import Deviation, deviations
 from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explanation import Explanation
 
 MAX_FLOWS = 1_000_000
 
@@ -53,19 +58,31 @@ def explain(
     knowledge, listed = Knowledge(), Dating(() if snapshot is None else facts_of(snapshot))
     for _ in _read(Inputs(events), knowledge, listed) if events else ():
         pass
-    told = list(_read(Inputs([flows]), knowledge, listed))
+    flows_read = list(_read(Inputs([flows]), knowledge, listed))
     knowledge.learn(listed.facts())
-    explainer = Explainer(knowledge)
+    explainer, adviser = Explainer(knowledge), Adviser(knowledge)
+    told = ((line, explainer.explain(flow)) for line, flow in flows_read)
     if output is ExplainFormat.JSONL:
         encoder = msgspec.json.Encoder()
-        for line, flow in told:
-            row = encoder.encode(explanation_row(line, explainer.explain(flow)))
-            sys.stdout.buffer.write(row + b"\n")
+        for line, each in told:
+            row = _row(line, each, deviations(each, knowledge), adviser.advise(each))
+            sys.stdout.buffer.write(encoder.encode(row) + b"\n")
         sys.stdout.flush()
         return
     console = Console()
-    for line, flow in told:
-        render_explanation(console, line, explainer.explain(flow))
+    for line, each in told:
+        render_explanation(console, line, each, deviations(each, knowledge), adviser.advise(each))
+
+
+def _row(
+    line: int,
+    told: Explanation,
+    differs: Sequence[Deviation],
+    advice: Advice | NoSuggestion | None,
+) -> dict[str, Any]:
+    suggestion = suggestion_yaml(advice) if isinstance(advice, Advice) else None
+    ids = [each.id for each in differs]
+    return {**explanation_row(line, told), "suggestion": suggestion, "deviations": ids}
 
 
 def _read(inputs: Inputs, knowledge: Knowledge, listed: Dating) -> Iterator[tuple[int, Flow]]:

@@ -1,17 +1,22 @@
 """An explained verdict, drawn for a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from netpolwatch.flows.model import Disposition
 from netpolwatch.ingest.timestamps import rfc3339
+from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.reporting.printable import printable
+from netpolwatch.reporting.suggestion import suggestion_yaml
+from netpolwatch.verdicts.attribution.advice import Advice
+from netpolwatch.verdicts.attribution.deviations import Deviation
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.sentence import named
 
 _NAME_WIDTH = 12
+_SUGGESTED = "cyan"
 _STYLES: dict[Disposition, str] = {
     "violation": "bold red",
     "agent-state": "bold yellow",
@@ -21,8 +26,14 @@ _STYLES: dict[Disposition, str] = {
 }
 
 
-def render_explanation(console: Console, line: int, told: Explanation) -> None:
-    """Draw who asked whom, which policies decided, and what is missing."""
+def render_explanation(
+    console: Console,
+    line: int,
+    told: Explanation,
+    deviations: Sequence[Deviation] = (),
+    advice: Advice | NoSuggestion | None = None,
+) -> None:
+    """Draw who asked whom, which policies decided, what is missing, and what would mend it."""
     flow = told.flow
     when = rfc3339(told.as_of) or "no time: by what was known last"
     head = f"{flow.verdict}  {flow.protocol} {flow.destination_port}  line {line}, {when}"
@@ -31,7 +42,21 @@ def render_explanation(console: Console, line: int, told: Explanation) -> None:
     console.print(Text(f"    --> {printable(named(told.destination))}"))
     for name, value in _facts(told):
         console.print(Text(f"  {name:<{_NAME_WIDTH}}{printable(value)}"))
+    for number, deviation in enumerate(deviations):
+        label = "" if number else "deviations"
+        console.print(Text(f"  {label:<{_NAME_WIDTH}}{deviation.sentence}"))
+    _render_advice(console, advice)
     console.print()
+
+
+def _render_advice(console: Console, advice: Advice | NoSuggestion | None) -> None:
+    if isinstance(advice, NoSuggestion):
+        console.print(Text(f"  {'suggestion':<{_NAME_WIDTH}}none: {printable(advice.why)}"))
+    elif advice is not None:
+        console.print(Text(f"  {'suggestion':<{_NAME_WIDTH}}to review before it is applied:"))
+        for line in suggestion_yaml(advice).splitlines():
+            # A policy must be copied whole: it is never wrapped.
+            console.print(Text(f"    {line}", style=_SUGGESTED), soft_wrap=True)
 
 
 def _facts(told: Explanation) -> Iterator[tuple[str, str]]:

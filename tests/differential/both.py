@@ -33,7 +33,7 @@ def theirs(scenarios: Sequence[Scenario]) -> list[Answers]:
 def ours(scenario: Scenario) -> Answers:
     """Ask our own."""
     policies = [decode_network_policy(json.dumps(body).encode()) for body in scenario["policies"]]
-    ends = dict(_pods(scenario))
+    ends = dict(pods(scenario))
     return {
         "refused": None,
         "ingress": [_answer(flow, ends, policies, "ingress") for flow in scenario["flows"]],
@@ -41,7 +41,8 @@ def ours(scenario: Scenario) -> Answers:
     }
 
 
-def _pods(scenario: Scenario) -> Iterator[tuple[str, End]]:
+def pods(scenario: Scenario) -> Iterator[tuple[str, End]]:
+    """Give the pods as ends, by `namespace/name`."""
     labels = {each["metadata"]["name"]: each["metadata"]["labels"]
               for each in scenario["namespaces"]}  # fmt: skip
     for body in scenario["pods"]:

@@ -71,17 +71,17 @@ def _miss(
 ) -> _Miss:
     name = f"{policy.namespace}/{policy.name}"
     word = "from" if direction == "ingress" else "to"
-    who = "anybody" if wanted is None else _who(wanted, policy.namespace)
+    whom = "anybody" if wanted is None else who(wanted, policy.namespace)
     fits = True if wanted is None else peer_covers(wanted, policy.namespace, peer)
     asked = None if direction == "egress" and is_by_address(wanted) else target
     ports = ports_cover(rule, asked, protocol, port)
     what = _ports(rule.ports)
     if fits and not ports:
         void = _VOID if asked is None and any(isinstance(p.port, str) for p in rule.ports) else ""
-        return _Miss(0, name, f"allows {what} {word} {who}; this was {protocol} {port}{void}")
+        return _Miss(0, name, f"allows {what} {word} {whom}; this was {protocol} {port}{void}")
     lacks = "; ".join(_lacks(wanted, policy.namespace, peer)) if wanted else ""
     distance = 1 + lacks.count("; ") + (0 if ports else 2)
-    return _Miss(distance, name, f"allows {what} {word} {who}; {lacks or 'the peer is not known'}")
+    return _Miss(distance, name, f"allows {what} {word} {whom}; {lacks or 'the peer is not known'}")
 
 
 def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
@@ -107,7 +107,8 @@ def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
             yield f"the peer's {kind} is not {term}"
 
 
-def _who(peer: Peer, namespace: str) -> str:
+def who(peer: Peer, namespace: str) -> str:
+    """Say whom a policy of `namespace` means by a peer."""
     if peer.ip_block is not None:
         excluded = f" except {', '.join(peer.ip_block.excluded[:_MAX_SHOWN])}" \
             if peer.ip_block.excluded else ""  # fmt: skip

@@ -68,6 +68,11 @@ class Explainer:
             sentence(flow, source, destination, direction, decision, disposition, why),
         )
 
+    def is_answer(self, told: Explanation) -> bool:
+        """Tell whether an explained packet has an answer's shape, whatever policies say of it."""
+        at_ms = LATEST if told.as_of is None else told.as_of
+        return _Case(self._knowledge, told.flow, told.source, told.destination, at_ms).is_answer()
+
 
 class _Case:
     """One verdict with its identities."""
@@ -120,7 +125,7 @@ class _Case:
     def _judge_denied(
         self, direction: Direction, decider: Identity, decision: Decision
     ) -> tuple[Disposition, Confidence, str]:
-        reverse = self._reverse_allowed() if self._is_answer() else False
+        reverse = self._reverse_allowed() if self.is_answer() else False
         if reverse:
             return "reply", self._sure_of_answer(decider), "it answers a connection that they allow"
         if reverse is None:
@@ -173,7 +178,8 @@ class _Case:
         denying = (side for side in _SIDES if self.decide(side).allowed is False)
         return next(denying, "ingress")
 
-    def _is_answer(self) -> bool:
+    def is_answer(self) -> bool:
+        """Tell whether the packet has an answer's shape, by its ports and who offers them."""
         port, other = self._flow.source_port, self._flow.destination_port
         if self._serves(self._destination, other):
             return False

@@ -21,9 +21,9 @@ def sentence(
     what = f"{flow.protocol} {flow.destination_port}"
     told = f"{named(source)} -> {named(destination)}, {what}: {flow.verdict}"
     if direction is not None and decision.isolating:
-        told += f"; {direction} is isolated by {_some(decision.isolating)}"
+        told += f"; {direction} is isolated by {some(decision.isolating)}"
     if decision.allowing:
-        told += f", allowed by {_some(decision.allowing)}"
+        told += f", allowed by {some(decision.allowing)}"
     if disposition is not None:
         told += f". {disposition}: {why}"
     if disposition == "violation" and decision.nearest_miss is not None:
@@ -45,7 +45,8 @@ def named(identity: Identity) -> str:
     return f"{identity.name} ({address})" if identity.name else f"{identity.kind} {address}"
 
 
-def _some(names: tuple[str, ...]) -> str:
+def some(names: tuple[str, ...]) -> str:
+    """Write the first few of some names, and how many more there are."""
     shown = ", ".join(names[:_MAX_POLICIES])
     more = len(names) - _MAX_POLICIES
     return f"{shown} and {more} more" if more > 0 else shown

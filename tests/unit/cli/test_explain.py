@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.corpus import cluster_day
 from tests.unit.cli.running import DENY, netpolwatch
@@ -12,6 +13,7 @@ from tests.unit.cli.running import DENY, netpolwatch
 KEYS = [
     "line", "source", "destination", "direction", "isolating", "allowing", "nearest_miss",
     "disposition", "confidence", "as_of", "sentence",
+    "suggestion", "deviations",
 ]  # fmt: skip
 END = ["ip", "port", "kind", "namespace", "name", "workload", "confidence", "evidence"]
 
@@ -36,6 +38,12 @@ def test_every_verdict_is_a_row_in_order(day: Path) -> None:
         assert list(row["source"]) == list(row["destination"]) == END
         assert row["disposition"] == truth["disposition"]
         assert row["source"]["kind"] == truth["src"]["kind"]
+        assert row["suggestion"] is None or row["disposition"] == "violation"
+    suggested = [row["suggestion"] for row in run.objects if row["suggestion"]]
+    assert len(suggested) > 100
+    for text in suggested:
+        assert text.startswith("# A suggestion to review: ")
+        assert yaml.safe_load(text)["kind"] == "NetworkPolicy"
 
 
 def test_what_the_file_of_verdicts_holds_of_audit_events_is_learned(day: Path) -> None:
@@ -56,6 +64,8 @@ def test_a_drawn_explanation_says_who_and_why(day: Path) -> None:
     assert "observability/DaemonSet/log-shipper (10.42.34.10)" in run.out
     assert "isolated by observability/shipper-out" in run.out
     assert "violation (high confidence)" in run.out
+    assert "suggestion  to review before it is applied:\n    # A suggestion to review" in run.out
+    assert "\n      name: allow-log-shipper-to-imds-80-egress\n" in run.out
 
 
 def test_without_knowledge_the_answer_is_unknown() -> None:

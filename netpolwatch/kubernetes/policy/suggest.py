@@ -1,0 +1,222 @@
+"""The smallest change of NetworkPolicies that would let a denied connection through.
+
+A policy that is there is changed only where that opens nothing but one port to one kind of peer at
+the pods that it selects; else a small policy of its own is suggested. Each is tried before it is
+given: `evaluate` says that it allows the connection.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from itertools import chain
+from typing import Final, Literal
+
+import msgspec
+
+from netpolwatch.kubernetes.policy.ends import End
+from netpolwatch.kubernetes.policy.evaluate import Connection, evaluate
+from netpolwatch.kubernetes.policy.labels import Selector
+from netpolwatch.kubernetes.policy.matching import PORTED, peer_covers
+from netpolwatch.kubernetes.policy.naming import policy_name
+from netpolwatch.kubernetes.policy.nearest import nearest_miss
+from netpolwatch.kubernetes.policy.selecting import (
+    NAMESPACE_NAME,
+    CannotName,
+    peer_of,
+    selector_of,
+)
+from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy, Peer, Port, Rule
+
+MAX_SHOWN: Final = 60
+"""Rules, peers and ports of a policy that is shown changed: a longer one hides what is new."""
+
+_MAX_PORT: Final = 65_535
+
+Change = Literal["port", "peer", "policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A denied connection, and what its ends are called.
+
+    Attributes
+    ----------
+    target
+        Of a Service that sends the port on to another one: that, or its name. The controller opens
+        the Service's address for rules that hold the target (`getMatchingServicePort`).
+    """
+
+    connection: Connection
+    direction: Direction
+    client: str
+    server: str
+    target: int | str | None = None
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports that a rule must hold."""
+        asked = dict.fromkeys((self.connection.port, self.target))
+        return tuple(Port(port, None, self.connection.protocol) for port in asked if port)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A policy as it would be.
+
+    Attributes
+    ----------
+    change
+        What is new of it: a port of one rule, a peer of one rule, or all.
+    peer
+        Whom it lets through that could not pass before, on the ports that were wanted.
+    """
+
+    policy: NetworkPolicy
+    change: Change
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuggestion:
+    """That nothing is suggested, and why."""
+
+    why: str
+
+
+def suggest(
+    wanted: Wanted, isolating: Sequence[NetworkPolicy], taken: Collection[str] = ()
+) -> Suggestion | NoSuggestion:
+    """Suggest a change; `isolating` are the policies of the direction that select the pod.
+
+    `taken` are the names of the namespace's policies.
+    """
+    decider = wanted.connection.decider(wanted.direction)
+    refused = _refused(wanted, decider)
+    if refused or not isolating:
+        return NoSuggestion(refused or "no policy isolates the pod")
+    peer = peer_of(wanted.connection.peer(wanted.direction), decider.namespace or "")
+    if isinstance(peer, CannotName):
+        return NoSuggestion(peer.why)
+    selector = selector_of(decider.labels or {}, isolating)
+    new = [_new(wanted, selector, peer, taken)] if isinstance(selector, Selector) else []
+    candidates = chain(_changed(wanted, isolating, peer), new)
+    fitting = (each for each in candidates if _lets_through(each, wanted, isolating))
+    why = selector.why if isinstance(selector, CannotName) else "no small change allows it"
+    return next(fitting, NoSuggestion(why))
+
+
+def _refused(wanted: Wanted, decider: End) -> str | None:
+    connection = wanted.connection
+    if decider.kind != "pod" or decider.labels is None or decider.namespace is None:
+        return "the deciding pod's labels are not known"
+    if connection.protocol not in PORTED:
+        return (f"a NetworkPolicy cannot name {connection.protocol}: only a rule without ports,"
+                " which opens all of them, lets it through")  # fmt: skip
+    if not 0 < connection.port <= _MAX_PORT:
+        return f"no rule can hold port {connection.port}"
+    if wanted.direction == "ingress" and connection.client.kind == "service":
+        return "a Service's address as the source is that of an answer"
+    return None
+
+
+def _changed(
+    wanted: Wanted, isolating: Sequence[NetworkPolicy], peer: Peer
+) -> Iterator[Suggestion]:
+    """Change one rule of a policy, of that of the nearest miss first."""
+    connection, direction = wanted.connection, wanted.direction
+    end = connection.peer(direction)
+    miss = nearest_miss(isolating, end, connection.server, connection.protocol, connection.port,
+                        direction)  # fmt: skip
+    nearest = miss.policy if miss else None
+    for policy in sorted(isolating, key=lambda one: f"{one.namespace}/{one.name}" != nearest):
+        # One for all pods of a namespace would open all of them.
+        if not policy.pod_selector.is_empty and _size(policy) <= MAX_SHOWN:
+            yield from _changed_rules(policy, wanted, end, peer)
+
+
+def _changed_rules(
+    policy: NetworkPolicy, wanted: Wanted, end: End, peer: Peer
+) -> Iterator[Suggestion]:
+    for at, rule in enumerate(policy.rules(wanted.direction)):
+        held = {_plain(port) for port in rule.ports}
+        missing = tuple(port for port in wanted.ports if port not in held)
+        if held and _is_for(rule, policy.namespace, end):
+            more = Rule(rule.peers, (*rule.ports, *missing))
+            yield Suggestion(_with_rule(policy, wanted.direction, at, more), "port", rule.peers[0])
+        elif rule.peers and held == set(wanted.ports):
+            more = Rule((*rule.peers, peer), rule.ports)
+            yield Suggestion(_with_rule(policy, wanted.direction, at, more), "peer", peer)
+
+
+def _plain(port: Port) -> Port:
+    return msgspec.structs.replace(port, protocol=port.protocol or "TCP")
+
+
+def _is_for(rule: Rule, namespace: str, end: End) -> bool:
+    """Whether a rule is for one kind of peer, and this end is of it."""
+    if len(rule.peers) != 1:
+        return False
+    (only,) = rule.peers
+    return _is_narrow(only) and peer_covers(only, namespace, end) is True
+
+
+def _is_narrow(peer: Peer) -> bool:
+    """Whether it is pods by their labels, or one address."""
+    if peer.ip_block is not None:
+        try:
+            return ip_network(peer.ip_block.cidr, strict=False).num_addresses == 1
+        except ValueError:
+            return False
+    return peer.pod_selector is not None and not peer.pod_selector.is_empty
+
+
+def _with_rule(policy: NetworkPolicy, direction: Direction, at: int, rule: Rule) -> NetworkPolicy:
+    rules = policy.rules(direction)
+    changed = (*rules[:at], rule, *rules[at + 1 :])
+    if direction == "ingress":
+        return msgspec.structs.replace(policy, ingress=changed)
+    return msgspec.structs.replace(policy, egress=changed)
+
+
+def _size(policy: NetworkPolicy) -> int:
+    return sum(1 + len(rule.peers) + len(rule.ports) for rule in (*policy.ingress, *policy.egress))
+
+
+def _new(wanted: Wanted, selector: Selector, peer: Peer, taken: Collection[str]) -> Suggestion:
+    connection, direction = wanted.connection, wanted.direction
+    words = [str(connection.port)]
+    if connection.protocol != "TCP":
+        words.append(connection.protocol)
+    if direction == "egress":
+        # The two ends' policies may stand in one namespace.
+        words.append(direction)
+    rules = (Rule((peer,), wanted.ports),)
+    policy = NetworkPolicy(
+        connection.decider(direction).namespace or "",
+        policy_name(wanted.client, wanted.server, "-".join(words), taken),
+        selector,
+        (direction,),
+        ingress=rules if direction == "ingress" else (),
+        egress=rules if direction == "egress" else (),
+    )
+    return Suggestion(policy, "policy", peer)
+
+
+def _lets_through(
+    suggestion: Suggestion, wanted: Wanted, isolating: Sequence[NetworkPolicy]
+) -> bool:
+    connection = replace(
+        wanted.connection,
+        client=_with_namespaces_name(wanted.connection.client),
+        server=_with_namespaces_name(wanted.connection.server),
+    )
+    others = [policy for policy in isolating if policy.name != suggestion.policy.name]
+    decision = evaluate(connection, [*others, suggestion.policy], wanted.direction)
+    return decision.allowed is True
+
+
+def _with_namespaces_name(end: End) -> End:
+    if end.namespace is None:
+        return end
+    labels = {**(end.namespace_labels or {}), NAMESPACE_NAME: end.namespace}
+    return msgspec.structs.replace(end, namespace_labels=labels)

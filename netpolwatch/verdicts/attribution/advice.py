@@ -1,0 +1,62 @@
+"""What to change, where a violation may be a rule that somebody forgot: a suggestion to review."""
+
+from typing import NamedTuple
+
+from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.policy.suggest import NoSuggestion, Suggestion, Wanted, suggest
+from netpolwatch.verdicts.attribution.asking import Asking
+from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.review import notes_of
+from netpolwatch.verdicts.disposition import POLICY_TIERS
+
+
+class Advice(NamedTuple):
+    """A suggestion, and what a reviewer must know of it, a sentence each; the first names it."""
+
+    suggestion: Suggestion
+    notes: tuple[str, ...]
+
+
+class Adviser:
+    """Suggests changes by what a cluster is known to have been."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._explainer = Explainer(knowledge)
+
+    def advise(self, told: Explanation) -> Advice | NoSuggestion | None:
+        """Suggest a change; `None` for what is no violation."""
+        if told.disposition != "violation" or told.direction is None:
+            return None
+        unfit = self._unfit(told)
+        if unfit:
+            return NoSuggestion(unfit)
+        asking = Asking(told, self._knowledge)
+        decision, isolating = asking.decide(told.direction)
+        if decision.allowed is not False:
+            return NoSuggestion("whether the policies deny it is not certain")
+        wanted = Wanted(
+            asking.connection, told.direction, _short(told.source), _short(told.destination),
+            asking.target() if told.direction == "egress" else None,
+        )  # fmt: skip
+        namespace = asking.connection.decider(told.direction).namespace or ""
+        found = suggest(wanted, isolating, asking.names(namespace))
+        if isinstance(found, NoSuggestion):
+            return found
+        return Advice(found, tuple(notes_of(told, wanted, found, asking)))
+
+    def _unfit(self, told: Explanation) -> str | None:
+        if told.flow.tier in POLICY_TIERS:
+            return f"a ClusterNetworkPolicy of tier {told.flow.tier} decided"
+        if "unknown" in (told.source.kind, told.destination.kind):
+            return "who had one of the addresses is not known"
+        if self._explainer.is_answer(told):
+            return "the packet has an answer's shape: its connection's rule is what is missing"
+        return None
+
+
+def _short(identity: Identity) -> str:
+    """Call an end by one name: its workload's, else its own, else its address."""
+    workload = identity.workload
+    return (workload.name if workload else identity.name) or identity.address or "unknown"

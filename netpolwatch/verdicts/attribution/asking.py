@@ -1,0 +1,70 @@
+"""An explained verdict's connection once more, to ask its time's policies further questions."""
+
+from typing import NamedTuple
+
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
+from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
+from netpolwatch.verdicts.attribution.ends import end_of, serves
+from netpolwatch.verdicts.attribution.explain import LATEST
+from netpolwatch.verdicts.attribution.explanation import Explanation
+
+
+class Answered(NamedTuple):
+    """What the policies of one end say, and the bodies of those that isolate it."""
+
+    decision: Decision
+    isolating: tuple[NetworkPolicy, ...]
+
+
+class Asking:
+    """One explained verdict, and what was known at its time."""
+
+    def __init__(self, told: Explanation, knowledge: Knowledge) -> None:
+        self._told, self._knowledge = told, knowledge
+        self._at_ms = LATEST if told.as_of is None else told.as_of
+        flow = told.flow
+        self.connection = Connection(
+            end_of(told.source, knowledge, self._at_ms),
+            end_of(told.destination, knowledge, self._at_ms),
+            flow.protocol,
+            flow.destination_port,
+        )
+
+    def decide(self, direction: Direction) -> Answered:
+        """Ask the policies in force at the end that decides a direction."""
+        decider = self.connection.decider(direction)
+        known = self._knowledge.policies_in_force(decider.namespace or "", self._at_ms)
+        policies = known.bodies.may_select(decider.labels)
+        decision = evaluate(self.connection, policies, direction, unread=known.unread)
+        names = set(decision.isolating)
+        return Answered(
+            decision, tuple(one for one in policies if f"{one.namespace}/{one.name}" in names)
+        )
+
+    def names(self, namespace: str) -> set[str]:
+        """Give the names of a namespace's policies."""
+        return {state.name for state in self._knowledge.policies(namespace, self._at_ms)}
+
+    def was_shown_later(self, policy: NetworkPolicy) -> bool:
+        """Tell whether a policy's body was first seen after the verdict."""
+        states = self._knowledge.policies(policy.namespace, self._at_ms)
+        return any(state.name == policy.name and not state.certain for state in states)
+
+    def target(self) -> int | str | None:
+        """Give the port that a Service sends the line's port on to, where it is another."""
+        flow, address = self._told.flow, self._told.destination.address
+        if self._told.destination.kind != "service" or address is None:
+            return None
+        service = self._knowledge.service_at(address, self._at_ms)
+        asked = flow.destination_port, flow.protocol
+        for port in service.ports if service else ():
+            if (port.port, port.protocol) == asked and port.target != port.port:
+                return port.target
+        return None
+
+    def is_offered(self) -> bool:
+        """Tell whether the destination is known to offer the line's port."""
+        flow = self._told.flow
+        return serves(self._told.destination, flow.destination_port, flow.protocol,
+                      self._knowledge, self._at_ms)  # fmt: skip
