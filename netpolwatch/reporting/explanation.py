@@ -1,6 +1,7 @@
 """An explained verdict, drawn for a person."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
@@ -16,6 +17,7 @@ from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.sentence import named
 
 _NAME_WIDTH = 12
+_MIN_WIDTH = 40
 _SUGGESTED = "cyan"
 _STYLES: dict[Disposition, str] = {
     "violation": "bold red",
@@ -41,22 +43,33 @@ def render_explanation(
     console.print(Text(f"  {printable(named(told.source))}"))
     console.print(Text(f"    --> {printable(named(told.destination))}"))
     for name, value in _facts(told):
-        console.print(Text(f"  {name:<{_NAME_WIDTH}}{printable(value)}"))
+        _print_fact(console, name, printable(value))
     for number, deviation in enumerate(deviations):
-        label = "" if number else "deviations"
-        console.print(Text(f"  {label:<{_NAME_WIDTH}}{deviation.sentence}"))
+        _print_fact(console, "" if number else "deviations", deviation.sentence)
     _render_advice(console, advice)
     console.print()
 
 
 def _render_advice(console: Console, advice: Advice | NoSuggestion | None) -> None:
     if isinstance(advice, NoSuggestion):
-        console.print(Text(f"  {'suggestion':<{_NAME_WIDTH}}none: {printable(advice.why)}"))
+        _print_fact(console, "suggestion", f"none: {printable(advice.why)}")
     elif advice is not None:
-        console.print(Text(f"  {'suggestion':<{_NAME_WIDTH}}to review before it is applied:"))
+        _print_fact(console, "suggestion", "to review before it is applied:")
         for line in suggestion_yaml(advice).splitlines():
             # A policy must be copied whole: it is never wrapped.
             console.print(Text(f"    {line}", style=_SUGGESTED), soft_wrap=True)
+
+
+def _print_fact(console: Console, name: str, value: str) -> None:
+    """Print a fact behind its name; what does not fit on the line goes on below its beginning."""
+    lines = wrap(
+        value,
+        max(console.width, _MIN_WIDTH),
+        initial_indent=f"  {name:<{_NAME_WIDTH}}",
+        subsequent_indent=" " * (2 + _NAME_WIDTH),
+        break_on_hyphens=False,
+    )
+    console.print(Text("\n".join(lines)), soft_wrap=True)
 
 
 def _facts(told: Explanation) -> Iterator[tuple[str, str]]:
