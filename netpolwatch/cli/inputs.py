@@ -15,7 +15,8 @@ from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
 from netpolwatch.ingest.bundle.limits import BundleError
 from netpolwatch.ingest.bundle.reader import Bundle
 from netpolwatch.ingest.losses import Losses
-from netpolwatch.ingest.plain import BLOCK_BYTES, PlainLines, last_line, read_blocks
+from netpolwatch.ingest.origin import names_of_file
+from netpolwatch.ingest.plain import BLOCK_BYTES, PlainLines, last_line, placed, read_blocks
 from netpolwatch.ingest.records import (
     MAX_LINE_BYTES,
     DocumentError,
@@ -121,9 +122,11 @@ class Inputs:
 
     def _file(self, path: str) -> Iterator[Record]:
         numbers = count(self._line + 1)
+        log_group, log_stream = names_of_file(Path(path).name)
         with _opened(path) as stream:
             try:
-                yield from read_records(self._pieces(stream), numbers, self.losses)
+                for record in read_records(self._pieces(stream), numbers, self.losses):
+                    yield placed(record, log_group, log_stream)
             except DocumentError as error:
                 raise InputError(f"{path}: {error}") from None
         self._line = next(numbers) - 1
@@ -150,7 +153,8 @@ class Inputs:
             chunks = iter(lambda: stream.read(BLOCK_BYTES), b"")
             blocks = self._counted(whole_lines(chunks, MAX_LINE_BYTES))
             try:
-                yield from read_blocks(blocks, count(self._line + 1), losses=self.losses)
+                numbers, names = count(self._line + 1), names_of_file(Path(path).name)
+                yield from read_blocks(blocks, numbers, *names, losses=self.losses)
             except DocumentError as error:
                 raise InputError(f"{path}: {error}") from None
 

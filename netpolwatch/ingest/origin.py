@@ -126,6 +126,11 @@ def bundle_group(node: str | None) -> str:
     return f"{NODE_BUNDLE}/{node}" if node else NODE_BUNDLE
 
 
+def names_of_file(name: str) -> tuple[str, str]:
+    """Give group and stream of a single file; empty where its name is none of a node's logs."""
+    return (NODE_BUNDLE, name) if _component_of_member(name) is not None else ("", "")
+
+
 def container_log_of(path: str) -> tuple[str, str, str] | None:
     """Tell namespace, pod and container of a container's log within a node bundle."""
     found = _MEMBER_POD.search(path) or _MEMBER_CONTAINER.search(path)

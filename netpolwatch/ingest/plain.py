@@ -78,7 +78,7 @@ def last_line(item: Record | PlainLines) -> int:
 
 def placed(record: Record, log_group: str, log_stream: str) -> Record:
     """Name a record by the file that it stands in, if it has no names of its own."""
-    if record.log_stream:
+    if record.log_stream or not log_stream:
         return record
     return msgspec.structs.replace(record, log_group=log_group, log_stream=log_stream)
 

@@ -81,6 +81,16 @@ def test_files_and_standard_input_are_read_in_order_as_one(tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("name", "said"), [("ipamd.log", "sighting"), ("copied.log", "other")])
+def test_a_files_own_name_tells_who_wrote_it(name: str, said: str, tmp_path: Path) -> None:
+    # given a refusal that any program may be told, as a line without a source
+    path = tmp_path / name
+    path.write_text('{"level":"error","msg":"api error UnauthorizedOperation: You may not"}\n')
+    # then it is the address manager's only in a file of its name
+    (told,) = netpolwatch("parse", path).objects
+    assert told["kind"] == said
+
+
 @pytest.mark.parametrize("given", [b"", b"\n\n", b"\r\n  \n"], ids=["empty", "lines", "spaces"])
 def test_nothing_in_is_nothing_out(given: bytes) -> None:
     assert netpolwatch("parse", given=given) == (0, "", "")
