@@ -19,6 +19,7 @@ from netpolwatch.verdicts.attribution.explanation import Explanation
 
 _logger = logging.getLogger(__name__)
 _MAX_POLICIES: Final = 20
+_MAX_JUDGED_CHARS: Final = 600
 _Identity = dict[str, Any]
 
 
@@ -48,12 +49,19 @@ class Namer:
         later = _successors(finding, ends, _ends(last))
         isolating = dict.fromkeys((*first.isolating, *(last.isolating if later else ())))
         return msgspec.structs.replace(
-            finding, identities=(*ends, *later), policies=tuple(isolating)[:_MAX_POLICIES]
+            finding,
+            identities=(*ends, *later),
+            policies=tuple(isolating)[:_MAX_POLICIES],
+            judged=None if first.disposition == "unknown" else _short(first.judged),
         )
 
     def _explained(self, cluster: str | None, flow: Flow) -> Explanation:
         addresses = [one for one in (flow.source_ip, flow.destination_ip) if one is not None]
         return Explainer(self._table.around(cluster, addresses, flow.timestamp or 0)).explain(flow)
+
+
+def _short(judged: str | None) -> str | None:
+    return judged and judged[:_MAX_JUDGED_CHARS]
 
 
 def _ends(told: Explanation) -> tuple[_Identity, _Identity]:

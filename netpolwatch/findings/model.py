@@ -103,6 +103,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Who the two ends were (as `explain` tells it) and which policies isolate, where known. What
         follows the two is whom their addresses (`ip`) belonged to at the last verdict, where that
         was another workload than at the first.
+    judged
+        What the policies and pods of the first verdict's time say of it, how sure that is, and the
+        rule that lacks least: `violation (high confidence): no policy allows it. Nearest: …`.
+        Absent where they say nothing.
     escalated
         What made it graver than its sightings are, in words: `3 nodes within 30 min`.
     running_versions, version_note
@@ -132,6 +136,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     escalated: str | None = None
     identities: tuple[dict[str, Any], ...] = ()
     policies: tuple[str, ...] = ()
+    judged: str | None = None
     upstream: tuple[str, ...] = ()
     affected_versions: str | None = None
     fixed_in: str | None = None

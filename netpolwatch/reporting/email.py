@@ -21,7 +21,7 @@ _SHOWN_EVIDENCE_CHARS = 300
 def email_subject(finding: Finding) -> str:
     """Write a subject: fewer than 100 printable ASCII characters, as SNS asks."""
     cluster = printable(finding.cluster or "unknown cluster", _SUBJECT_CLUSTER_CHARS)
-    where = printable(subject_line(finding), _SUBJECT_WHERE_CHARS)
+    where = printable(_ends_line(finding) or subject_line(finding), _SUBJECT_WHERE_CHARS)
     state = "RESOLVED" if finding.status == "resolved" else finding.severity.upper()
     text = f"[{state}] {cluster}: {where}: {finding.title}"
     return printable_ascii(text, _SUBJECT_CHARS)
@@ -33,7 +33,7 @@ def email_body(finding: Finding, summary: str, notification: str) -> str:
 
 
 def named_ends(finding: Finding) -> dict[str, str]:
-    """Name the two ends and the policies that isolate, where that is known."""
+    """Name the two ends, the policies that isolate, and what these say, where that is known."""
     facts: dict[str, str] = {}
     later = successors(finding)
     for title, identity in zip(("From", "To"), finding.identities, strict=False):
@@ -43,6 +43,8 @@ def named_ends(finding: Finding) -> dict[str, str]:
                 facts[name] = _sure_name(one)
     if finding.policies:
         facts["Policies"] = ", ".join(finding.policies)
+    if finding.judged:
+        facts["Judged"] = finding.judged
     return facts
 
 
@@ -66,6 +68,14 @@ def subject_line(finding: Finding) -> str:
         shown = {key: _shown(value) for key, value in finding.subject.items()}
         return "{source} -> {destination} port {port} {protocol}".format(**shown)
     return ", ".join(f"{printable(key)} {_shown(value)}" for key, value in finding.subject.items())
+
+
+def _ends_line(finding: Finding) -> str | None:
+    """Name both ends of a conversation by their workloads, where both are known."""
+    source, destination = (*map(who, finding.identities[:2]), None, None)[:2]
+    if finding.subject.keys() != CONVERSATION or source is None or destination is None:
+        return None
+    return f"{source} -> {destination} port {_shown(finding.subject['port'])}"
 
 
 def _shown(value: FieldValue) -> str:

@@ -80,5 +80,6 @@ def _facts(told: Explanation) -> Iterator[tuple[str, str]]:
     if told.nearest_miss is not None:
         yield "nearest", f"{told.nearest_miss.policy} {told.nearest_miss.why}"
     if told.disposition is not None:
-        yield "judged", f"{told.disposition} ({told.confidence} confidence)"
+        why = f": {told.why}" if told.why else ""
+        yield "judged", f"{told.disposition} ({told.confidence} confidence){why}"
     yield "known by", f"{told.source.evidence}; {told.destination.evidence}"

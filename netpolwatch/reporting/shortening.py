@@ -41,4 +41,4 @@ def _without_evidence(notice: FindingNotice) -> Iterator[FindingNotice]:
     while finding.evidence:
         finding = replace(finding, evidence=finding.evidence[: len(finding.evidence) // 2])
         yield replace(notice, finding=finding)
-    yield replace(notice, finding=replace(finding, identities=(), policies=()))
+    yield replace(notice, finding=replace(finding, identities=(), policies=(), judged=None))

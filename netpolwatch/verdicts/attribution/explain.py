@@ -66,6 +66,7 @@ class Explainer:
             confidence,
             flow.timestamp,
             sentence(flow, source, destination, direction, decision, disposition, why),
+            why,
         )
 
     def is_answer(self, told: Explanation) -> bool:

@@ -20,6 +20,8 @@ class Explanation(msgspec.Struct, frozen=True):
         and those of them that allow the packet as the line shows it.
     disposition
         Of a DENY, else `None`.
+    why
+        Of a DENY, why it is judged so.
     as_of
         The time for which objects were looked up, ms since 1970 (UTC); `None` for a line without
         one, which is explained by what was known last.
@@ -36,3 +38,14 @@ class Explanation(msgspec.Struct, frozen=True):
     confidence: Confidence | None
     as_of: int | None
     sentence: str
+    why: str = ""
+
+    @property
+    def judged(self) -> str | None:
+        """What policies and pods say of a DENY, how sure that is, and why; `None` of an ACCEPT."""
+        if self.disposition is None:
+            return None
+        told = f"{self.disposition} ({self.confidence} confidence)"
+        told += f": {self.why}" if self.why else ""
+        miss = self.nearest_miss
+        return told if miss is None else f"{told}. Nearest: {miss.policy} {miss.why}"

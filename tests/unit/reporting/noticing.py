@@ -29,6 +29,26 @@ def _row(node: int, **changes: object) -> Row:
     return row_of(told)
 
 
+def _end(ip: str, port: int, namespace: str, workload: str) -> dict[str, object]:
+    return {
+        "ip": ip, "port": port, "kind": "pod", "namespace": namespace, "name": f"{workload}-0",
+        "workload": {"kind": "Deployment", "name": workload}, "confidence": "high",
+        "evidence": "kubelet status patch 11:58:01Z",
+    }  # fmt: skip
+
+
+DENIED = finding(
+    issue="denied-conversation", severity="medium", title="A conversation that no policy allows",
+    subject={
+        "source": "10.0.1.44", "destination": "10.0.3.7", "port": 5432, "protocol": "TCP",
+    },
+    identities=(_end("10.0.1.44", 41022, "shop", "web"), _end("10.0.3.7", 5432, "data", "db")),
+    policies=("data/db-in",),
+    judged="violation (high confidence): no policy allows it. Nearest: data/db-in allows TCP 5432"
+    " from pods app=cart of namespaces team=shop; the peer's pod is not app=cart",
+)  # fmt: skip
+
+
 def _denied(number: int) -> Row:
     subject = {
         "source": f"10.0.1.{number}", "destination": "10.0.3.7", "port": 5432, "protocol": "TCP",
@@ -56,6 +76,7 @@ NOTICES: dict[str, Notice] = {
             resolved_at="2026-06-09T12:34:30.000Z",
         ),
     ),
+    "denied": FindingNotice(reason="opened", finding=DENIED),
     "group": GroupNotice(
         cluster=CLUSTER, kind="issue", key=ISSUE.id, since=NOON, until=NOON + 600_000, more=3,
         rows=(_row(17), _row(18, severity="critical"), _row(19, status="resolved")),
