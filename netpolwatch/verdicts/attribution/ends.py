@@ -1,10 +1,13 @@
 """Identities become the ends that policies look at, as of the verdict's time."""
 
 from netpolwatch.kubernetes.identity import Identity, Knowledge
-from netpolwatch.kubernetes.policy.ends import End, NamedPort
+from netpolwatch.kubernetes.identity.model import ServiceState
+from netpolwatch.kubernetes.policy.ends import End, ListenPort, NamedPort, PortNames
 
 
-def end_of(identity: Identity, knowledge: Knowledge, at_ms: int) -> End:
+def end_of(
+    identity: Identity, knowledge: Knowledge, at_ms: int, names: PortNames | None = None
+) -> End:
     """Describe an identity by its labels and its namespace's as of a time."""
     namespace = (
         knowledge.namespace_labels(identity.namespace, at_ms) if identity.namespace else None
@@ -22,16 +25,24 @@ def end_of(identity: Identity, knowledge: Knowledge, at_ms: int) -> End:
             if port.name
         )
         return End("pod", identity.address, identity.namespace, labels, namespace_labels, ports,
-                   certain)  # fmt: skip
+                   names=names, certain=certain)  # fmt: skip
     if identity.kind == "service" and identity.address:
         service = knowledge.service_at(identity.address, at_ms)
         selector = service.selector if service else None
         certain = certain and (service is None or service.certain)
         return End("service", identity.address, identity.namespace, selector, namespace_labels,
-                   certain=certain)  # fmt: skip
+                   listens=_listens(service), names=names, certain=certain)  # fmt: skip
     if identity.kind == "unknown" and _is_nobody(identity, knowledge):
         return End("external", identity.address)
     return End(identity.kind, identity.address, identity.namespace)
+
+
+def _listens(service: ServiceState | None) -> tuple[ListenPort, ...]:
+    """Give a Service's ports; one that tells no target leads to the same port of its pods."""
+    return tuple(
+        ListenPort(port.port, port.protocol, port.target or port.port)
+        for port in (service.ports if service else ())
+    )
 
 
 def _is_nobody(identity: Identity, knowledge: Knowledge) -> bool:

@@ -18,6 +18,7 @@ from netpolwatch.kubernetes.policy.matching import all_of
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.names import NamesAt
 from netpolwatch.verdicts.attribution.sentence import sentence
 from netpolwatch.verdicts.disposition import POLICY_TIERS, is_client_port, is_service_port
 from netpolwatch.verdicts.disposition import judge as judge_line
@@ -82,6 +83,7 @@ class _Case:
     ) -> None:
         self._knowledge, self._flow, self._at_ms = knowledge, flow, at_ms
         self._source, self._destination = source, destination
+        self._names = NamesAt(knowledge, at_ms)
         self._forward = self._connection(source, destination, flow.destination_port)
 
     def direction(self) -> Direction | None:
@@ -130,15 +132,16 @@ class _Case:
         return "violation", self._confidence(decider), "no policy allows it"
 
     def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
-        """Judge where an end is not known, as if nobody had its address."""
-        nobody = replace(
-            self._forward,
-            client=_as_nobody(self._forward.client),
-            server=_as_nobody(self._forward.server),
-        )
+        """Judge where an end is not known, as if nobody had its address and no pod were unknown."""
+        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
+        ends = self._forward.client, self._forward.server
+        client, server = (_as_nobody(end, names) for end in ends)
+        nobody = replace(self._forward, client=client, server=server)
         if self._decide(nobody, direction).allowed is False:
-            why = "no policy allows it, unless the unknown address is a pod that a rule selects"
-            return "violation", "low", why
+            unless = "the unknown address is a pod that a rule selects"
+            if all(end.kind != "unknown" for end in ends):
+                unless = "a pod that is not known gives the Service's port the rule's number"
+            return "violation", "low", f"no policy allows it, unless {unless}"
         return "unknown", "low", "a fact that the policies need is not known"
 
     def _let_through(
@@ -209,9 +212,9 @@ class _Case:
         return None if decider.kind == "unknown" and decider.previous is None else True
 
     def _connection(self, client: Identity, server: Identity, port: int) -> Connection:
-        knowledge, at_ms = self._knowledge, self._at_ms
+        known, at_ms, names = self._knowledge, self._at_ms, self._names
         return Connection(
-            end_of(client, knowledge, at_ms), end_of(server, knowledge, at_ms),
+            end_of(client, known, at_ms, names), end_of(server, known, at_ms, names),
             self._flow.protocol, port,
         )  # fmt: skip
 
@@ -224,14 +227,18 @@ class _Case:
         return evaluate(connection, policies, direction, unread=known.unread)
 
     def _confidence(self, decider: Identity) -> Confidence:
-        """As sure as the less sure identity, and as what is known of the decider's policies."""
+        """As sure as the less sure identity, and as what is known of the decider's policies.
+
+        What was taken from what other pods call their ports is less sure.
+        """
         namespace, at_ms = decider.namespace or "", self._at_ms
         known = {self._source.confidence, self._destination.confidence} == {"high"}
         known = known and self._forward.client.certain and self._forward.server.certain
         known = known and self._knowledge.knows_all_policies(namespace, at_ms)
         known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
-        return "high" if known else "medium"
+        return "high" if known and not self._names.relied else "medium"
 
 
-def _as_nobody(end: End) -> End:
-    return msgspec.structs.replace(end, kind="external") if end.kind == "unknown" else end
+def _as_nobody(end: End, names: NamesAt) -> End:
+    kind = "external" if end.kind == "unknown" else end.kind
+    return msgspec.structs.replace(end, kind=kind, names=names)
