@@ -171,6 +171,22 @@ class Knowledge:
         version = self._services.holder(address, _end_of(at_ms))
         return None if version is None else self._service_state(version)
 
+    def services_to(
+        self, pod: PodState, port: int, protocol: str, at_ms: int
+    ) -> list[ServiceState]:
+        """Tell the Services that lead to a port of a pod, by its number or by its name."""
+        labels = pod.labels.values if pod.labels else {}
+        names = [each.name for each in pod.ports
+                 if (each.port, each.protocol) == (port, protocol) and each.name]  # fmt: skip
+        targets: tuple[int | str, ...] = (port, *names)
+        at_us = _end_of(at_ms)
+        return [
+            self._service_state(version)
+            for target in targets
+            for version in self._services.leading_to(pod.namespace, target, protocol, at_us)
+            if version.fact.selector and version.fact.selector.items() <= labels.items()
+        ]
+
     def _knows_all_pods(self, namespace: str, at_ms: int) -> bool:
         """Tell whether no pod of a namespace can be unknown: as with its policies."""
         if self._gathered:

@@ -5,6 +5,7 @@ the direction, or policies that allow it (the agent was wrong or not ready); the
 connection that policies allow; else a violation. What cannot be known is `unknown`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -14,9 +15,9 @@ from netpolwatch.flows.model import DENY, Confidence, Disposition, Flow
 from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
-from netpolwatch.kubernetes.policy.matching import all_of
+from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
-from netpolwatch.verdicts.attribution.ends import end_of, serves
+from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.names import NamesAt
 from netpolwatch.verdicts.attribution.sentence import sentence
@@ -198,11 +199,24 @@ class _Case:
         """Whether the connection that the packet would answer is allowed at both its ends."""
         if self._is_own_node(self._destination, self._source):
             return True
-        reverse = self._connection(self._destination, self._source, self._flow.source_port)
-        return all_of(
-            self._allowed_at(reverse, "egress", self._destination),
-            self._allowed_at(reverse, "ingress", self._source),
-        )
+        client, server, port = self._destination, self._source, self._flow.source_port
+        reverse = self._connection(client, server, port)
+        let_out = self._allowed_at(reverse, "egress", client)
+        if let_out is False:
+            let_out = any_of(
+                self._allowed_at(each, "egress", client) for each in self._by_service()
+            )
+        return all_of(let_out, self._allowed_at(reverse, "ingress", server))
+
+    def _by_service(self) -> Iterator[Connection]:
+        """Give the connections that the packet may answer, too: to Services before the source.
+
+        The client's policies decided before the address was translated, the server's after.
+        """
+        known, at_ms = self._knowledge, self._at_ms
+        port, protocol = self._flow.source_port, self._flow.protocol
+        for address, listen in fronts(self._source, port, protocol, known, at_ms):
+            yield self._connection(self._destination, known.owner(address, at_ms), listen)
 
     def _allowed_at(
         self, connection: Connection, direction: Direction, decider: Identity
