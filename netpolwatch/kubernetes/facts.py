@@ -40,6 +40,11 @@ class ServicePort(msgspec.Struct, frozen=True, gc=False):
     target: int | str | None = None
     name: str | None = None
 
+    @property
+    def leads_to(self) -> int | str:
+        """The pods' port, which is the same where none is told."""
+        return self.target or self.port
+
 
 class Fact(
     msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag_field="fact"

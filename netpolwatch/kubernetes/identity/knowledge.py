@@ -45,6 +45,7 @@ from netpolwatch.kubernetes.identity.places import Places
 from netpolwatch.kubernetes.identity.pods import Holder, Pods, confidence_in
 from netpolwatch.kubernetes.identity.versions import Version
 from netpolwatch.kubernetes.identity.workload import workload_of
+from netpolwatch.kubernetes.policy.labels import Selector
 
 MAX_PODS: Final = 40_000
 """Pods kept, gone ones included; beyond it a quarter goes, the gone first."""
@@ -57,14 +58,19 @@ _DAY_MS: Final = 86_400_000
 class Knowledge:
     """Facts about one cluster; knows no clock and does no I/O.
 
+    With `gathered`, they were gathered around a few addresses: other pods may be there.
+
     Examples
     --------
     >>> Knowledge().owner("10.0.0.7", 0).kind
     'unknown'
     """
 
-    def __init__(self, places: Places | None = None, *, max_pods: int = MAX_PODS) -> None:
+    def __init__(
+        self, places: Places | None = None, *, max_pods: int = MAX_PODS, gathered: bool = False
+    ) -> None:
         self._places = places or Places()
+        self._gathered = gathered
         self._max_pods = max_pods
         self._pods = Pods()
         self._namespaces = Namespaces()
@@ -139,10 +145,55 @@ class Knowledge:
             return True
         return self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
 
+    def pods_call(
+        self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_ms: int
+    ) -> bool | None:
+        """Tell whether a pod of a namespace that a selector covers calls a port so.
+
+        `None` where none of those that are known does, and others may be there.
+        """
+        found = self._pods.call(namespace, selector, name, protocol, port, _end_of(at_ms))
+        return None if found is False and not self._knows_all_pods(namespace, at_ms) else found
+
+    def ports_called(
+        self, namespace: str, selector: Selector, name: str, protocol: str, at_ms: int
+    ) -> frozenset[int]:
+        """Give the ports that those pods are known to call so."""
+        at_us = _end_of(at_ms)
+        return frozenset(
+            port
+            for port in self._pods.numbers(namespace, name, protocol)
+            if self._pods.call(namespace, selector, name, protocol, port, at_us)
+        )
+
     def service_at(self, address: str, at_ms: int) -> ServiceState | None:
         """Tell the Service that had an address."""
         version = self._services.holder(address, _end_of(at_ms))
         return None if version is None else self._service_state(version)
+
+    def services_to(
+        self, pod: PodState, port: int, protocol: str, at_ms: int
+    ) -> list[ServiceState]:
+        """Tell the Services that lead to a port of a pod, by its number or by its name."""
+        labels = pod.labels.values if pod.labels else {}
+        names = [each.name for each in pod.ports
+                 if (each.port, each.protocol) == (port, protocol) and each.name]  # fmt: skip
+        targets: tuple[int | str, ...] = (port, *names)
+        at_us = _end_of(at_ms)
+        return [
+            self._service_state(version)
+            for target in targets
+            for version in self._services.leading_to(pod.namespace, target, protocol, at_us)
+            if version.fact.selector and version.fact.selector.items() <= labels.items()
+        ]
+
+    def _knows_all_pods(self, namespace: str, at_ms: int) -> bool:
+        """Tell whether no pod of a namespace can be unknown: as with its policies."""
+        if self._gathered:
+            return False
+        return self.has_snapshot or (
+            self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
+        )
 
     def _learn(self, fact: AnyFact) -> None:
         match fact:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from netpolwatch.kubernetes.facts import (
     CollectionDeleted,
@@ -31,6 +31,13 @@ from netpolwatch.kubernetes.identity.versions import Version, version_at
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
 _EVER_US: Final = 2**80
+_MAX_SERVICES: Final = 64
+"""Services looked at for one port of a pod."""
+
+_Target = tuple[str, str, int | str]
+"""(namespace, protocol, a port of pods)"""
+
+_K = TypeVar("_K")
 
 
 class Namespaces:
@@ -195,14 +202,18 @@ class Services:
     def __init__(self) -> None:
         self._histories: dict[tuple[str, str], History[ServiceSeen | ServiceGone]] = {}
         self._by_address: dict[str, set[tuple[str, str]]] = {}
+        self._by_target: dict[_Target, set[tuple[str, str]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
 
     def learn(self, fact: ServiceSeen | ServiceGone) -> None:
         """Take in a fact."""
         key = (fact.namespace, fact.name)
         self._histories.setdefault(key, History()).add(fact)
-        for address in fact.addresses if isinstance(fact, ServiceSeen) else ():
-            self._by_address.setdefault(address, set()).add(key)
+        if isinstance(fact, ServiceSeen):
+            for address in fact.addresses:
+                self._by_address.setdefault(address, set()).add(key)
+            for target in _targets(fact):
+                self._by_target.setdefault(target, set()).add(key)
 
     def learn_deletion(self, fact: CollectionDeleted) -> None:
         """Take in that all Services of a namespace were told to go."""
@@ -221,11 +232,14 @@ class Services:
         """Give a Service's addresses, which a write without its body does not change."""
         return self._addresses((version.fact.namespace, version.fact.name), version)
 
-    def versions(self, namespace: str, at_us: int) -> Iterator[Version[ServiceSeen]]:
-        """Give the Services of a namespace."""
-        for key in sorted(key for key in self._histories if key[0] == namespace):
+    def leading_to(
+        self, namespace: str, target: int | str, protocol: str, at_us: int
+    ) -> Iterator[Version[ServiceSeen]]:
+        """Give the Services of a namespace that led to a port of their pods at a time."""
+        wanted = (namespace, protocol, target)
+        for key in sorted(self._by_target.get(wanted, ()))[:_MAX_SERVICES]:
             version = self._version(key, at_us)
-            if version is not None:
+            if version is not None and wanted in _targets(version.fact):
                 yield version
 
     def forget(self, before_us: int) -> None:
@@ -233,10 +247,8 @@ class Services:
         for key, history in list(self._histories.items()):
             if history.last_us < before_us and self._version(key, before_us) is None:
                 del self._histories[key]
-                for address, keys in list(self._by_address.items()):
-                    keys.discard(key)
-                    if not keys:
-                        del self._by_address[address]
+                _discard(self._by_address, key)
+                _discard(self._by_target, key)
 
     def _version(self, key: tuple[str, str], at_us: int) -> Version[ServiceSeen] | None:
         history = self._histories.get(key, ())
@@ -253,6 +265,18 @@ class Services:
             if isinstance(fact, ServiceSeen) and not fact.partial
         ]
         return bodies[-1].addresses if bodies else ()
+
+
+def _targets(service: ServiceSeen) -> Iterator[_Target]:
+    for port in service.ports:
+        yield service.namespace, port.protocol, port.leads_to
+
+
+def _discard(index: dict[_K, set[tuple[str, str]]], key: tuple[str, str]) -> None:
+    for place, keys in list(index.items()):
+        keys.discard(key)
+        if not keys:
+            del index[place]
 
 
 class Nodes:

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from netpolwatch.flows.model import Confidence
-from netpolwatch.kubernetes.facts import PodAddress
+from netpolwatch.kubernetes.facts import LabelsPatched, PodAddress, PodSeen
+from netpolwatch.kubernetes.identity.callers import Callers, PodKey
 from netpolwatch.kubernetes.identity.history import History
+from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.lives import Life, PodFact, lives_of
+from netpolwatch.kubernetes.policy.labels import Selector
 
 _LATE_US: Final = 60_000_000
 """A kubelet is done with a pod soon after its deadline; beyond this its end was missed."""
 
-PodKey = tuple[str, str]
-"""(namespace, name)"""
+_MAX_TRIES: Final = 512
+"""Pods asked for what they call their ports, for one answer."""
 
 
 class Holder(NamedTuple):
@@ -38,6 +41,7 @@ class Pods:
     def __init__(self) -> None:
         self._records: dict[PodKey, _Record] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
+        self._callers = Callers()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -56,6 +60,8 @@ class Pods:
                 holders = self._by_address.get(address, ())
                 if key not in holders:
                     self._by_address[address] = (*holders, key)
+        elif isinstance(fact, (PodSeen, LabelsPatched)):
+            self._callers.add(fact)
 
     def life(self, key: PodKey, at_us: int) -> Life | None:
         """Give the pod that bore a name at a time."""
@@ -83,6 +89,25 @@ class Pods:
         ]
         return min(later, key=_order, default=last)
 
+    def call(
+        self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_us: int
+    ) -> bool | None:
+        """Tell whether a pod that a selector covered at a time calls a port so.
+
+        `None` where more pods would have to be asked than `_MAX_TRIES`.
+        """
+        keys = self._callers.may_call(namespace, selector, name, protocol, port)
+        for tried, key in enumerate(keys):
+            if tried == _MAX_TRIES:
+                return None
+            if self._calls(key, selector, name, protocol, port, at_us):
+                return True
+        return False
+
+    def numbers(self, namespace: str, name: str, protocol: str) -> tuple[int, ...]:
+        """Give the ports that any pod of a namespace, at any time, calls so."""
+        return self._callers.numbers(namespace, name, protocol)
+
     def forget(self, before_us: int) -> int:
         """Drop the pods that were gone before a time; returns how many."""
         ended = [key for key in self._records if self._gone_before(key, before_us)]
@@ -99,6 +124,20 @@ class Pods:
 
     def _has(self, holder: Holder, address: str, at_us: int) -> bool:
         return not holder.life.over(at_us) and address in holder.life.addresses(at_us)
+
+    def _calls(
+        self, key: PodKey, selector: Selector, name: str, protocol: str, port: int, at_us: int
+    ) -> bool:
+        life = self.life(key, at_us)
+        if life is None or life.body is None or life.over(at_us):
+            return False
+        numbers = (
+            each.port for each in life.body.ports if each.name == name and each.protocol == protocol
+        )
+        labels = labels_at(life.bodies, at_us)
+        return (
+            next(numbers, None) == port and labels is not None and selector.matches(labels.values)
+        )
 
     def _lives_with(self, address: str) -> Iterator[tuple[PodKey, Life]]:
         for key in self._by_address.get(address, ()):
@@ -124,6 +163,8 @@ class Pods:
         for key in keys:
             record = self._records.pop(key)
             for fact in record.history:
+                if isinstance(fact, (PodSeen, LabelsPatched)):
+                    self._callers.remove(fact)
                 for address in fact.addresses if isinstance(fact, PodAddress) else ():
                     self._unindex(address, key)
 

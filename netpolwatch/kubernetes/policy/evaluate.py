@@ -107,7 +107,7 @@ def _allows(policy: NetworkPolicy, connection: Connection, direction: Direction)
     peer = connection.peer(direction)
     return any_of(
         rule_covers(rule, policy.namespace, peer, connection.server,
-                    connection.protocol, connection.port, direction)
+                    connection.protocol, connection.port, direction, policy.pod_selector)
         for rule in policy.rules(direction)
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from netpolwatch.kubernetes.policy.ends import End
+from netpolwatch.kubernetes.policy.labels import Selector
+from netpolwatch.kubernetes.policy.services import service_port_covers
 from netpolwatch.kubernetes.policy.spec import Direction, IpBlock, Peer, Port, Rule
 
 Answer = bool | None
@@ -39,9 +41,14 @@ def rule_covers(
     protocol: str,
     port: int,
     direction: Direction,
+    selecting: Selector | None = None,
 ) -> Answer:
-    """Tell whether a rule lets a peer reach `target` on a port; no peers are everybody."""
-    by_name = ports_cover(rule, target, protocol, port)
+    """Tell whether a rule lets a peer reach `target` on a port; no peers are everybody.
+
+    `selecting` selects the pods of the rule's policy, of which `target` is one of ingress.
+    """
+    selecting = selecting if direction == "ingress" else None
+    by_name = ports_cover(rule, target, protocol, port, selecting)
     by_number = by_name if direction == "ingress" else ports_cover(rule, None, protocol, port)
     return any_of(
         all_of(
@@ -100,7 +107,9 @@ def block_covers(block: IpBlock, address: str | None) -> Answer:
     )
 
 
-def ports_cover(rule: Rule, target: End | None, protocol: str, port: int) -> Answer:
+def ports_cover(
+    rule: Rule, target: End | None, protocol: str, port: int, selecting: Selector | None = None
+) -> Answer:
     """Tell whether a port is one of a rule's; a protocol without ports needs a rule without any.
 
     Without a `target`, a port's name means nothing.
@@ -109,25 +118,48 @@ def ports_cover(rule: Rule, target: End | None, protocol: str, port: int) -> Ans
         return True
     if protocol not in PORTED:
         return False
-    return any_of(port_covers(each, target, protocol, port) for each in rule.ports)
+    return any_of(_port_covers(each, rule, target, protocol, port, selecting)
+                  for each in rule.ports)  # fmt: skip
 
 
-def port_covers(given: Port, target: End | None, protocol: str, port: int) -> Answer:
-    """Tell whether a port is this one; a name means what the target's containers call so."""
+def _port_covers(
+    given: Port,
+    rule: Rule,
+    target: End | None,
+    protocol: str,
+    port: int,
+    selecting: Selector | None,
+) -> Answer:
     if (given.protocol or "TCP") != protocol:
         return False
     if given.port is None:
         return True
+    if target is not None and target.kind == "service":
+        return service_port_covers(given, rule.ports, target, protocol, port)
     if isinstance(given.port, int):
         return given.port <= port <= (given.end_port or given.port)
-    if target is None:
-        return False
-    if target.kind == "unknown" or (target.kind == "pod" and target.labels is None):
-        return None
-    return any(
-        named.name == given.port and named.port == port and named.protocol == protocol
+    return False if target is None else _name_covers(given.port, target, protocol, port, selecting)
+
+
+def _name_covers(
+    name: str, target: End, protocol: str, port: int, selecting: Selector | None
+) -> Answer:
+    """Tell whether a name means a port: what the target's containers call so.
+
+    Into the pods that a policy selects, what one of these calls so is open to all of them
+    (amazon-network-policy-controller-k8s, `getIngressRulesPorts`).
+    """
+    if any(
+        named.name == name and named.port == port and named.protocol == protocol
         for named in target.ports
-    )
+    ):
+        return True
+    if selecting is not None and target.names is not None and target.namespace is not None:
+        others = target.names.calls(target.namespace, selecting, name, protocol, port)
+        if others:
+            return True
+    known = target.kind != "unknown" and (target.kind != "pod" or target.labels is not None)
+    return False if known else None
 
 
 @lru_cache(maxsize=65_536)

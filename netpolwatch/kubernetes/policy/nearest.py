@@ -78,10 +78,19 @@ def _miss(
     what = _ports(rule.ports)
     if fits and not ports:
         void = _VOID if asked is None and any(isinstance(p.port, str) for p in rule.ports) else ""
-        return _Miss(0, name, f"allows {what} {word} {whom}; this was {protocol} {port}{void}")
+        this = f"{protocol} {port}{void}{_behind(asked, protocol, port)}"
+        return _Miss(0, name, f"allows {what} {word} {whom}; this was {this}")
     lacks = "; ".join(_lacks(wanted, policy.namespace, peer)) if wanted else ""
     distance = 1 + lacks.count("; ") + (0 if ports else 2)
     return _Miss(distance, name, f"allows {what} {word} {whom}; {lacks or 'the peer is not known'}")
+
+
+def _behind(target: End | None, protocol: str, port: int) -> str:
+    """Say which port of its pods a Service's port leads to, where it is another."""
+    for listen in target.listens if target is not None else ():
+        if (listen.port, listen.protocol) == (port, protocol) and listen.target != port:
+            return f" of the Service, which leads to {listen.target} of its pods"
+    return ""
 
 
 def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:

@@ -37,26 +37,26 @@ Change = Literal["port", "peer", "policy"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A denied connection, and what its ends are called.
-
-    Attributes
-    ----------
-    target
-        Of a Service that sends the port on to another one: that, or its name. The controller opens
-        the Service's address for rules that hold the target (`getMatchingServicePort`).
-    """
+    """A denied connection, and what its ends are called."""
 
     connection: Connection
     direction: Direction
     client: str
     server: str
-    target: int | str | None = None
 
     @property
-    def ports(self) -> tuple[Port, ...]:
-        """The ports that a rule must hold."""
-        asked = dict.fromkeys((self.connection.port, self.target))
-        return tuple(Port(port, None, self.connection.protocol) for port in asked if port)
+    def port(self) -> Port:
+        """The port that a rule must hold.
+
+        Of a Service that is named by its selector, it is that of the pods behind it: the controller
+        opens the Service's own port for it (`getMatchingServicePort`).
+        """
+        server, protocol = self.connection.server, self.connection.protocol
+        asked: int | str = self.connection.port
+        if self.direction == "egress" and server.kind == "service" and server.labels:
+            leading = {(each.port, each.protocol): each.target for each in server.listens}
+            asked = leading.get((self.connection.port, protocol), asked)
+        return Port(asked, None, protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,10 @@ def _changed_rules(
 ) -> Iterator[Suggestion]:
     for at, rule in enumerate(policy.rules(wanted.direction)):
         held = {_plain(port) for port in rule.ports}
-        missing = tuple(port for port in wanted.ports if port not in held)
         if held and _is_for(rule, policy.namespace, end):
-            more = Rule(rule.peers, (*rule.ports, *missing))
+            more = Rule(rule.peers, (*rule.ports, wanted.port))
             yield Suggestion(_with_rule(policy, wanted.direction, at, more), "port", rule.peers[0])
-        elif rule.peers and held == set(wanted.ports):
+        elif rule.peers and held == {wanted.port}:
             more = Rule((*rule.peers, peer), rule.ports)
             yield Suggestion(_with_rule(policy, wanted.direction, at, more), "peer", peer)
 
@@ -190,7 +189,7 @@ def _new(wanted: Wanted, selector: Selector, peer: Peer, taken: Collection[str])
     if direction == "egress":
         # The two ends' policies may stand in one namespace.
         words.append(direction)
-    rules = (Rule((peer,), wanted.ports),)
+    rules = (Rule((peer,), (wanted.port,)),)
     policy = NetworkPolicy(
         connection.decider(direction).namespace or "",
         policy_name(wanted.client, wanted.server, "-".join(words), taken),

@@ -36,10 +36,8 @@ class Adviser:
         decision, isolating = asking.decide(told.direction)
         if decision.allowed is not False:
             return NoSuggestion("whether the policies deny it is not certain")
-        wanted = Wanted(
-            asking.connection, told.direction, _short(told.source), _short(told.destination),
-            asking.target() if told.direction == "egress" else None,
-        )  # fmt: skip
+        ends = _short(told.source), _short(told.destination)
+        wanted = Wanted(asking.connection, told.direction, *ends)
         namespace = asking.connection.decider(told.direction).namespace or ""
         found = suggest(wanted, isolating, asking.names(namespace))
         if isinstance(found, NoSuggestion):

@@ -8,6 +8,7 @@ from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explain import LATEST
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.names import NamesAt
 
 
 class Answered(NamedTuple):
@@ -23,10 +24,10 @@ class Asking:
     def __init__(self, told: Explanation, knowledge: Knowledge) -> None:
         self._told, self._knowledge = told, knowledge
         self._at_ms = LATEST if told.as_of is None else told.as_of
-        flow = told.flow
+        flow, names = told.flow, NamesAt(knowledge, self._at_ms)
         self.connection = Connection(
-            end_of(told.source, knowledge, self._at_ms),
-            end_of(told.destination, knowledge, self._at_ms),
+            end_of(told.source, knowledge, self._at_ms, names),
+            end_of(told.destination, knowledge, self._at_ms, names),
             flow.protocol,
             flow.destination_port,
         )
@@ -50,18 +51,6 @@ class Asking:
         """Tell whether a policy's body was first seen after the verdict."""
         states = self._knowledge.policies(policy.namespace, self._at_ms)
         return any(state.name == policy.name and not state.certain for state in states)
-
-    def target(self) -> int | str | None:
-        """Give the port that a Service sends the line's port on to, where it is another."""
-        flow, address = self._told.flow, self._told.destination.address
-        if self._told.destination.kind != "service" or address is None:
-            return None
-        service = self._knowledge.service_at(address, self._at_ms)
-        asked = flow.destination_port, flow.protocol
-        for port in service.ports if service else ():
-            if (port.port, port.protocol) == asked and port.target != port.port:
-                return port.target
-        return None
 
     def is_offered(self) -> bool:
         """Tell whether the destination is known to offer the line's port."""

@@ -5,6 +5,7 @@ the direction, or policies that allow it (the agent was wrong or not ready); the
 connection that policies allow; else a violation. What cannot be known is `unknown`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -14,10 +15,11 @@ from netpolwatch.flows.model import DENY, Confidence, Disposition, Flow
 from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
-from netpolwatch.kubernetes.policy.matching import all_of
+from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
-from netpolwatch.verdicts.attribution.ends import end_of, serves
+from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.names import NamesAt
 from netpolwatch.verdicts.attribution.sentence import sentence
 from netpolwatch.verdicts.disposition import POLICY_TIERS, is_client_port, is_service_port
 from netpolwatch.verdicts.disposition import judge as judge_line
@@ -88,6 +90,7 @@ class _Case:
     ) -> None:
         self._knowledge, self._flow, self._at_ms = knowledge, flow, at_ms
         self._source, self._destination = source, destination
+        self._names = NamesAt(knowledge, at_ms)
         self._forward = self._connection(source, destination, flow.destination_port)
 
     def direction(self) -> Direction | None:
@@ -136,15 +139,16 @@ class _Case:
         return "violation", self._confidence(decider), "no policy allows it"
 
     def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
-        """Judge where an end is not known, as if nobody had its address."""
-        nobody = replace(
-            self._forward,
-            client=_as_nobody(self._forward.client),
-            server=_as_nobody(self._forward.server),
-        )
+        """Judge where an end is not known, as if nobody had its address and no pod were unknown."""
+        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
+        ends = self._forward.client, self._forward.server
+        client, server = (_as_nobody(end, names) for end in ends)
+        nobody = replace(self._forward, client=client, server=server)
         if self._decide(nobody, direction).allowed is False:
-            why = "no policy allows it, unless the unknown address is a pod that a rule selects"
-            return "violation", "low", why
+            unless = "the unknown address is a pod that a rule selects"
+            if all(end.kind != "unknown" for end in ends):
+                unless = "a pod that is not known gives the Service's port the rule's number"
+            return "violation", "low", f"no policy allows it, unless {unless}"
         return "unknown", "low", "a fact that the policies need is not known"
 
     def _let_through(
@@ -202,11 +206,24 @@ class _Case:
         """Whether the connection that the packet would answer is allowed at both its ends."""
         if self._is_own_node(self._destination, self._source):
             return True
-        reverse = self._connection(self._destination, self._source, self._flow.source_port)
-        return all_of(
-            self._allowed_at(reverse, "egress", self._destination),
-            self._allowed_at(reverse, "ingress", self._source),
-        )
+        client, server, port = self._destination, self._source, self._flow.source_port
+        reverse = self._connection(client, server, port)
+        let_out = self._allowed_at(reverse, "egress", client)
+        if let_out is False:
+            let_out = any_of(
+                self._allowed_at(each, "egress", client) for each in self._by_service()
+            )
+        return all_of(let_out, self._allowed_at(reverse, "ingress", server))
+
+    def _by_service(self) -> Iterator[Connection]:
+        """Give the connections that the packet may answer, too: to Services before the source.
+
+        The client's policies decided before the address was translated, the server's after.
+        """
+        known, at_ms = self._knowledge, self._at_ms
+        port, protocol = self._flow.source_port, self._flow.protocol
+        for address, listen in fronts(self._source, port, protocol, known, at_ms):
+            yield self._connection(self._destination, known.owner(address, at_ms), listen)
 
     def _allowed_at(
         self, connection: Connection, direction: Direction, decider: Identity
@@ -216,9 +233,9 @@ class _Case:
         return None if decider.kind == "unknown" and decider.previous is None else True
 
     def _connection(self, client: Identity, server: Identity, port: int) -> Connection:
-        knowledge, at_ms = self._knowledge, self._at_ms
+        known, at_ms, names = self._knowledge, self._at_ms, self._names
         return Connection(
-            end_of(client, knowledge, at_ms), end_of(server, knowledge, at_ms),
+            end_of(client, known, at_ms, names), end_of(server, known, at_ms, names),
             self._flow.protocol, port,
         )  # fmt: skip
 
@@ -231,14 +248,18 @@ class _Case:
         return evaluate(connection, policies, direction, unread=known.unread)
 
     def _confidence(self, decider: Identity) -> Confidence:
-        """As sure as the less sure identity, and as what is known of the decider's policies."""
+        """As sure as the less sure identity, and as what is known of the decider's policies.
+
+        What was taken from what other pods call their ports is less sure.
+        """
         namespace, at_ms = decider.namespace or "", self._at_ms
         known = {self._source.confidence, self._destination.confidence} == {"high"}
         known = known and self._forward.client.certain and self._forward.server.certain
         known = known and self._knowledge.knows_all_policies(namespace, at_ms)
         known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
-        return "high" if known else "medium"
+        return "high" if known and not self._names.relied else "medium"
 
 
-def _as_nobody(end: End) -> End:
-    return msgspec.structs.replace(end, kind="external") if end.kind == "unknown" else end
+def _as_nobody(end: End, names: NamesAt) -> End:
+    kind = "external" if end.kind == "unknown" else end.kind
+    return msgspec.structs.replace(end, kind=kind, names=names)

@@ -25,9 +25,9 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
     ends = f"{named(told.source)} reach {named(told.destination)}"
     yield f"A suggestion to review: it lets {ends} on {told.flow.protocol} {port}."
     yield from _of_change(told, found, asking)
-    if wanted.target is not None:
-        yield (f"The Service sends port {port} on to {wanted.target} of its pods: the verdict is"
-               " on the one, and the VPC CNI's controller asks for the other.")  # fmt: skip
+    if wanted.port.port != port:
+        yield (f"The Service sends port {port} on to {wanted.port.port} of its pods: a rule for"
+               " that opens the Service's port, too.")  # fmt: skip
     yield from _of_bound(wanted, found, asking)
     yield from _of_peer(told, _OTHER[wanted.direction], asking)
     if is_client_port(port) and not asking.is_offered():

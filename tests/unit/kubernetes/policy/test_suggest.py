@@ -12,7 +12,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from netpolwatch.kubernetes.policy.ends import End, EndKind
+from netpolwatch.kubernetes.policy.ends import End, EndKind, ListenPort
 from netpolwatch.kubernetes.policy.evaluate import Connection, evaluate
 from netpolwatch.kubernetes.policy.lasting import lasting
 from netpolwatch.kubernetes.policy.matching import peer_covers
@@ -35,16 +35,21 @@ CLIENT, WEB = pod("client", X, "10.0.0.1"), pod("web", X, "10.0.0.2")
 ABROAD = pod("client", Y, "10.0.1.1")
 OUTSIDER = End("external", "192.0.2.7")
 KUBERNETES = End("service", "172.20.0.1", "default", None, {})
-PAYMENTS = End("service", "172.20.0.10", Y, {"pod": "payments"}, {"ns": Y})
+LISTENS = tuple(
+    ListenPort(port, protocol, port + at % 2 * 1000)
+    for protocol in ("TCP", "UDP")
+    for at, port in enumerate(NUMBERS)
+)
+PAYMENTS = End("service", "172.20.0.10", Y, {"pod": "payments"}, {"ns": Y}, listens=LISTENS)
 ON_WEB = labelled(pod="web")
 
 
 def suggested(
     client: End, server: End, policies: list[NetworkPolicy], direction: Direction = "ingress",
-    protocol: str = "TCP", port: int = 80, target: int | str | None = None,
+    protocol: str = "TCP", port: int = 80,
 ) -> Suggestion | NoSuggestion:  # fmt: skip
     connection = Connection(client, server, protocol, port)
-    wanted = Wanted(connection, direction, "client", "web", target)
+    wanted = Wanted(connection, direction, "client", "web")
     return suggest(wanted, policies, [each.name for each in policies])
 
 
@@ -128,11 +133,13 @@ def test_an_address_alone_is_a_block_of_one(kind: EndKind, address: str, cidr: s
     assert body(found)["spec"]["ingress"][0]["from"] == [{"ipBlock": {"cidr": cidr}}]
 
 
-def test_a_service_is_named_by_its_own_selector_and_both_its_ports() -> None:
-    found = suggested(WEB, PAYMENTS, [egress()], "egress", "TCP", 80, "http")
+@pytest.mark.parametrize("target", [8080, "http"])
+def test_a_service_is_named_by_its_own_selector_and_its_pods_port(target: int | str) -> None:
+    service = msgspec.structs.replace(PAYMENTS, listens=(ListenPort(80, "TCP", target),))
+    found = suggested(WEB, service, [egress()], "egress", "TCP", 80)
     (rule,) = body(found)["spec"]["egress"]
     assert rule["to"][0]["podSelector"] == labelled(pod="payments")
-    assert rule["ports"] == [{"protocol": "TCP", "port": 80}, {"protocol": "TCP", "port": "http"}]
+    assert rule["ports"] == [{"protocol": "TCP", "port": target}]
 
 
 def test_a_service_without_a_selector_is_named_by_its_address() -> None:
@@ -237,7 +244,7 @@ def _ends(seed: int) -> tuple[list[End], list[NetworkPolicy]]:
     ]
     services = [
         msgspec.structs.replace(end, kind="service", address=f"172.20.0.{at}", ports=(),
-                                labels=lasting(end.labels or {}))
+                                labels=lasting(end.labels or {}), listens=LISTENS)
         for at, end in enumerate(known[::4])
     ]  # fmt: skip
     outside = [End("external", address) for address in OUTSIDE]
@@ -266,8 +273,7 @@ def test_a_suggestion_allows_what_was_denied_and_nothing_else(
     connection = _denied(ends, policies, direction, chance)
     assume(connection is not None)
     assert connection is not None
-    target = chance.choice([None, 82]) if connection.server.kind == "service" else None
-    wanted = Wanted(connection, direction, "client", "server", target)
+    wanted = Wanted(connection, direction, "client", "server")
     policies += chance.sample(_almost(connection, direction), chance.randint(0, 1))
     near = _near(policies, connection.decider(direction))
     isolating = evaluate(connection, near, direction).isolating
@@ -331,8 +337,7 @@ def _assert_no_wider(
     ends: list[End], policies: list[NetworkPolicy], after: list[NetworkPolicy],
     found: Suggestion, wanted: Wanted,
 ) -> None:  # fmt: skip
-    ports = {(port.protocol, port.port) for port in wanted.ports}
-    questions = product(ends, ends, ("TCP", "UDP", "SCTP"), (*NUMBERS, 82), DIRECTIONS)
+    questions = product(ends, ends, ("TCP", "UDP", "SCTP"), NUMBERS, DIRECTIONS)
     for client, server, protocol, port, direction in questions:
         connection = Connection(client, server, protocol, port)
         decider = connection.decider(direction)
@@ -342,6 +347,7 @@ def _assert_no_wider(
         if was != now:
             assert (was, now) == (False, True)
             assert direction == wanted.direction
-            assert (protocol, port) in ports
+            asked = Wanted(connection, direction, "client", "server").port
+            assert asked == wanted.port
             assert found.policy.pod_selector.matches(decider.labels or {})
             assert peer_covers(found.peer, found.policy.namespace, connection.peer(direction))

@@ -8,12 +8,12 @@ import yaml
 
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
+from netpolwatch.kubernetes.policy.evaluate import Decision, evaluate
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy, decode_network_policy
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice, Adviser
-from netpolwatch.verdicts.attribution.ends import end_of
+from netpolwatch.verdicts.attribution.asking import Asking
 from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from tests.unit.kubernetes.policy.making import labelled
@@ -50,8 +50,7 @@ def applied(told: Explanation, *more: NetworkPolicy, snapshot: bool) -> Decision
     known, at_ms, direction = knowledge(snapshot=snapshot), told.as_of, told.direction
     assert at_ms is not None
     assert direction is not None
-    client, server = (end_of(each, known, at_ms) for each in (told.source, told.destination))
-    connection = Connection(client, server, told.flow.protocol, told.flow.destination_port)
+    connection = Asking(told, known).connection
     namespace = connection.decider(direction).namespace or ""
     there = [state.policy for state in known.policies(namespace, at_ms) if state.policy]
     names = {each.name for each in more}
@@ -123,7 +122,7 @@ def test_one_port_too_many_for_the_agent_is_said_to_be_so() -> None:
     assert "with this there are 25" in notes(knowing(spec), denied())
 
 
-def test_a_service_gets_both_its_ports() -> None:
+def test_a_service_gets_the_port_of_its_pods() -> None:
     told = notes(knowing(rules("egress")), denied(CLIENT, SERVICE, "egress"))
     assert "sends port 80 on to 8080" in told
     assert "Service's pods are judged apart" in told

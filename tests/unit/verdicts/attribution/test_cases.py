@@ -24,12 +24,11 @@ _FILE = Path(__file__).parents[3] / "corpus" / "attribution-cases.jsonl.gz"
 _SCENES = [json.loads(line) for line in gzip.decompress(_FILE.read_bytes()).splitlines()]
 _SPURIOUS = ("reply", "agent-state", "noise")
 UNCERTAIN = {
-    "answer_via_clusterip", "cold_decider_relabel", "cold_namespace_relabel", "cold_ns_known_later",
+    "cold_decider_relabel", "cold_namespace_relabel", "cold_ns_known_later",
     "cold_ns_metadata_name", "cold_pod_relabel_status_seen",
     "cold_policy_deleted_nofin", "cold_policy_deleted_snap_high", "cold_policy_edited",
     "cold_service_same_ns", "cold_service_selector", "named_port_unknown_body", "ns_by_apply",
-    "truncated_finalizer_patch", "truncated_pod_create", "undeclared_grpc_reply",
-    "undeclared_low_client",
+    "truncated_finalizer_patch", "truncated_pod_create",
 }  # fmt: skip
 """Scenes whose truth a log alone does not tell, or that are not told right yet."""
 
