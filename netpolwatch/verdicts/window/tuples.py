@@ -8,7 +8,7 @@ from typing import cast
 from netpolwatch.verdicts.window.moments import UNTIMED
 
 _Segment = tuple[Sequence[str], Sequence[int | None]]
-_Index = dict[str, int | tuple[int, ...]]
+_Index = dict[str, int | list[int]]
 """Most tuples are seen once: one number, which the garbage collector need not visit."""
 
 
@@ -82,12 +82,11 @@ class TupleLog:
         if None in times or len(given) < len(names):
             self._take_one_by_one(zip(names, times, strict=False))
             return
-        young, moments = self._young, cast("_Index", given)
-        for name in young.keys() & names:
-            had, moment = young[name], moments[name]
-            if had != moment and isinstance(moment, int):
-                moments[name] = _with(had, moment, self._most)
-                self._again.add(name)
+        young, moments = self._young, cast("dict[str, int]", given)
+        known = young.keys() & names
+        for name in known:
+            young[name] = _with(young[name], moments.pop(name), self._most)
+        self._again |= known
         young.update(moments)
 
     def _take_one_by_one(self, given: Iterable[tuple[str, int | None]]) -> None:
@@ -105,18 +104,23 @@ class TupleLog:
         self._again.intersection_update(self._old)
 
 
-def _several(moments: int | tuple[int, ...] | None) -> tuple[int, ...]:
+def _several(moments: int | list[int] | None) -> Sequence[int]:
     if moments is None:
         return ()
-    return (moments,) if isinstance(moments, int) else moments
+    return (moments,) if isinstance(moments, int) else tuple(moments)
 
 
-def _with(had: int | tuple[int, ...], moment: int, most: int) -> int | tuple[int, ...]:
-    known = (had,) if isinstance(had, int) else had
-    at = bisect_left(known, moment)
-    if at < len(known) and known[at] == moment:
-        return had
-    moments = (*known[:at], moment, *known[at:])
-    if len(moments) > most:
-        return moments[: most // 2] + moments[most // 2 + 1 :]
-    return moments
+def _with(had: int | list[int], moment: int, most: int) -> int | list[int]:
+    """Add a moment in its place; a key of several is seen on and on, so its list is changed."""
+    if isinstance(had, int):
+        return had if had == moment else sorted((had, moment))
+    if moment > had[-1]:
+        had.append(moment)
+    else:
+        at = bisect_left(had, moment)
+        if had[at] == moment:
+            return had
+        had.insert(at, moment)
+    if len(had) > most:
+        del had[most // 2]
+    return had
