@@ -21,7 +21,7 @@ from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
 from netpolwatch.ingest.wrappers.partials import join_partials
-from netpolwatch.ingest.wrappers.unwrap import unwrap
+from netpolwatch.ingest.wrappers.shipped import unwrap_all
 from netpolwatch.kubernetes.audit import read_audit_event
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.verdicts.window import Window
@@ -165,7 +165,7 @@ def _facts(events: Sequence[LogEvent], most: int) -> list[AnyFact]:
 def _unwrapped(events: Sequence[LogEvent], origin: Origin) -> list[Unwrapped]:
     if origin.component in CONTROL_PLANE:
         return [Unwrapped(event.message, event.timestamp, origin) for event in events]
-    unwrapped = [unwrap(event, origin) for event in events]
+    unwrapped = unwrap_all(events, origin)
     if any(line.part is not None for lines in unwrapped for line in lines):
         given = zip(events, repeat(None), unwrapped, strict=False)
         return [line for _, lines in join_partials(given) for line in lines]

@@ -32,7 +32,7 @@ _STREAMS = ("stdout", "stderr")
 def peel(fields: Fields) -> Peeled | None:
     """Take the line out of a record; `None` when no shipper made it."""
     raw = fields.get("kubernetes")
-    told = None if raw is None else _of_pod(bytes(raw))
+    told = None if raw is None else facts_of_pod(bytes(raw))
     if told is None:
         text = _lone_text(fields)
         told = _lone_facts(fields)
@@ -44,7 +44,8 @@ def peel(fields: Fields) -> Peeled | None:
     return Peeled(text, time, told, _part(fields, text))
 
 
-def _of_pod(raw: bytes) -> Facts | None:
+def facts_of_pod(raw: bytes) -> Facts | None:
+    """Read a `kubernetes` object as it is written; `None` for what the filter never wrote."""
     return _of_small(raw) if len(raw) <= _SMALL_BYTES else _read(raw)
 
 
@@ -109,4 +110,11 @@ def _part(fields: Fields, text: str) -> Part | None:
         return None
     stream = json_text.value_of(fields, "stream")
     tag = json_text.value_of(fields, "logtag") or json_text.value_of(fields, "_p")
-    return Part(stream, text, tag == "P") if stream in _STREAMS and tag in ("P", "F") else None
+    return part_of(stream, tag, text)
+
+
+def part_of(stream: object, tag: object, text: str) -> Part | None:
+    """Tell which piece a text is, by the values of the CRI prefix."""
+    if stream not in _STREAMS or tag not in ("P", "F"):
+        return None
+    return Part(str(stream), text, tag == "P")

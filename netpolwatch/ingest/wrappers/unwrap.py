@@ -26,6 +26,7 @@ MAX_DEPTH: Final = 8
 MAX_LINES: Final = 10_000
 """Lines taken from one event: 1 MB of the shortest flow lines is fewer."""
 
+_BLANKS = " \t\r\n\ufeff"
 _DIGITS = "0123456789"
 _OPENERS = frozenset(f'{{"[|\u2502akN \t\r\n\ufeff{_DIGITS}')
 """What a wrapped text can begin with."""
@@ -131,9 +132,14 @@ def _inside(layer: _Layer, room: int) -> Sequence[Peeled]:
     return _peel(layer.text, room)
 
 
+def may_hold_wrapper(text: str) -> bool:
+    """Tell cheaply that nothing within a wrapper wraps a text once more."""
+    return may_open_wrapper(text.lstrip(_BLANKS))
+
+
 def _peel(text: str, room: int) -> Sequence[Peeled]:
-    text = text.lstrip(" \t\r\n\ufeff")
-    if text[:1] not in _OPENERS or not may_be_wrapped(text):
+    text = text.lstrip(_BLANKS)
+    if not may_open_wrapper(text):
         return ()
     if text.startswith("{") and not text.startswith(_ESCAPED):
         return _peel_json(text.rstrip(), room)
