@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,6 +23,7 @@ from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.audit import may_teach, read_audit_event
 from netpolwatch.kubernetes.facts import AnyFact
+from netpolwatch.kubernetes.snapshot import Dating
 
 _FACTS_AT_ONCE: Final = 500
 _TOLD_EVERY: Final = 5_000
@@ -127,17 +128,21 @@ def learn(
     table = KnowledgeTable(dynamodb(), found.outputs["KnowledgeTableName"])
     now_ms = time.time_ns() // 1_000_000
     written = 0
-    for facts in _in_parts(_facts(snapshot, _history(cluster, since, log_group, audit=True))):
+    history = _history(cluster, since, log_group, audit=True)
+    for facts in _in_parts(facts_to_learn(snapshot, history.parts())):
         written += table.learn(cluster, facts, now_ms)
     typer.echo(f"wrote {written:,} items of knowledge about {cluster}")
 
 
-def _facts(snapshot: Path | None, history: _History) -> Iterator[AnyFact]:
-    if snapshot is not None:
-        yield from facts_of(snapshot)
-    for record in history.parts():
+def facts_to_learn(snapshot: Path | None, history: Iterable[Record]) -> Iterator[AnyFact]:
+    """Give what a group's audit events tell, and then what a listing shows: they date it."""
+    listed = Dating(() if snapshot is None else facts_of(snapshot))
+    for record in history:
         if may_teach(record.event.message):
-            yield from read_audit_event(record.event.message, record.event.timestamp)
+            facts = read_audit_event(record.event.message, record.event.timestamp)
+            listed.learn(facts)
+            yield from facts
+    yield from listed.facts()
 
 
 def _in_parts(facts: Iterator[AnyFact]) -> Iterator[list[AnyFact]]:

@@ -76,7 +76,8 @@ class PodSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag
     """A pod's body, or (`partial`) that a pod was written; labels are `None` when not known.
 
     `host_network` means that the pod has no address but its node's. `mirror` is a static pod's
-    image in the API: nothing controls it.
+    image in the API: nothing controls it. `relabelled` means that the write may have changed the
+    labels.
     """
 
     namespace: str
@@ -90,6 +91,7 @@ class PodSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag
     ports: tuple[ContainerPort, ...] = ()
     service_account: str | None = None
     created_us: int | None = None
+    relabelled: bool = False
 
 
 class LabelsPatched(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="labels"):
@@ -161,17 +163,24 @@ class ControllerSeen(
 
 
 class NamespaceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="namespace"):
-    """A namespace's labels; `is_new` when this is its creation."""
+    """A namespace's labels; `is_new` when this is its creation.
+
+    `relabelled` means that the write may have changed the labels.
+    """
 
     name: str
     labels: dict[str, str] | None = None
     uid: str | None = None
     created_us: int | None = None
     is_new: bool = False
+    relabelled: bool = False
 
 
 class ServiceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="service"):
-    """A Service: its ClusterIPs, and what stands behind them."""
+    """A Service: its ClusterIPs, and what stands behind them.
+
+    `unchanged` means that it was there before its source, and the same.
+    """
 
     namespace: str
     name: str
@@ -183,6 +192,7 @@ class ServiceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True,
     created_us: int | None = None
     finalizers: tuple[str, ...] | None = None
     deleting: bool = False
+    unchanged: bool = False
 
 
 class NodeSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="node"):
@@ -200,7 +210,8 @@ class PolicySeen(
     """A NetworkPolicy as stored; `policy` is `None` when it was written and the body is not here.
 
     `finalizers` is `None` when not known. A policy that is `deleting` is gone when its last
-    finalizer is taken off.
+    finalizer is taken off. `unchanged` means that it was there before its source,
+    and the same.
     """
 
     namespace: str
@@ -211,6 +222,7 @@ class PolicySeen(
     created_us: int | None = None
     finalizers: tuple[str, ...] | None = None
     deleting: bool = False
+    unchanged: bool = False
 
 
 class Gone(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -38,7 +38,9 @@ _CREATION: Final = " create"
 """How the source of an object's own creation ends (`audit.event`)."""
 
 
-def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+def pod_facts(
+    pod: Pod, stamp: Stamp, namespace: str, name: str, *, relabelled: bool = False
+) -> Iterator[AnyFact]:
     """Tell a pod's identity, and what its status and its annotations say of its addresses."""
     meta, spec = pod.metadata, pod.spec or PodSpec()
     host_network = bool(spec.host_network)
@@ -54,6 +56,7 @@ def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[Any
         ports=_container_ports(spec),
         service_account=bounds.name(spec.service_account_name),
         created_us=_created(meta, stamp),
+        relabelled=relabelled,
         **stamp._asdict(),
     )
     yield from branch_facts(meta, stamp, namespace, name)
@@ -122,7 +125,7 @@ def branch_facts(meta: Metadata, stamp: Stamp, namespace: str, name: str) -> Ite
 
 
 def namespace_fact(
-    body: Namespace, stamp: Stamp, name: str, *, is_new: bool = False
+    body: Namespace, stamp: Stamp, name: str, *, is_new: bool = False, relabelled: bool = False
 ) -> NamespaceSeen:
     """Tell a namespace's labels."""
     meta = body.metadata
@@ -132,11 +135,14 @@ def namespace_fact(
         uid=bounds.name(meta.uid),
         created_us=_created(meta, stamp),
         is_new=is_new,
+        relabelled=relabelled,
         **stamp._asdict(),
     )
 
 
-def service_fact(body: Service, stamp: Stamp, namespace: str, name: str) -> ServiceSeen:
+def service_fact(
+    body: Service, stamp: Stamp, namespace: str, name: str, *, unchanged: bool = True
+) -> ServiceSeen:
     """Tell a Service's addresses, selector and ports."""
     meta, spec = body.metadata, body.spec or ServiceSpec()
     addresses = [spec.cluster_ip, *(spec.cluster_ips or ())[: bounds.MAX_ADDRESSES]]
@@ -151,6 +157,7 @@ def service_fact(body: Service, stamp: Stamp, namespace: str, name: str) -> Serv
         created_us=_created(meta, stamp),
         finalizers=meta.kept_finalizers,
         deleting=meta.deletion_timestamp is not None,
+        unchanged=unchanged,
         **stamp._asdict(),
     )
 
@@ -169,7 +176,13 @@ def node_fact(body: Node, stamp: Stamp, name: str) -> NodeSeen | None:
 
 
 def policy_fact(
-    policy: NetworkPolicy, meta: Metadata, stamp: Stamp, namespace: str, name: str
+    policy: NetworkPolicy,
+    meta: Metadata,
+    stamp: Stamp,
+    namespace: str,
+    name: str,
+    *,
+    unchanged: bool = True,
 ) -> PolicySeen:
     """Tell a NetworkPolicy as stored."""
     return PolicySeen(
@@ -181,6 +194,7 @@ def policy_fact(
         created_us=_created(meta, stamp),
         finalizers=meta.kept_finalizers,
         deleting=meta.deletion_timestamp is not None,
+        unchanged=unchanged,
         **stamp._asdict(),
     )
 

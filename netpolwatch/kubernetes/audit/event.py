@@ -12,6 +12,7 @@ _COMPLETE: Final = "ResponseComplete"
 _TRUNCATED: Final = "audit.k8s.io/truncated"
 _FAILURE: Final = 400
 _DONE: Final = range(200, 300)
+_CREATED: Final = 201
 _STATUS: Final = b'"kind":"Status"'
 _HEAD_BYTES: Final = 128
 _API_GROUP: Final = "audit.k8s.io"
@@ -107,6 +108,16 @@ class Event(msgspec.Struct, gc=False):
         return self.happened and self.status is not None and self.status.code in _DONE
 
     @property
+    def creates(self) -> bool:
+        """Whether the object was not there before: an apply may create it, too, and is answered so.
+
+        A subresource, such as a binding, is created of an object that is there.
+        """
+        answered = self.status is not None and self.status.code == _CREATED
+        applied = answered and self.verb in ("patch", "update")
+        return not self.reference.subresource and (self.verb == "create" or applied)
+
+    @property
     def answered_status(self) -> bool:
         """Whether the answer is a Status: what was deleted is gone at once."""
         answer = self.response
@@ -155,9 +166,8 @@ class Event(msgspec.Struct, gc=False):
         reference = self.reference
         if reference.subresource == "binding":
             return "scheduler binding" if "scheduler" in self.user.username else "pod binding"
-        return _source(
-            reference.resource, reference.subresource, self.verb, by_kubelet=self.by_kubelet
-        )
+        verb = "create" if self.creates else self.verb
+        return _source(reference.resource, reference.subresource, verb, by_kubelet=self.by_kubelet)
 
     @property
     def _is_dry_run(self) -> bool:

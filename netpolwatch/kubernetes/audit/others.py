@@ -6,6 +6,11 @@ from typing import Final
 import msgspec
 
 from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.audit.edits import (
+    leaves_spec,
+    may_change_labels,
+    touches_metadata_only,
+)
 from netpolwatch.kubernetes.audit.patches import read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.bodies import AnyObject, Metadata, Namespace, Node, Service
@@ -53,7 +58,10 @@ def facts_of_namespace(write: Write) -> Iterator[AnyFact]:
             uid = bounds.name(body.metadata.uid)
             yield NamespaceGone(name=name, uid=uid, **write.stamp._asdict())
         else:
-            yield namespace_fact(body, write.stamp, name, is_new=verb == "create")
+            yield namespace_fact(
+                body, write.stamp, name, is_new=write.event.creates,
+                relabelled=may_change_labels(write),
+            )  # fmt: skip
     elif write.event.reference.subresource or verb == "delete":
         return
     else:
@@ -64,7 +72,7 @@ def _patched_namespace(write: Write, name: str) -> AnyFact:
     patch = read_patch(write.event.request) if write.event.request else None
     if patch is None:
         return NamespaceSeen(
-            name=name, is_new=write.event.verb == "create", partial=True, **write.stamp._asdict()
+            name=name, is_new=write.event.creates, partial=True, **write.stamp._asdict()
         )
     return LabelsPatched(
         resource="namespaces",
@@ -90,9 +98,17 @@ def facts_of_service(write: Write) -> Iterator[AnyFact]:
             namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
         )
     elif body is not None:
-        yield service_fact(body, write.stamp, namespace, name)
+        unchanged = leaves_spec(write, meta)
+        yield service_fact(body, write.stamp, namespace, name, unchanged=unchanged)
     else:
-        yield ServiceSeen(namespace=namespace, name=name, partial=True, **write.stamp._asdict())
+        yield ServiceSeen(
+            namespace=namespace,
+            name=name,
+            partial=True,
+            unchanged=leaves_spec(write, meta),
+            created_us=_born_us(write),
+            **write.stamp._asdict(),
+        )
 
 
 def facts_of_policy(write: Write) -> Iterator[AnyFact]:
@@ -114,13 +130,16 @@ def facts_of_policy(write: Write) -> Iterator[AnyFact]:
         )
         return
     if policy is not None:
-        yield policy_fact(policy, meta, write.stamp, namespace, name)
-    elif not _leaves_spec(write):
+        unchanged = leaves_spec(write, meta)
+        yield policy_fact(policy, meta, write.stamp, namespace, name, unchanged=unchanged)
+    elif not touches_metadata_only(write):
         yield PolicySeen(
             namespace=namespace,
             name=name,
             uid=bounds.name(meta.uid),
             partial=True,
+            unchanged=leaves_spec(write, meta),
+            created_us=_born_us(write),
             **write.stamp._asdict(),
         )
 
@@ -133,14 +152,6 @@ def _policy(write: Write) -> NetworkPolicy | None:
         return decode_network_policy(raw)
     except NotAPolicyError:
         return None
-
-
-def _leaves_spec(write: Write) -> bool:
-    """Tell whether a patch without its result touches metadata or status alone."""
-    if write.event.verb != "patch" or not write.event.request:
-        return False
-    patch = read_patch(write.event.request)
-    return patch is not None and not patch.spec
 
 
 def facts_of_node(write: Write) -> Iterator[AnyFact]:
@@ -171,6 +182,10 @@ def facts_of_controller(write: Write) -> Iterator[AnyFact]:
             owner=owner,
             **write.stamp._asdict(),
         )
+
+
+def _born_us(write: Write) -> int | None:
+    return write.stamp.at_us if write.event.creates else None
 
 
 def _ends(write: Write, meta: Metadata | None) -> bool:

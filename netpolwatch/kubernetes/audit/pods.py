@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from netpolwatch.kubernetes import bounds
+from netpolwatch.kubernetes.audit.edits import may_change_labels
 from netpolwatch.kubernetes.audit.patches import Patch, read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.bodies import BRANCH_ENI, Metadata, Pod
@@ -165,4 +166,4 @@ def _patched(write: Write, patch: Patch, namespace: str, name: str) -> Iterator[
 def _whole(write: Write, pod: Pod) -> Iterator[AnyFact]:
     namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
     if namespace and name:
-        yield from pod_facts(pod, write.stamp, namespace, name)
+        yield from pod_facts(pod, write.stamp, namespace, name, relabelled=may_change_labels(write))

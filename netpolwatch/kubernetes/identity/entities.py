@@ -85,7 +85,7 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911  # a c
         case ServiceGone():
             return (service(fact.namespace, fact.name),)
         case NodeSeen():
-            return (node(fact.name), *map(address, fact.addresses))
+            return (node(fact.name), *map(address, fact.addresses + fact.external))
         case NodeGone():
             return (node(fact.name),)
         case PolicySeen() | PolicyGone() | CollectionDeleted():

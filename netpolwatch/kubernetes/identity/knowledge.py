@@ -235,7 +235,7 @@ class Knowledge:
             name=shown.name,
             confidence="medium" if later else "high",
             evidence=_evidence(shown.source, shown.at_us, at_ms, later=later),
-            node=shown.name,
+            node=shown.name if address in shown.addresses else None,
         )
 
     def _service(self, address: str, at_ms: int) -> Identity | None:

@@ -11,8 +11,9 @@ LabelFact = PodSeen | NamespaceSeen | LabelsPatched
 def labels_at(facts: Iterable[LabelFact], at_us: int) -> Labels | None:
     """Tell an object's labels at a time; `facts` are in the order of their time.
 
-    Before the first body its labels are taken from there, unless a patch came between. `None`
-    after a write whose body is missing, and before a patch whose ground is not known.
+    Before the first body its labels are taken from there, unless a patch came between, or the body
+    is that of a write that may have changed them. `None` after a write whose body is missing, and
+    before a patch whose ground is not known.
     """
     known: Labels | None = None
     before = True
@@ -38,6 +39,6 @@ def _after(known: Labels | None, fact: LabelFact) -> Labels | None:
 
 
 def _assumed(first: LabelFact) -> Labels | None:
-    if isinstance(first, LabelsPatched) or first.labels is None:
+    if isinstance(first, LabelsPatched) or first.labels is None or first.relabelled:
         return None
     return Labels(first.labels, first.at_us, first.source, certain=False)

@@ -37,6 +37,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
         what was shown later, or the end is overdue. `low`: nothing was shown.
     evidence
         The source and its time: `kubelet status patch 09:00:01Z`.
+    node
+        Where a pod runs, or whose own traffic comes from the address: not from a node's public one.
     previous
         `namespace/name` of the last known owner, where nobody owned the address any more.
     """

@@ -1,11 +1,16 @@
-"""The addresses of nodes: one name, one address, from the first evidence to its deletion."""
+"""The addresses of nodes: one name, one address, from the first evidence to its deletion.
 
-from bisect import insort
+A node that was deleted may be created anew under its name, often with its address: it had none
+between.
+"""
+
+from bisect import bisect_right, insort
 from typing import Final
 
 from netpolwatch.kubernetes.facts import NodeGone, NodeSeen
 
-_MAX_DELETIONS: Final = 16
+_MAX_ENDS: Final = 16
+"""Deletions, and creations, kept of one name."""
 
 
 class Evidence:
@@ -35,11 +40,12 @@ class Evidence:
 class NodeRecord:
     """What is known of the nodes that bore one name."""
 
-    __slots__ = ("deleted_us", "evidence")
+    __slots__ = ("born_us", "deleted_us", "evidence")
 
     def __init__(self) -> None:
         self.evidence: dict[str, Evidence] = {}
         self.deleted_us: list[int] = []
+        self.born_us: list[int] = []
 
     @property
     def last_us(self) -> int:
@@ -49,10 +55,10 @@ class NodeRecord:
     def take(self, fact: NodeSeen | NodeGone) -> None:
         """Take in a fact; the order does not matter."""
         if isinstance(fact, NodeGone):
-            if fact.at_us not in self.deleted_us:
-                insort(self.deleted_us, fact.at_us)
-                del self.deleted_us[:-_MAX_DELETIONS]
+            _keep(self.deleted_us, fact.at_us)
             return
+        if fact.created_us is not None:
+            _keep(self.born_us, fact.created_us)
         for address in fact.addresses + fact.external:
             if address in self.evidence:
                 self.evidence[address].take(fact)
@@ -62,7 +68,21 @@ class NodeRecord:
     def holds(self, address: str, at_us: int) -> NodeSeen | None:
         """Tell what showed first that the node had an address; `None` if it had not."""
         found = self.evidence.get(address)
-        if found is None or at_us < found.since_us:
+        if found is None or at_us < found.since_us or self._between(at_us):
             return None
         ended = next((end for end in self.deleted_us if end > found.last_us), None)
         return found.first if ended is None or at_us < ended else None
+
+    def _between(self, at_us: int) -> bool:
+        """Tell whether the node was deleted by then, and only later created anew."""
+        deletions = bisect_right(self.deleted_us, at_us)
+        if not deletions:
+            return False
+        births = bisect_right(self.born_us, self.deleted_us[deletions - 1])
+        return births < len(self.born_us) and self.born_us[births] > at_us
+
+
+def _keep(times: list[int], time_us: int) -> None:
+    if time_us not in times:
+        insort(times, time_us)
+        del times[:-_MAX_ENDS]

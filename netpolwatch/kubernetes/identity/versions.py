@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, Generic, NamedTuple, TypeVar
 
+import msgspec
+
 from netpolwatch.kubernetes.facts import (
     CollectionDeleted,
     PolicyGone,
@@ -20,8 +22,8 @@ _UNCHANGED: Final = 1
 class Version(NamedTuple, Generic[S]):
     """An object's newest write at a time.
 
-    `certain` is false where only a later write was seen, after which it may have been another;
-    not so for one of generation 1, which tells its spec since its creation.
+    `certain` is false where only a later source was seen; not so for one of generation 1, which
+    tells its spec since its creation.
     """
 
     fact: S
@@ -55,8 +57,11 @@ def _after(
         return _waiting(known) if fact.partial else None
     if isinstance(fact, CollectionDeleted):
         return known if fact.selected else _waiting(known)
-    if fact.partial and known is not None and known.terminating:
-        return None
+    if fact.partial and known is not None:
+        if known.terminating:
+            return None
+        if fact.unchanged:
+            return known
     return Version(fact, terminating=fact.deleting)
 
 
@@ -68,8 +73,21 @@ def _waiting(known: Version[S] | None) -> Version[S] | None:
 
 
 def _before(first: S, at_us: int) -> Version[S] | None:
-    """Tell an object before it was first seen, where that shows that it was there."""
-    if first.created_us is None or first.created_us > at_us or first.partial:
+    """Tell an object before it was first seen, where that shows that it was there.
+
+    Before a write that may have changed it, or whose body is missing, what it was is not known.
+    """
+    if first.created_us is None:
+        return Version(first, certain=False) if first.partial else None
+    if first.created_us > at_us:
         return None
     unchanged = getattr(first, "generation", None) == _UNCHANGED
-    return Version(first, certain=unchanged)
+    if unchanged or first.unchanged:
+        return Version(first, certain=unchanged)
+    return Version(_without_body(first), certain=False)
+
+
+def _without_body(seen: S) -> S:
+    if isinstance(seen, PolicySeen):
+        return msgspec.structs.replace(seen, policy=None, partial=True)
+    return msgspec.structs.replace(seen, selector=None, ports=(), partial=True)

@@ -126,7 +126,8 @@ DEVIATIONS: Final = (
         "service-address",
         "egress to a Service, and a policy isolates the pod",
         "Egress is judged by the Service's address, before it is translated: a selector covers it"
-        " if it matches the Service's own selector, and labels of its pods do not count.",
+        " if it matches the Service's own selector, labels of its pods do not count, and the rule's"
+        " port is the one that the Service leads to.",
         _to_service,
     ),
     Deviation(

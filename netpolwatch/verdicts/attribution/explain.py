@@ -174,7 +174,8 @@ class _Case:
 
     def _is_own_node(self, identity: Identity, pod: Identity) -> bool:
         """Whether an end is the node that a pod runs on, which always reaches it."""
-        return identity.kind == "node" and identity.name in (pod.node, self._flow.node)
+        nodes = (pod.node, self._flow.node)
+        return identity.kind == "node" and identity.node is not None and identity.node in nodes
 
     def _by_policies(self) -> Direction:
         """Both ends are on the node: the first side that denies it, else the receiving one."""

@@ -49,6 +49,7 @@ def knowing(*specs: dict[str, Any], policies_us: int = 0) -> Knowledge:
             created_us=0,
             at_us=policies_us,
             source="test",
+            unchanged=True,
         )
         for at, spec in enumerate(specs)
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from netpolwatch.kubernetes.facts import AnyFact, ContainerPort, ServicePort
+from netpolwatch.kubernetes.facts import AnyFact, ContainerPort, NodeSeen, ServicePort
 from tests.unit.verdicts.attribution.scene import (
     CLIENT,
     CLIENTS_NODE,
@@ -125,3 +125,21 @@ def test_of_one_name_on_two_protocols_the_flows_own_counts() -> None:
     assert found.disposition == "reply"
     found = explained(flow, namespace(), *CLIENT_POD, *dns, SHUT, out(SERVICES, 53), listens)
     assert found.disposition == "violation"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [("10.96.16.10", ("agent-state", "high")), ("203.0.113.7", ("violation", "high"))],
+)
+def test_only_from_inside_a_nodes_own_traffic_always_passes(
+    source: str, told: tuple[str, str]
+) -> None:
+    # given the server's node, with a public address, too
+    node = NodeSeen(
+        at_us=0, source="node create", name=SERVERS_NODE, addresses=("10.96.16.10",),
+        external=("203.0.113.7",), created_us=0,
+    )  # fmt: skip
+    shut = policy("shut", {"podSelector": {}, "policyTypes": ["Ingress"]})
+    asks = denied(source, 40_000, SERVER, 8080, SERVERS_NODE, "ingress")
+    found = explained(asks, namespace(), *DECLARES, node, shut)
+    assert (found.disposition, found.confidence) == told
