@@ -31,6 +31,7 @@ from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
 from netpolwatch.reporting.terminal import render_report
@@ -141,7 +142,10 @@ def _run(
     summary.unparsed += inputs.losses.unparsed
     summary.dropped += inputs.losses.dropped
     summary.unknown_members = inputs.unknown_members
-    return summary, book.findings(summary.last, running), clusters
+    findings = book.findings(summary.last, running)
+    if knowledge is not None:
+        findings = [named(found, lambda _addresses, _at: knowledge) for found in findings]
+    return summary, findings, clusters
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.findings.model import Finding
-from netpolwatch.reporting.email import subject_line
+from netpolwatch.reporting.email import named_ends, subject_line
 from netpolwatch.reporting.printable import printable
 from netpolwatch.reporting.summary import Summary
 
@@ -127,6 +127,9 @@ def render_finding(console: Console, finding: Finding) -> None:
         seen += f", {finding.first_seen} to {finding.last_seen}"
     for line in (f"{finding.issue}: {subject_line(finding)}", seen):
         console.print(Padding(Text(line, style="dim"), _INDENT, expand=False))
+    for name, value in named_ends(finding).items():
+        told = Text(printable(f"{name.lower()}: {value}"))
+        console.print(Padding(told, _INDENT, expand=False))
     if finding.version_note:
         # Node names come from logs.
         note = Text(printable(finding.version_note))

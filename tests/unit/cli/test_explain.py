@@ -102,3 +102,26 @@ def test_an_analysis_with_a_snapshot_judges_by_the_policies_of_the_time(day: Pat
     assert (run.status, run.err) == (0, "")
     found = Counter(run.document["flows"]["by_disposition"])
     assert sum(abs(found[name] - right[name]) for name in found | right) <= 0.05 * right.total()
+
+
+def test_an_analysis_with_a_snapshot_names_who_was_denied_and_what_policies_say(day: Path) -> None:
+    # given the day's verdicts, each with its truth
+    said = {
+        (event["message"]): truth
+        for event, truth in zip(cluster_day.events("flows"), cluster_day.truth(), strict=True)
+    }
+    flows, snapshot = day / "flows.events.jsonl", day / "snapshot.yaml"
+    # when they are analyzed beside the day's audit events
+    run = netpolwatch(
+        "analyze", "--snapshot", snapshot, "--format", "json", day / "audit.events.jsonl", flows
+    )
+    denied = [one for one in run.document["findings"] if one["issue"] == "denied-conversation"]
+    # then each conversation is told as its first packet's truth says
+    assert len(denied) > 100
+    for finding in denied:
+        truth = said[finding["evidence"][0]["text"]]
+        source, destination = finding["identities"][:2]
+        assert source["name"] == truth["src"]["name"] or source["kind"] == "external"
+        assert destination["namespace"] == truth["dst"]["namespace"]
+        assert set(finding["policies"]) >= set(truth["isolating_policies"])
+        assert finding["judged"].startswith("violation")

@@ -1,0 +1,94 @@
+"""A denied conversation's finding gets the names of its ends, and what the policies say of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from netpolwatch.findings.model import Finding
+from netpolwatch.findings.notices import who
+from netpolwatch.flows.line import parse_flow
+from netpolwatch.flows.model import Flow
+from netpolwatch.ingest.timestamps import milliseconds
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.reporting.explained import explanation_row
+from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explanation import Explanation
+
+Around = Callable[[Sequence[str], int], Knowledge]
+"""Gives what is known of some addresses at a time (ms since 1970, UTC)."""
+
+_MAX_POLICIES: Final = 20
+_MAX_JUDGED_CHARS: Final = 600
+_Identity = dict[str, Any]
+
+
+def named(finding: Finding, around: Around) -> Finding:
+    """Explain a finding's first verdict by what was known at its time, and then its last.
+
+    One that nothing is known of, or that shows no verdict, stays as it is. An address is given to
+    another pod within seconds: a finding of hours may be of two. Raises what `around` raises.
+    """
+    flow = _flow_of(finding)
+    if flow is None or flow.timestamp is None:
+        return finding
+    first = _explained(flow, around)
+    until = _last_of(finding, flow)
+    last = first if until == flow else _explained(until, around)
+    ends = _ends(first)
+    later = _successors(finding, ends, _ends(last))
+    isolating = dict.fromkeys((*first.isolating, *(last.isolating if later else ())))
+    return msgspec.structs.replace(
+        finding,
+        identities=(*ends, *later),
+        policies=tuple(isolating)[:_MAX_POLICIES],
+        judged=None if first.disposition == "unknown" else _short(first.judged),
+    )
+
+
+def _explained(flow: Flow, around: Around) -> Explanation:
+    addresses = [one for one in (flow.source_ip, flow.destination_ip) if one is not None]
+    return Explainer(around(addresses, flow.timestamp or 0)).explain(flow)
+
+
+def _short(judged: str | None) -> str | None:
+    return judged and judged[:_MAX_JUDGED_CHARS]
+
+
+def _ends(told: Explanation) -> tuple[_Identity, _Identity]:
+    row = explanation_row(0, told)
+    return row["source"], row["destination"]
+
+
+def _successors(
+    finding: Finding, before: Iterable[_Identity], after: Iterable[_Identity]
+) -> tuple[_Identity, ...]:
+    """Give the ends that another workload had at the last verdict.
+
+    Only an address in the subject is one of every verdict; and that an owner is not known any more
+    makes nobody its successor.
+    """
+    addresses = set(finding.subject.values())
+    return tuple(
+        then
+        for was, then in zip(before, after, strict=True)
+        if then["ip"] in addresses and who(then) not in (None, who(was))
+    )
+
+
+def _flow_of(finding: Finding) -> Flow | None:
+    """Read the flow that the finding shows, as of the first verdict; `None` where it is none."""
+    for evidence in finding.evidence:
+        flow = parse_flow(evidence.text)
+        if flow is not None:
+            time = flow.timestamp or milliseconds(evidence.timestamp or "")
+            # Batches come in any order: the first verdict is not always the one that is shown.
+            whole = {flow.source_ip, flow.destination_ip} <= set(finding.subject.values())
+            first = milliseconds(finding.first_seen or "") if whole else None
+            return msgspec.structs.replace(flow, timestamp=first or time)
+    return None
+
+
+def _last_of(finding: Finding, flow: Flow) -> Flow:
+    last = milliseconds(finding.last_seen or "")
+    return msgspec.structs.replace(flow, timestamp=max(flow.timestamp or 0, last or 0))
