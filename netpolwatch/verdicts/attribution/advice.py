@@ -19,7 +19,7 @@ class Advice(NamedTuple):
 
 
 class Adviser:
-    """Suggests changes by what a cluster is known to have been."""
+    """Suggests changes of a cluster's policies as they are known last."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
@@ -33,8 +33,10 @@ class Adviser:
         if unfit:
             return NoSuggestion(unfit)
         asking = Asking(told, self._knowledge)
-        decision, isolating = asking.decide(told.direction)
-        if decision.allowed is not False:
+        then, (now, isolating) = asking.decide(told.direction), asking.decide_now(told.direction)
+        if now.allowed:
+            return NoSuggestion("the policies that are known last let it through")
+        if then.decision.allowed is not False or now.allowed is None:
             return NoSuggestion("whether the policies deny it is not certain")
         ends = _short(told.source), _short(told.destination)
         wanted = Wanted(asking.connection, told.direction, *ends)
@@ -42,7 +44,7 @@ class Adviser:
         found = suggest(wanted, isolating, asking.names(namespace))
         if isinstance(found, NoSuggestion):
             return found
-        return Advice(found, tuple(notes_of(told, wanted, found, asking)))
+        return Advice(found, tuple(notes_of(told, wanted, found, asking, now)))
 
     def _unfit(self, told: Explanation) -> str | None:
         if told.flow.tier in POLICY_TIERS:

@@ -33,9 +33,16 @@ class Asking:
         )
 
     def decide(self, direction: Direction) -> Answered:
-        """Ask the policies in force at the end that decides a direction."""
+        """Ask the policies in force, at the verdict's time, at the end that decides a direction."""
+        return self._decide(direction, self._at_ms)
+
+    def decide_now(self, direction: Direction) -> Answered:
+        """Ask the policies that are known last: what is changed is changed now."""
+        return self._decide(direction, LATEST)
+
+    def _decide(self, direction: Direction, at_ms: int) -> Answered:
         decider = self.connection.decider(direction)
-        known = self._knowledge.policies_in_force(decider.namespace or "", self._at_ms)
+        known = self._knowledge.policies_in_force(decider.namespace or "", at_ms)
         policies = known.bodies.may_select(decider.labels)
         decision = evaluate(self.connection, policies, direction, unread=known.unread)
         names = set(decision.isolating)
@@ -44,13 +51,8 @@ class Asking:
         )
 
     def names(self, namespace: str) -> set[str]:
-        """Give the names of a namespace's policies."""
-        return {state.name for state in self._knowledge.policies(namespace, self._at_ms)}
-
-    def was_shown_later(self, policy: NetworkPolicy) -> bool:
-        """Tell whether a policy's body was first seen after the verdict."""
-        states = self._knowledge.policies(policy.namespace, self._at_ms)
-        return any(state.name == policy.name and not state.certain for state in states)
+        """Give the names of a namespace's policies, as they are known last."""
+        return {state.name for state in self._knowledge.policies(namespace, LATEST)}
 
     def is_offered(self) -> bool:
         """Tell whether the destination is known to offer the line's port."""

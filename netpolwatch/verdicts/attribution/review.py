@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.policy.combinations import MAX_COMBINATIONS, asked_for
+from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.nearest import who
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.kubernetes.policy.suggest import Suggestion, Wanted
@@ -14,17 +14,27 @@ from netpolwatch.verdicts.attribution.sentence import named, some
 from netpolwatch.verdicts.disposition import is_client_port
 
 _OTHER: Final[dict[Direction, Direction]] = {"egress": "ingress", "ingress": "egress"}
+_CREDENTIALS: Final = {
+    "imds": "The node's metadata and its role's credentials are often denied on purpose: decide"
+    " first whether this workload may have them.",
+    "pod-identity": "This address gives the pod credentials of its own: decide first whether it is"
+    " to have them.",
+}
 _SERVICE: Final = "Policies of the Service's pods are judged apart: they may deny it, too."
 _NODE: Final = "All pods on the network of that node have its address."
 _ADDRESS: Final = "An address alone may get another owner; a wider block may be meant."
 
 
-def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Asking) -> Iterator[str]:
+def notes_of(
+    told: Explanation, wanted: Wanted, found: Suggestion, asking: Asking, now: Decision
+) -> Iterator[str]:
     """Give the notes, a sentence each; the first marks it as a suggestion."""
     port = told.flow.destination_port
     ends = f"{named(told.source)} reach {named(told.destination)}"
     yield f"A suggestion to review: it lets {ends} on {told.flow.protocol} {port}."
-    yield from _of_change(told, found, asking)
+    if told.destination.name in _CREDENTIALS and told.destination.kind == "external":
+        yield _CREDENTIALS[told.destination.name]
+    yield from _of_change(found, now)
     if wanted.port.port != port:
         yield (f"The Service sends port {port} on to {wanted.port.port} of its pods: a rule for"
                " that opens the Service's port, too.")  # fmt: skip
@@ -34,17 +44,14 @@ def notes_of(told: Explanation, wanted: Wanted, found: Suggestion, asking: Askin
         yield f"Port {port} may be a client's, taken once: check that it is offered."
 
 
-def _of_change(told: Explanation, found: Suggestion, asking: Asking) -> Iterator[str]:
+def _of_change(found: Suggestion, now: Decision) -> Iterator[str]:
     policy = found.policy
     if found.change == "policy":
         yield (f"It is a new policy of namespace {policy.namespace}; it selects only pods that are"
-               f" isolated already, by {some(told.isolating)}.")  # fmt: skip
+               f" isolated already, by {some(now.isolating)}.")  # fmt: skip
         return
-    when = rfc3339(told.as_of) or "it was known last"
-    yield (f"It is the policy {policy.namespace}/{policy.name} as of {when} with one"
+    yield (f"It is the policy {policy.namespace}/{policy.name}, as it is known last, with one"
            f" {found.change} more; labels and annotations are left out.")  # fmt: skip
-    if asking.was_shown_later(policy):
-        yield "Its body was seen after the verdict only: then it may have been another."
     if found.change == "port":
         yield f"The port is opened for {who(found.peer, policy.namespace)}."
 
@@ -52,7 +59,7 @@ def _of_change(told: Explanation, found: Suggestion, asking: Asking) -> Iterator
 def _of_bound(wanted: Wanted, found: Suggestion, asking: Asking) -> Iterator[str]:
     """Tell where one port more is one too many."""
     direction, policy = wanted.direction, found.policy
-    others = [each for each in asking.decide(direction).isolating if each.name != policy.name]
+    others = [each for each in asking.decide_now(direction).isolating if each.name != policy.name]
     number = asked_for(asking.connection.peer(direction), [*others, policy], direction)
     if number > MAX_COMBINATIONS:
         yield (f"The agent keeps {MAX_COMBINATIONS} combinations of port and protocol for one peer:"
@@ -68,7 +75,7 @@ def _of_peer(told: Explanation, other: Direction, asking: Asking) -> Iterator[st
     elif identity.kind != "pod":
         yield from () if identity.name else (_ADDRESS,)
     else:
-        decision, _ = asking.decide(other)
+        decision, _ = asking.decide_now(other)
         if decision.allowed is False:
             yield (f"The other end denies it, too: {other} of {named(identity)} is isolated by"
                    f" {some(decision.isolating)} and needs a rule of its own.")  # fmt: skip
