@@ -24,7 +24,7 @@ from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
-from netpolwatch.cli.inputs import Inputs, Source
+from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
@@ -35,8 +35,6 @@ from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
 from netpolwatch.reporting.terminal import render_report
-
-INTERRUPTED = 130
 
 
 class OutputGoneError(Exception):
@@ -124,7 +122,8 @@ def _report(output: Format, summary: Summary, name: str | None, findings: list[F
 def _run(
     analyzer: Analyzer, inputs: Source, cluster: str | None, snapshot: Path | None
 ) -> tuple[Summary, list[Finding], set[str]]:
-    book, summary = FindingBook(analyzer.entries), Summary(files=len(inputs.names))
+    book = FindingBook(analyzer.entries)
+    summary = Summary(files=len(inputs.names), by_policies=snapshot is not None)
     clusters, running = set[str](), RunningVersions()
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
@@ -154,6 +153,8 @@ def _interruptible(summary: Summary, inputs: Source) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        inputs.interrupted = True
+    if inputs.interrupted:
         size = f" of {inputs.size:,}" if inputs.size is not None else ""
         summary.interrupted = f"interrupted after {inputs.bytes_read:,}{size} bytes"
 

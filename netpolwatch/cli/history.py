@@ -49,6 +49,7 @@ class _History:
     unknown_members: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
+    interrupted: bool = False
     reached_ms: int = 0
 
     @property

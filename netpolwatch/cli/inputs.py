@@ -27,6 +27,9 @@ from netpolwatch.ingest.records import (
 
 STDIN = "-"
 
+INTERRUPTED = 130
+"""The exit code of a run that Ctrl-C ended, as shells have it."""
+
 Progress = Callable[[int], None]
 
 _Item = TypeVar("_Item", Record, Record | PlainLines)
@@ -40,6 +43,7 @@ class Source(Protocol):
     unknown_members: Counter[str]
     notes: list[str]
     losses: Losses
+    interrupted: bool
 
     @property
     def names(self) -> Sequence[str]:
@@ -76,6 +80,8 @@ class Inputs:
         Of all bundles: logs read, other files by kind, and what was left out, in words.
     losses
         What envelopes lost, of all inputs.
+    interrupted
+        Whether Ctrl-C ended the input: what was read by then is an input of its own.
     """
 
     paths: Sequence[str]
@@ -85,6 +91,7 @@ class Inputs:
     unknown_members: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
+    interrupted: bool = False
     _line: int = 0
 
     def __post_init__(self) -> None:
@@ -162,10 +169,14 @@ class Inputs:
         return self._counted(pieces(stream))
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self.bytes_read += len(chunk)
-            self.progress(len(chunk))
-            yield chunk
+        try:
+            for chunk in chunks:
+                self.bytes_read += len(chunk)
+                self.progress(len(chunk))
+                yield chunk
+        except KeyboardInterrupt:
+            # Who waits for more, from a pipe that stays open, wants to know what was read.
+            self.interrupted = True
 
     def _numbered(self, items: Iterable[_Item]) -> Iterator[_Item]:
         for item in items:

@@ -12,10 +12,10 @@ import typer
 
 from netpolwatch.catalogue.loader import CatalogueError
 from netpolwatch.cli import catalogue, config, silence
-from netpolwatch.cli.analyze import INTERRUPTED, OutputGoneError, analyze
+from netpolwatch.cli.analyze import OutputGoneError, analyze
 from netpolwatch.cli.explain import explain
 from netpolwatch.cli.history import backfill, learn
-from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.inputs import INTERRUPTED, InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
 from netpolwatch.cli.replay import replay

@@ -9,7 +9,7 @@ import typer
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.catalogue import Catalogue, entries_with
-from netpolwatch.cli.inputs import Inputs
+from netpolwatch.cli.inputs import INTERRUPTED, Inputs
 from netpolwatch.reporting.contract import reading_objects
 
 Paths = Annotated[
@@ -20,11 +20,13 @@ Paths = Annotated[
 ]
 
 
-def parse(paths: Paths = None, catalogue: Catalogue = None) -> None:
+def parse(paths: Paths = None, catalogue: Catalogue = None) -> int:
     """Print what each log event says, one JSON object a line, in order."""
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
     encoder = msgspec.json.Encoder()
     output = sys.stdout.buffer
-    for record, reading in read_records_with(analyzer, Inputs(paths or []).records(), learn=True):
+    inputs = Inputs(paths or [])
+    for record, reading in read_records_with(analyzer, inputs.records(), learn=True):
         output.write(encoder.encode_lines(reading_objects(record.line, reading)))
     output.flush()
+    return INTERRUPTED if inputs.interrupted else 0

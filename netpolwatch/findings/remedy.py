@@ -8,15 +8,16 @@ import msgspec
 from netpolwatch.catalogue.model import Command
 from netpolwatch.catalogue.sighting import FieldValue
 
-_PLACEHOLDER = re.compile(r"\b(?:CLUSTER|NODE|NAMESPACE|POD)\b")
-# What Kubernetes and EKS allow as names: nothing in them means anything to a shell.
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
+# A word before a colon is the title of a column.
+_PLACEHOLDER = re.compile(r"\b[A-Z][A-Z0-9_]{1,39}\b(?!:)")
+# What Kubernetes and EKS allow as names, and addresses: nothing in them means anything to a shell.
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:]{2,39}")
 
 
 def filled(
     remedy: tuple[Command, ...], cluster: str | None, subject: Mapping[str, FieldValue]
 ) -> tuple[Command, ...]:
-    """Fill the cluster, node, namespace and pod of a finding into its commands.
+    """Fill a finding's cluster and subject into its commands: `NODE` becomes the field `node`.
 
     What was taken from a log is filled in only where it is a name and nothing else: a command is
     made to be pasted.

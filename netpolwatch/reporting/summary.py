@@ -30,6 +30,8 @@ class Summary:
         Of bundles: logs read, and other files by kind.
     notes
         What was left out of the input, in words; names in it are made printable when told.
+    by_policies
+        Whether DENYs were judged by policies, too; else by their lines and neighbours alone.
     interrupted
         How far the run came, in words, if it was ended before the input's end.
     first, last
@@ -48,6 +50,7 @@ class Summary:
     by_disposition: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
+    by_policies: bool = False
     interrupted: str | None = None
     _denied: Counter[_Conversation] = field(default_factory=Counter)
 

@@ -25,6 +25,7 @@ _SHOWN_FINDINGS = 30
 _TOLD_FINDINGS = 12
 _SHOWN_EVIDENCE = 1
 _EVIDENCE_CHARS = 240
+_BY_LINES = "by lines and their neighbours; policies are asked with --snapshot FILE"
 _INDENT = (0, 0, 0, 2)
 
 
@@ -71,7 +72,10 @@ def _verdicts(summary: Summary) -> Text:
     dispositions = ", ".join(
         f"{count:,} {disposition}" for disposition, count in summary.by_disposition.most_common()
     )
-    return Text(f"verdicts  {verdicts or 'none'}\ndenies    {dispositions or 'none'}")
+    text = Text(f"verdicts  {verdicts or 'none'}\ndenies    {dispositions or 'none'}")
+    if dispositions and not summary.by_policies:
+        text.append(f"\n          {_BY_LINES}", style="dim")
+    return text
 
 
 def _render_denied(console: Console, summary: Summary) -> None:

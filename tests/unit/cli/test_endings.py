@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -140,3 +141,23 @@ def test_an_interrupted_run_reports_what_it_read() -> None:
     assert b"interrupted after " in err
     assert b"Traceback" not in err
     assert b"interrupted after " in out
+
+
+@pytest.mark.parametrize("wanted", ["parse", "analyze"])
+def test_an_interrupted_pipe_is_read_to_its_last_line(wanted: str) -> None:
+    # given two lines from a pipe that stays open
+    run = subprocess.Popen(  # noqa: S603  # our own command
+        command(wanted, "-"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    assert run.stdin is not None
+    run.stdin.write(f"{DENY}\n{ACCEPT}\n".encode())
+    run.stdin.flush()
+    # when Ctrl-C comes while it waits for more
+    time.sleep(3)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    # then both are told
+    assert run.returncode == 130
+    assert b"Traceback" not in err
+    assert out.count(b'"kind":"flow"') == 2 if wanted == "parse" else b"2 flows" in out

@@ -49,7 +49,7 @@ LINK_NOT_FOUND = Entry(
 DENIED = msgspec.structs.replace(
     LINK_NOT_FOUND,
     id="denied-conversation",
-    title="A conversation that no policy allows",
+    title="A conversation is denied",
     severity="low",
     group_by=("source", "destination", "port", "protocol"),
     max_subjects=3,

@@ -25,6 +25,13 @@ def test_what_a_finding_knows_is_filled_in() -> None:
     )
 
 
+def test_addresses_are_filled_in_and_titles_of_columns_are_not() -> None:
+    command = Command("Look.", "kubectl get nodes -o custom-columns='NODE:.a' | grep -F SOURCE")
+    subject = {"node": "ip-10-0-1-9", "source": "2600:1f14:aaa::5"}
+    (done,) = filled((command,), None, subject)
+    assert done.run == "kubectl get nodes -o custom-columns='NODE:.a' | grep -F 2600:1f14:aaa::5"
+
+
 def test_a_step_without_a_command_stays_as_it_is() -> None:
     step = Command("Wait in NAMESPACE.")
     assert filled((step,), "prod", {"namespace": "shop"}) == (step,)

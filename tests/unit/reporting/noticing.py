@@ -38,7 +38,7 @@ def _end(ip: str, port: int, namespace: str, workload: str) -> dict[str, object]
 
 
 DENIED = finding(
-    issue="denied-conversation", severity="medium", title="A conversation that no policy allows",
+    issue="denied-conversation", severity="medium", title="A conversation is denied",
     subject={
         "source": "10.0.1.44", "destination": "10.0.3.7", "port": 5432, "protocol": "TCP",
     },
@@ -55,7 +55,7 @@ def _denied(number: int) -> Row:
     }  # fmt: skip
     told = finding(
         id=f"{number:032x}", issue="denied-conversation", severity="low", subject=subject,
-        title="A conversation that no policy allows", count=40 * number,
+        title="A conversation is denied", count=40 * number,
     )  # fmt: skip
     return row_of(told)
 
