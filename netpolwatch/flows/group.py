@@ -90,7 +90,7 @@ class Group(NamedTuple):
         return cls(first, events, keys, OnDemand(len(messages), lambda: _times(written)), written)
 
     def ends(self) -> Ends | None:
-        """Cut the ends out of every line, in order; `None` where one of them lacks an end."""
+        """Cut the ends out of every line, in order; `None` where one lacks an end that can be."""
         if self.first.form == "cloudwatch":
             columns = _columns(self.keys)
         else:
@@ -98,9 +98,12 @@ class Group(NamedTuple):
         if columns is None or any("" in column for column in columns):
             return None
         sources, source_ports, destinations, destination_ports = columns
-        return Ends(
-            sources, list(map(int, source_ports)), destinations, list(map(int, destination_ports))
-        )
+        try:
+            ports = list(map(int, source_ports)), list(map(int, destination_ports))
+        except ValueError:
+            # A dot may stand in a port as it does in an address.
+            return None
+        return Ends(sources, ports[0], destinations, ports[1])
 
     @property
     def is_timed(self) -> bool:

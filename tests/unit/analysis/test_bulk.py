@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,6 +101,21 @@ def test_a_garbled_deny_among_its_likes_is_told_apart(
     ]
     lines[at] = lines[at].replace(*garble)
     events = [LogEvent(line, timestamp=NOON) for line in lines]
+    # when, then
+    assert compared(together(events)) == compared(one_by_one(events))
+
+
+@pytest.mark.parametrize("port", [".", "4110.200.9.10000", "1.2", "", "70000", "9" * 30])
+def test_a_port_that_none_can_have_is_told_apart(port: str) -> None:
+    # given what the fuzzer found: a dot, which may vary in addresses, in a port
+    line = (
+        "Node: a;SIP: 10.0.1.{0};SPORT: {1};DIP: 10.0.2.25;DPORT: 80;PROTOCOL: TCP"
+        ";PolicyVerdict: DENY"
+    )
+    events = [
+        LogEvent(line.format(number, port if number == 3 else 4000), timestamp=NOON)
+        for number in range(8)
+    ]
     # when, then
     assert compared(together(events)) == compared(one_by_one(events))
 
