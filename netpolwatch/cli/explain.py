@@ -1,7 +1,7 @@
 """`netpolwatch explain`: each verdict with its workloads, its policies, and what was missing."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -13,10 +13,11 @@ from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.inputs import InputError, Inputs
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
-from netpolwatch.flows.model import Flow
+from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.kubernetes.snapshot import Dating
+from netpolwatch.reporting.crowds import crowds
 from netpolwatch.reporting.explained import explanation_row
 from netpolwatch.reporting.explanation import render_explanation
 from netpolwatch.reporting.suggestion import suggestion_yaml
@@ -42,6 +43,10 @@ Events = Annotated[
         "--events", metavar="PATH", help="Audit events to learn from; may be given more than once."
     ),
 ]
+Accepts = Annotated[
+    bool,
+    typer.Option("--accepts", help="Draw every verdict; else those that are no DENY are left out."),
+]
 Output = Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")]
 
 
@@ -49,16 +54,20 @@ def explain(
     flows: Flows,
     events: Events = None,
     snapshot: SnapshotFile = None,
+    accepts: Accepts = False,
     output: Output = ExplainFormat.TEXT,
 ) -> None:
     """Explain each verdict: who, which policies, why, and how sure.
 
-    What the file of verdicts itself holds of audit events is learned, too.
+    As text, verdicts that are explained alike are drawn once; as jsonl, each has its row. What the
+    file of verdicts itself holds of audit events is learned, too.
     """
     knowledge, listed = Knowledge(), Dating(() if snapshot is None else facts_of(snapshot))
     for _ in _read(Inputs(events), knowledge, listed) if events else ():
         pass
     flows_read = list(_read(Inputs([flows]), knowledge, listed))
+    if not flows_read:
+        sys.stderr.write("netpolwatch: no verdict in it: is it the right log?\n")
     knowledge.learn(listed.facts())
     explainer, adviser = Explainer(knowledge), Adviser(knowledge)
     told = ((line, explainer.explain(flow)) for line, flow in flows_read)
@@ -69,9 +78,25 @@ def explain(
             sys.stdout.buffer.write(encoder.encode(row) + b"\n")
         sys.stdout.flush()
         return
+    left_out = 0 if accepts else sum(flow.verdict != DENY for _, flow in flows_read)
+    if left_out == len(flows_read):
+        left_out = 0
+    _draw(knowledge, adviser, told, left_out)
+
+
+def _draw(
+    knowledge: Knowledge,
+    adviser: Adviser,
+    told: Iterable[tuple[int, Explanation]],
+    left_out: int,
+) -> None:
     console = Console()
-    for line, each in told:
-        render_explanation(console, line, each, deviations(each, knowledge), adviser.advise(each))
+    shown = ((line, each) for line, each in told if not left_out or each.flow.verdict == DENY)
+    for crowd in crowds(shown):
+        each = crowd.first
+        render_explanation(console, crowd, deviations(each, knowledge), adviser.advise(each))
+    if left_out:
+        console.print(f"{left_out:,} verdicts that are no DENY were left out: see --accepts")
 
 
 def _row(

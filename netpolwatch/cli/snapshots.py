@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from netpolwatch.cli.inputs import InputError
+from netpolwatch.ingest.bundle.forms import GZIP, START_BYTES, packed_form
+from netpolwatch.ingest.inflate import InflateError, inflate
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import SnapshotError
+from netpolwatch.kubernetes.snapshot import MAX_SNAPSHOT_BYTES, SnapshotError
 from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
 
 SnapshotFile = Annotated[
@@ -29,8 +31,17 @@ def knowledge_of(snapshot: Path | None) -> Knowledge:
 def facts_of(snapshot: Path) -> Sequence[AnyFact]:
     """Read what a snapshot shows; raises `InputError`."""
     try:
-        return read_snapshot(snapshot.read_bytes()).facts
-    except SnapshotError as error:
+        return read_snapshot(_unpacked(snapshot.read_bytes())).facts
+    except (SnapshotError, InflateError) as error:
         raise InputError(f"{snapshot}: {error}") from None
     except OSError as error:
         raise InputError(f"{snapshot}: {error.strerror or error}") from None
+
+
+def _unpacked(content: bytes) -> bytes:
+    if packed_form(content[:START_BYTES]) != GZIP:
+        return content
+    inflated = inflate(content, MAX_SNAPSHOT_BYTES)
+    if inflated.cut:
+        raise InflateError(f"it inflates beyond {MAX_SNAPSHOT_BYTES} bytes")
+    return inflated.data

@@ -9,6 +9,7 @@ from rich.text import Text
 from netpolwatch.flows.model import Disposition
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion
+from netpolwatch.reporting.crowds import Crowd
 from netpolwatch.reporting.printable import printable
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice
@@ -30,15 +31,16 @@ _STYLES: dict[Disposition, str] = {
 
 def render_explanation(
     console: Console,
-    line: int,
-    told: Explanation,
+    crowd: Crowd,
     deviations: Sequence[Deviation] = (),
     advice: Advice | NoSuggestion | None = None,
 ) -> None:
     """Draw who asked whom, which policies decided, what is missing, and what would mend it."""
-    flow = told.flow
+    told, flow = crowd.first, crowd.first.flow
     when = rfc3339(told.as_of) or "no time: by what was known last"
-    head = f"{flow.verdict}  {flow.protocol} {flow.destination_port}  line {line}, {when}"
+    head = f"{flow.verdict}  {flow.protocol} {flow.destination_port}  line {crowd.line}, {when}"
+    if crowd.more:
+        head += f"; {crowd.more:,} more alike, until line {crowd.last_line}"
     console.print(Text(printable(head), style=_STYLES.get(told.disposition or "noise", "")))
     console.print(Text(f"  {printable(named(told.source))}"))
     console.print(Text(f"    --> {printable(named(told.destination))}"))
@@ -82,4 +84,6 @@ def _facts(told: Explanation) -> Iterator[tuple[str, str]]:
     if told.disposition is not None:
         why = f": {told.why}" if told.why else ""
         yield "judged", f"{told.disposition} ({told.confidence} confidence){why}"
+    elif told.why:
+        yield "passed", told.why
     yield "known by", f"{told.source.evidence}; {told.destination.evidence}"

@@ -25,7 +25,7 @@ def printable(text: str, limit: int | None = None) -> str:
 
 def printable_ascii(text: str, limit: int) -> str:
     """Write text in printable ASCII, as an e-mail's subject asks."""
-    shown = printable(text).encode("ascii", "replace").decode("ascii")
+    shown = printable(text).replace("\u2026", "...").encode("ascii", "replace").decode("ascii")
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
 

@@ -29,7 +29,9 @@ def fields_of(text: str) -> Fields | None:
         return _decoder.decode(text)
     except _FAULTS:
         lenient = read_object(text.encode("utf-8", "replace"))
-    return None if lenient is None else {key: _written(value) for key, value in lenient.items()}
+    if lenient is None:
+        return None
+    return {without_surrogates(key): _written(value) for key, value in lenient.items()}
 
 
 def string_of(text: str) -> str | None:

@@ -28,6 +28,11 @@ LATEST: Final = 2**52
 """Stands in for the time of a line without one, ms: what was known last."""
 
 _SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
+_UNEXPECTED: Final = (
+    "no policy that is known allows it: its connection may be older than they are, or the agent was"
+    " not ready"
+)
+_NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 _NOTHING: Final = Decision(None, ())
 _NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
 """Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
@@ -54,7 +59,9 @@ class Explainer:
             # A cluster policy's own rule matched: it is no NetworkPolicy's rule that was missing.
             decision = replace(decision, nearest_miss=None)
         disposition, confidence, why = (
-            case.judge(direction, decision) if flow.verdict == DENY else (None, None, "")
+            case.judge(direction, decision)
+            if flow.verdict == DENY
+            else (None, None, case.remark(direction, decision))
         )
         return Explanation(
             flow,
@@ -121,10 +128,18 @@ class _Case:
             return "unknown", "low", "the deciding pod is not known"
         decider = self._at(direction)
         if direction == "ingress" and self._is_own_node(self._source, decider):
-            return "agent-state", "high", "the node's own traffic (the kubelet's) always passes"
+            return "agent-state", "high", _NODES_OWN
         if decision.allowed:
             return self._let_through(decider, decision)
         return self._judge_denied(direction, decider, decision)
+
+    def remark(self, direction: Direction | None, decision: Decision) -> str:
+        """Say why a packet passed that no policy allows."""
+        if direction is None or decision.allowed is not False:
+            return ""
+        if direction == "ingress" and self._is_own_node(self._source, self._destination):
+            return _NODES_OWN
+        return _UNEXPECTED
 
     def _judge_denied(
         self, direction: Direction, decider: Identity, decision: Decision

@@ -21,7 +21,7 @@ class Explanation(msgspec.Struct, frozen=True):
     disposition
         Of a DENY, else `None`.
     why
-        Of a DENY, why it is judged so.
+        Of a DENY, why it is judged so; of another verdict, what is unexpected of it.
     as_of
         The time for which objects were looked up, ms since 1970 (UTC); `None` for a line without
         one, which is explained by what was known last.

@@ -26,6 +26,8 @@ def sentence(
         told += f", allowed by {some(decision.allowing)}"
     if disposition is not None:
         told += f". {disposition}: {why}"
+    elif why:
+        told += f". {why}"
     if disposition == "violation" and decision.nearest_miss is not None:
         told += f". Nearest: {decision.nearest_miss.policy} {decision.nearest_miss.why}"
     return told

@@ -1,6 +1,8 @@
 """`netpolwatch explain`: a day's verdicts with their workloads and policies."""
 
+import gzip
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 import yaml
 
 from tests.corpus import cluster_day
-from tests.unit.cli.running import DENY, netpolwatch
+from tests.unit.cli.running import ACCEPT, DENY, netpolwatch
 
 KEYS = [
     "line", "source", "destination", "direction", "isolating", "allowing", "nearest_miss",
@@ -66,6 +68,50 @@ def test_a_drawn_explanation_says_who_and_why(day: Path) -> None:
     assert "violation (high confidence)" in run.out
     assert "suggestion  to review before it is applied:\n    # A suggestion to review" in run.out
     assert "\n      name: allow-log-shipper-to-imds-80-egress\n" in run.out
+
+
+def test_what_is_explained_alike_is_drawn_once_and_accepts_on_request(day: Path) -> None:
+    # given the day's verdicts as text
+    known = ("--snapshot", day / "snapshot.yaml", "--events", day / "audit.events.jsonl")
+    run = netpolwatch("explain", *known, day / "flows.events.jsonl")
+    # then each is counted: drawn, or one more of those that are drawn
+    drawn = [line for line in run.out.splitlines() if line.startswith("DENY  ")]
+    more = sum(map(int, re.findall(r"; (\d+) more alike", run.out)))
+    denied = sum(truth["verdict"] == "DENY" for truth in cluster_day.truth())
+    left_out = len(cluster_day.truth()) - denied
+    assert len(drawn) + more == denied
+    assert more > 30
+    assert f"{left_out} verdicts that are no DENY were left out" in run.out
+    # and with the option nothing is left out
+    whole = netpolwatch("explain", *known, "--accepts", day / "flows.events.jsonl")
+    assert "were left out" not in whole.out
+    assert "\nACCEPT  " in whole.out
+
+
+def test_an_accept_alone_is_explained() -> None:
+    run = netpolwatch("explain", "-", given=ACCEPT)
+    assert run.out.startswith("ACCEPT  ")
+
+
+def test_a_file_without_a_verdict_is_said_to_be_one() -> None:
+    run = netpolwatch("explain", "-", given="nothing\n")
+    assert (run.status, run.out) == (0, "")
+    assert "no verdict in it" in run.err
+
+
+def test_a_packed_snapshot_is_read(day: Path) -> None:
+    packed = day / "snapshot.yaml.gz"
+    packed.write_bytes(gzip.compress((day / "snapshot.yaml").read_bytes()))
+    flows = day / "flows.events.jsonl"
+    runs = [
+        netpolwatch("explain", "--format", "jsonl", "--snapshot", each, flows)
+        for each in (packed, day / "snapshot.yaml")
+    ]
+    assert runs[0].status == 0
+    assert runs[0].out == runs[1].out
+    packed.write_bytes(packed.read_bytes()[:-20])
+    cut = netpolwatch("explain", "--snapshot", packed, flows)
+    assert (cut.status, cut.err.count("\n")) == (2, 1)
 
 
 def test_without_knowledge_the_answer_is_unknown() -> None:

@@ -258,3 +258,11 @@ def test_hostile_text_costs_no_more_than_its_length(name: str) -> None:
     assert time.process_time() - start < 5
     assert 1 <= len(found) <= MAX_LINES
     assert all(line.text.encode() is not None for line in found)
+
+
+@pytest.mark.parametrize("beside", ['"host":"l"', '"hostname":"l","log":"x"', '"kubernetes":{}'])
+def test_a_key_that_is_no_text_loses_nothing(beside: str) -> None:
+    # given what the fuzzer found: half a character as the name of a key
+    text = '{"level":"","ts":"","msg":"a","\\ud80e":"",' + beside + "}"
+    lines = unwrap(LogEvent(text), Origin(None, None))
+    assert [line.text.encode() for line in lines]
