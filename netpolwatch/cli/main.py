@@ -5,6 +5,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from importlib import metadata
 from typing import Annotated, NoReturn
 
@@ -64,6 +65,10 @@ def run() -> NoReturn:
     """Run the command line; an error is one line on stderr."""
     if sys.__stdout__ is None:
         _fail("standard output is closed")
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal may not know a character: that is no reason to say nothing.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()

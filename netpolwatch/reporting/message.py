@@ -166,7 +166,7 @@ def _of_digest(notice: DigestNotice, notification: str, links: Links) -> Message
         facts.append(("Set aside", "unknown: the counts could not be read"))
     else:
         parts = [f"{number:,} {_ASIDE.get(name, name)}" for name, number in sorted(aside.items())]
-        facts.append(("Set aside", "; ".join(parts) or "nothing"))
+        facts.append(("Set aside", "; ".join(parts) or "nothing of that time"))
     facts.extend(("Silence", silence) for silence in notice.silences[:_SHOWN_SILENCES])
     if len(notice.silences) > _SHOWN_SILENCES:
         left = len(notice.silences) - _SHOWN_SILENCES

@@ -41,7 +41,7 @@ def render_report(
     console.print(_read(summary, cluster, findings))
     console.print(_verdicts(summary))
     _render_denied(console, summary)
-    _render_findings(console, findings)
+    _render_findings(console, summary, findings)
 
 
 def _read(summary: Summary, cluster: str | None, findings: list[Finding]) -> Text:
@@ -98,10 +98,12 @@ def _render_denied(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _render_findings(console: Console, findings: list[Finding]) -> None:
+def _render_findings(console: Console, summary: Summary, findings: list[Finding]) -> None:
     console.print()
     if not findings:
         console.print(Text("No findings.", style="green"))
+        if not summary.events:
+            console.print(Text("Nothing was read: the input is empty.", style="yellow"))
         return
     told = [finding for finding in findings if finding.severity != "info"]
     console.print(Text(f"{len(findings)} finding(s)", style="bold"))
