@@ -49,6 +49,12 @@ _LOGRUS: Final = re.compile(
 )
 _LOGRUS_REST: Final = re.compile(r'(?:[^"\\\n]|\\.){0,2000}"(?:\s*$|\s+error=)', re.MULTILINE)
 _MESSAGE: Final = re.compile(r'"msg" ?: ?"\s{0,8}$', re.IGNORECASE)
+_TIMED: Final = re.compile(r'^\s{0,40}\{?[^{}]{0,200}?"(?:ts|timestamp)" ?:', re.IGNORECASE)
+_BARE: Final = re.compile(
+    r'\s*\{(?:"(?:level|logger|caller)":"[^"\\]{0,200}",){0,3}"msg":"(?:[^"\\]|\\.){0,4000}"\}\s*'
+)
+"""A line of which somebody left all but the message out."""
+
 _KEY: Final = re.compile(r'"(?P<key>[^"\\]{1,40})" ?: ?"')
 _SPOKEN: Final = frozenset({"msg", "error", "err"})
 _OTHERS: Final = ('"subsys":', '"logger":"cilium')
@@ -83,7 +89,7 @@ def begins_statement(text: str, at: int) -> bool:
         return (
             _PREFIX.fullmatch(before[: max(brace, 0)][:_MAX_PREFIX_CHARS]) is not None
             and _MESSAGE.search(before[-64:]) is not None
-            and not any(mark in text for mark in _OTHERS)
+            and _is_zaps(text[start:])
         )
     if len(before) > _MAX_PREFIX_CHARS:
         return False
@@ -96,6 +102,13 @@ def within_statement(text: str, at: int) -> bool:
         return True
     keys = list(_KEY.finditer(text[max(0, at - _MAX_JSON_CHARS) : at]))
     return bool(keys) and keys[-1]["key"].strip(" :") in _SPOKEN
+
+
+def _is_zaps(line: str) -> bool:
+    """Whether a line has zap's own keys: a time, or nothing beside the message."""
+    if any(mark in line for mark in _OTHERS):
+        return False
+    return _TIMED.search(line) is not None or _BARE.fullmatch(line) is not None
 
 
 def _is_json(text: str) -> bool:

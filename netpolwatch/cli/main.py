@@ -5,8 +5,8 @@
 
 import os
 import sys
-from io import TextIOWrapper
 from importlib import metadata
+from io import TextIOWrapper
 from typing import Annotated, NoReturn
 
 import typer
@@ -65,10 +65,7 @@ def run() -> NoReturn:
     """Run the command line; an error is one line on stderr."""
     if sys.__stdout__ is None:
         _fail("standard output is closed")
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal may not know a character: that is no reason to say nothing.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _spell_what_a_terminal_lacks()
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
@@ -92,6 +89,12 @@ def run() -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _spell_what_a_terminal_lacks() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: str) -> NoReturn:

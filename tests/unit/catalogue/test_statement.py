@@ -47,6 +47,8 @@ QUOTED = [
     f'{{"level":"warn","msg":"{WORDS}","subsys":"datapath"}}',
     f'{{"level":"info","msg":"asked for","query":"{WORDS}"}}',
     f'{{"level":"info","message":"{WORDS}"}}',
+    f'{{"level":"error","controller":"konnectivity","msg":"{WORDS}"}}',
+    f'{{"level":"error","ts":"2026-06-01T12:00:00Z","logger":"cilium-operator","msg":"{WORDS}"}}',
     json.dumps({"msg": f'said: {{"level":"error","msg":"{WORDS}"}}'}),
 ]
 
