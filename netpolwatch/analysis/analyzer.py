@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from netpolwatch.analysis.batch import MAX_FACTS, Batch
+from netpolwatch.analysis.modes import modes_said
 from netpolwatch.analysis.neighbours import Read, may_tell
 from netpolwatch.analysis.part import Part
 from netpolwatch.analysis.reading import Reading, may_hold_flows, read_event
@@ -150,6 +151,8 @@ class Analyzer:
                 continue
             record = Record(at, line.event, batch.log_group, batch.log_stream)
             part.reads.append(Read(record, line.origin, reading))
+        if self._config.learn:
+            batch.facts.extend(modes_said((read.record.event, read.origin) for read in part.reads))
         tally.count_others(others)
         return parts
 

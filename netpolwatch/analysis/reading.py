@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from netpolwatch.analysis.modes import mode_said
 from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.running import VersionSeen, read_versions
@@ -78,7 +79,13 @@ def read_event(
 
 
 def read_facts(event: LogEvent, origin: Origin) -> tuple[AnyFact, ...]:
-    """Read what an audit event teaches; any pod can print one, so no other stream is believed."""
+    """Read what an audit event, or a line of the agent, teaches.
+
+    Any pod can print one, so no other stream is believed.
+    """
+    mode = mode_said(event, origin)
+    if mode is not None:
+        return (mode,)
     if origin.component is not None and origin.component != AUDIT:
         return ()
     return read_audit_event(event.message, event.timestamp)

@@ -76,7 +76,7 @@ class KnowledgeTable:
         Asks about at most `MAX_OBJECTS` objects. Raises `ClientError` when the table refuses.
         """
         knowledge = Knowledge(gathered=True)
-        wanted = [entities.SNAPSHOTS, *map(entities.address, addresses)]
+        wanted = [entities.SNAPSHOTS, entities.MODES, *map(entities.address, addresses)]
         asked: set[str] = set()
         while wanted and len(asked) < MAX_OBJECTS:
             entity = wanted.pop(0)

@@ -271,6 +271,15 @@ class CollectionDeleted(
     selected: bool = False
 
 
+class EnforcingModeSeen(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="enforcing-mode"
+):
+    """Whether pods that no policy selects are denied (`strict`): on a node, or on all (`None`)."""
+
+    strict: bool
+    node: str | None = None
+
+
 class SnapshotTaken(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="snapshot"):
     """A listing of a whole cluster: what is not in it of these resources was not there."""
 
@@ -295,4 +304,5 @@ AnyFact = (
     | PolicyGone
     | CollectionDeleted
     | SnapshotTaken
+    | EnforcingModeSeen
 )

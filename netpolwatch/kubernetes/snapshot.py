@@ -21,6 +21,7 @@ from netpolwatch.kubernetes.bodies import (
     Service,
     Stamp,
 )
+from netpolwatch.kubernetes.enforcing import SYSTEM_NAMESPACE, mode_of_pod
 from netpolwatch.kubernetes.facts import AnyFact, PolicySeen, Resource, SnapshotTaken
 from netpolwatch.kubernetes.objects import (
     namespace_fact,
@@ -227,6 +228,9 @@ def _pod(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
     namespace, name = bounds.name(pod.metadata.namespace), bounds.name(pod.metadata.name)
     if namespace and name:
         yield from pod_facts(pod, stamp, namespace, name)
+    seen = mode_of_pod(raw, stamp) if namespace == SYSTEM_NAMESPACE else None
+    if seen is not None:
+        yield seen
 
 
 def _namespace(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:

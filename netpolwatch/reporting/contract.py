@@ -10,7 +10,7 @@ from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
-from netpolwatch.kubernetes.facts import AnyFact
+from netpolwatch.kubernetes.facts import AnyFact, EnforcingModeSeen
 
 _UNJUDGED: dict[str, Any] = {"disposition": None, "confidence": None, "reasons": []}
 
@@ -23,7 +23,9 @@ def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
     if reading.flow is not None:
         return [_flow(line, reading.flow, reading)]
     told = [_sighting(line, sighting) for sighting in reading.sightings]
-    told += [_fact(line, fact) for fact in reading.facts]
+    # A fact of the whole cluster names no object: a row of one would have nothing to show.
+    objects = (fact for fact in reading.facts if not isinstance(fact, EnforcingModeSeen))
+    told += [_fact(line, fact) for fact in objects]
     if told and (reading.sightings or not reading.signals):
         return told
     return [*told, {"line": line, "kind": "other", "signals": list(reading.signals)}]

@@ -25,6 +25,7 @@ TAUGHT: Final = {
     "networkpolicies": ("", "status"),
     "replicasets": ("",),
     "jobs": ("",),
+    "daemonsets": ("",),
 }
 """Resources, and those of their subresources (`""`: the object itself), whose writes teach."""
 

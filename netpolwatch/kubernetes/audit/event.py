@@ -31,11 +31,13 @@ _SUBJECTS: Final = {
     "networkpolicies": "NetworkPolicy",
     "replicasets": "ReplicaSet",
     "jobs": "Job",
+    "daemonsets": "DaemonSet",
 }
 _GROUPS: Final = {
     "networkpolicies": "networking.k8s.io",
     "replicasets": "apps",
     "jobs": "batch",
+    "daemonsets": "apps",
 }
 
 

@@ -14,6 +14,12 @@ from netpolwatch.kubernetes.audit.edits import (
 from netpolwatch.kubernetes.audit.patches import read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.bodies import AnyObject, Metadata, Namespace, Node, Service
+from netpolwatch.kubernetes.enforcing import (
+    AWS_NODE,
+    DAEMONSET,
+    SYSTEM_NAMESPACE,
+    mode_of_daemonset,
+)
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     ControllerSeen,
@@ -182,6 +188,16 @@ def facts_of_controller(write: Write) -> Iterator[AnyFact]:
             owner=owner,
             **write.stamp._asdict(),
         )
+
+
+def facts_of_aws_node(write: Write) -> Iterator[AnyFact]:
+    """Read a write of the DaemonSet `aws-node`; no other is of interest."""
+    body = None if write.event.verb == "delete" else write.body(AWS_NODE)
+    if body is None or write.placed(body.metadata) != SYSTEM_NAMESPACE:
+        return
+    seen = mode_of_daemonset(body, write.stamp)
+    if seen is not None and write.named(body.metadata) == DAEMONSET:
+        yield seen
 
 
 def _born_us(write: Write) -> int | None:

@@ -10,6 +10,7 @@ from netpolwatch.kubernetes.audit.edits import may_change_labels
 from netpolwatch.kubernetes.audit.patches import Patch, read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.bodies import BRANCH_ENI, Metadata, Pod
+from netpolwatch.kubernetes.enforcing import SYSTEM_NAMESPACE, mode_of_pod
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     Binding,
@@ -167,3 +168,7 @@ def _whole(write: Write, pod: Pod) -> Iterator[AnyFact]:
     namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
     if namespace and name:
         yield from pod_facts(pod, write.stamp, namespace, name, relabelled=may_change_labels(write))
+    raw = write.event.object_after
+    if namespace == SYSTEM_NAMESPACE and raw is not None:
+        seen = mode_of_pod(raw, write.stamp)
+        yield from () if seen is None else (seen,)

@@ -7,6 +7,7 @@ from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.audit.anchors import TAUGHT, WRITES, may_teach
 from netpolwatch.kubernetes.audit.event import Event, decode_event
 from netpolwatch.kubernetes.audit.others import (
+    facts_of_aws_node,
     facts_of_controller,
     facts_of_namespace,
     facts_of_node,
@@ -26,6 +27,7 @@ _READERS: Final[dict[str, Callable[[Write], Iterator[AnyFact]]]] = {
     "networkpolicies": facts_of_policy,
     "replicasets": facts_of_controller,
     "jobs": facts_of_controller,
+    "daemonsets": facts_of_aws_node,
 }
 _COLLECTIONS: Final[dict[str, Resource]] = {
     "pods": "pods", "services": "services", "networkpolicies": "networkpolicies",

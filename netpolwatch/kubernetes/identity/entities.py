@@ -12,6 +12,7 @@ from netpolwatch.kubernetes.facts import (
     Binding,
     CollectionDeleted,
     ControllerSeen,
+    EnforcingModeSeen,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -29,6 +30,7 @@ from netpolwatch.kubernetes.facts import (
 )
 
 SNAPSHOTS: Final = "snapshots"
+MODES: Final = "enforcing-modes"
 
 
 def address(text: str) -> str:
@@ -92,6 +94,8 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911  # a c
             return (policies(fact.namespace),)
         case SnapshotTaken():
             return (SNAPSHOTS,)
+        case EnforcingModeSeen():
+            return (MODES,)
 
 
 def led_to(facts: Iterable[AnyFact]) -> list[str]:

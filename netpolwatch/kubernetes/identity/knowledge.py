@@ -14,6 +14,7 @@ from netpolwatch.kubernetes.facts import (
     Binding,
     CollectionDeleted,
     ControllerSeen,
+    EnforcingModeSeen,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -40,6 +41,7 @@ from netpolwatch.kubernetes.identity.model import (
     PolicyState,
     ServiceState,
 )
+from netpolwatch.kubernetes.identity.modes import Modes
 from netpolwatch.kubernetes.identity.objects import Namespaces, Nodes, Policies, Services
 from netpolwatch.kubernetes.identity.places import Places
 from netpolwatch.kubernetes.identity.pods import Holder, Pods, confidence_in
@@ -77,6 +79,7 @@ class Knowledge:
         self._services = Services()
         self._nodes = Nodes()
         self._policies = Policies()
+        self._modes = Modes()
         self._controllers: dict[tuple[str, str, str], Owner] = {}
         self._snapshots: dict[int, SnapshotTaken] = {}
 
@@ -145,6 +148,10 @@ class Knowledge:
             return True
         return self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
 
+    def denies_unselected(self, node: str | None, at_ms: int) -> bool | None:
+        """Tell whether a node denies pods that no policy selects; `None` where nobody knows."""
+        return self._modes.is_strict(node, _end_of(at_ms))
+
     def pods_call(
         self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_ms: int
     ) -> bool | None:
@@ -195,7 +202,7 @@ class Knowledge:
             self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
         )
 
-    def _learn(self, fact: AnyFact) -> None:
+    def _learn(self, fact: AnyFact) -> None:  # noqa: C901  # a case a kind
         match fact:
             case PodSeen() | PodAddress() | PodTerminating() | PodGone() | Binding():
                 self._pods.learn(fact)
@@ -211,10 +218,16 @@ class Knowledge:
                 self._policies.learn(fact)
             case CollectionDeleted():
                 self._learn_deletion(fact)
-            case ControllerSeen() if len(self._controllers) < _MAX_CONTROLLERS:
-                self._controllers[fact.namespace, fact.controller, fact.name] = fact.owner
+            case ControllerSeen():
+                self._learn_controller(fact)
+            case EnforcingModeSeen():
+                self._modes.learn(fact)
             case SnapshotTaken():
                 self._snapshots[fact.at_us] = fact
+
+    def _learn_controller(self, fact: ControllerSeen) -> None:
+        if len(self._controllers) < _MAX_CONTROLLERS:
+            self._controllers[fact.namespace, fact.controller, fact.name] = fact.owner
 
     def _learn_deletion(self, fact: CollectionDeleted) -> None:
         # Pods of a deleted collection still run: each one's end is its kubelet's own delete.

@@ -75,7 +75,7 @@ def evaluate(
     """
     decider = connection.decider(direction)
     selecting = [
-        (policy, _selects(policy, decider)) for policy in policies if direction in policy.directions
+        (policy, selects(policy, decider)) for policy in policies if direction in policy.directions
     ]
     isolating = [policy for policy, answer in selecting if answer]
     unclear = unread or any(answer is None for _, answer in selecting)
@@ -95,7 +95,8 @@ def evaluate(
     return Decision(allowed, names, allowing, miss)
 
 
-def _selects(policy: NetworkPolicy, end: End) -> Answer:
+def selects(policy: NetworkPolicy, end: End) -> Answer:
+    """Tell whether a policy selects an end; `None` for a pod whose labels are not known."""
     if end.kind != "pod":
         return False
     if policy.pod_selector.is_empty:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion, Suggestion, Wanted, suggest
 from netpolwatch.verdicts.attribution.asking import Asking
 from netpolwatch.verdicts.attribution.explain import Explainer
@@ -34,10 +35,9 @@ class Adviser:
             return NoSuggestion(unfit)
         asking = Asking(told, self._knowledge)
         then, (now, isolating) = asking.decide(told.direction), asking.decide_now(told.direction)
-        if now.allowed:
-            return NoSuggestion("the policies that are known last let it through")
-        if then.decision.allowed is not False or now.allowed is None:
-            return NoSuggestion("whether the policies deny it is not certain")
+        settled = _settled(then.decision, now)
+        if settled:
+            return NoSuggestion(settled)
         ends = _short(told.source), _short(told.destination)
         wanted = Wanted(asking.connection, told.direction, *ends)
         namespace = asking.connection.decider(told.direction).namespace or ""
@@ -54,6 +54,18 @@ class Adviser:
         if self._explainer.is_answer(told):
             return "the packet has an answer's shape: its connection's rule is what is missing"
         return None
+
+
+def _settled(then: Decision, now: Decision) -> str | None:
+    """Tell why there is no rule to add, from what policies said then and say now."""
+    if now.allowed:
+        return "the policies that are known last let it through"
+    if then.allowed is not False or now.allowed is None:
+        return "whether the policies deny it is not certain"
+    if not now.isolating:
+        return ("in strict mode the pod needs policies of its own, for both directions: one for"
+                " this alone may open the other")  # fmt: skip
+    return None
 
 
 def _short(identity: Identity) -> str:

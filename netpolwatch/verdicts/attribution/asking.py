@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
+from netpolwatch.verdicts.attribution.deciding import decide
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explain import LATEST
 from netpolwatch.verdicts.attribution.explanation import Explanation
@@ -32,6 +33,11 @@ class Asking:
             flow.destination_port,
         )
 
+    @property
+    def is_strict(self) -> bool:
+        """Tell whether the verdict's node is known to deny pods that no policy selects."""
+        return self._knowledge.denies_unselected(self._told.flow.node, self._at_ms) is True
+
     def decide(self, direction: Direction) -> Answered:
         """Ask the policies in force, at the verdict's time, at the end that decides a direction."""
         return self._decide(direction, self._at_ms)
@@ -41,13 +47,12 @@ class Asking:
         return self._decide(direction, LATEST)
 
     def _decide(self, direction: Direction, at_ms: int) -> Answered:
-        decider = self.connection.decider(direction)
-        known = self._knowledge.policies_in_force(decider.namespace or "", at_ms)
-        policies = known.bodies.may_select(decider.labels)
-        decision = evaluate(self.connection, policies, direction, unread=known.unread)
+        decision, asked, _ = decide(
+            self.connection, direction, self._knowledge, at_ms, strict=self.is_strict
+        )
         names = set(decision.isolating)
         return Answered(
-            decision, tuple(one for one in policies if f"{one.namespace}/{one.name}" in names)
+            decision, tuple(one for one in asked if f"{one.namespace}/{one.name}" in names)
         )
 
     def names(self, namespace: str) -> set[str]:

@@ -24,6 +24,7 @@ class _Case(NamedTuple):
     direction: Direction | None
     peer: End
     isolating: tuple[NetworkPolicy, ...]
+    strict: bool = False
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -63,11 +64,17 @@ def _case(told: Explanation, knowledge: Knowledge) -> _Case:
         return _Case(told, None, End("unknown", None), ())
     asking = Asking(told, knowledge)
     _, isolating = asking.decide(told.direction)
-    return _Case(told, told.direction, asking.connection.peer(told.direction), isolating)
+    return _Case(
+        told, told.direction, asking.connection.peer(told.direction), isolating, asking.is_strict
+    )
 
 
 def _by_cluster_policy(case: _Case) -> bool:
     return case.told.flow.tier in POLICY_TIERS
+
+
+def _by_strict_mode(case: _Case) -> bool:
+    return case.strict and not case.isolating and case.told.disposition == "violation"
 
 
 def _to_service(case: _Case) -> bool:
@@ -121,6 +128,13 @@ DEVIATIONS: Final = (
         "its tier is ADMIN or BASELINE",
         "A ClusterNetworkPolicy decided; its body is not in the audit log.",
         _by_cluster_policy,
+    ),
+    Deviation(
+        "strict-mode",
+        "the enforcing mode is strict, and no policy isolates the pod",
+        "In strict mode a pod that no policy selects is denied everything; by the documentation of"
+        " Kubernetes it would be open.",
+        _by_strict_mode,
     ),
     Deviation(
         "service-address",

@@ -14,9 +14,10 @@ import msgspec
 from netpolwatch.flows.model import DENY, Confidence, Disposition, Flow
 from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.policy.ends import End
-from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.verdicts.attribution.deciding import Decided, decide
 from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.names import NamesAt
@@ -31,6 +32,11 @@ _SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
 _UNEXPECTED: Final = (
     "no policy that is known allows it: its connection may be older than they are, or the agent was"
     " not ready"
+)
+_OPEN: Final = "no policy isolates the pod"
+_STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
+_OPEN_UNLESS_STRICT: Final = (
+    "no policy isolates the pod, and the enforcing mode is not known: strict denies such pods"
 )
 _NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 _NOTHING: Final = Decision(None, ())
@@ -98,6 +104,7 @@ class _Case:
         self._knowledge, self._flow, self._at_ms = knowledge, flow, at_ms
         self._source, self._destination = source, destination
         self._names = NamesAt(knowledge, at_ms)
+        self._strict = knowledge.denies_unselected(flow.node, at_ms)
         self._forward = self._connection(source, destination, flow.destination_port)
 
     def direction(self) -> Direction | None:
@@ -130,7 +137,7 @@ class _Case:
         if direction == "ingress" and self._is_own_node(self._source, decider):
             return "agent-state", "high", _NODES_OWN
         if decision.allowed:
-            return self._let_through(decider, decision)
+            return self._let_through(direction, decider, decision)
         return self._judge_denied(direction, decider, decision)
 
     def remark(self, direction: Direction | None, decision: Decision) -> str:
@@ -151,7 +158,8 @@ class _Case:
             return "reply", "low", "it has an answer's shape; its connection is not known"
         if decision.allowed is None:
             return self._judge_unclear(direction)
-        return "violation", self._confidence(decider), "no policy allows it"
+        why = "no policy allows it" if decision.isolating else _STRICT
+        return "violation", self._confidence(decider), why
 
     def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
         """Judge where an end is not known, as if nobody had its address and no pod were unknown."""
@@ -167,13 +175,19 @@ class _Case:
         return "unknown", "low", "a fact that the policies need is not known"
 
     def _let_through(
-        self, decider: Identity, decision: Decision
+        self, direction: Direction, decider: Identity, decision: Decision
     ) -> tuple[Disposition, Confidence, str]:
         if decision.isolating:
             return "agent-state", self._confidence(decider), "the policies in force allow it"
         if not self._knowledge.knows_all_policies(decider.namespace or "", self._at_ms):
             return "unknown", "low", "policies older than what is known may isolate the pod"
-        return "agent-state", self._confidence(decider), "no policy isolates the pod"
+        selected = self._decided(self._forward, direction).selected
+        if self._strict is not None or selected or self._flow.tier == "NETWORK_POLICY":
+            # That tier says that the agent holds policies for the pod, whatever the mode is.
+            return "agent-state", self._confidence(decider), _OPEN
+        # The tier DEFAULT says that it holds none and denies, as strict mode does.
+        sure: Confidence = "low" if self._flow.tier == "DEFAULT" else "medium"
+        return "agent-state", sure, _OPEN_UNLESS_STRICT
 
     def _at(self, side: Direction) -> Identity:
         return self._source if side == "egress" else self._destination
@@ -256,12 +270,13 @@ class _Case:
         )  # fmt: skip
 
     def _decide(self, connection: Connection, direction: Direction) -> Decision:
-        decider = connection.decider(direction)
-        if decider.namespace is None:
-            return _NOTHING
-        known = self._knowledge.policies_in_force(decider.namespace, self._at_ms)
-        policies = known.bodies.may_select(decider.labels)
-        return evaluate(connection, policies, direction, unread=known.unread)
+        return self._decided(connection, direction).decision
+
+    def _decided(self, connection: Connection, direction: Direction) -> Decided:
+        if connection.decider(direction).namespace is None:
+            return Decided(_NOTHING, (), selected=False)
+        strict = self._strict is True
+        return decide(connection, direction, self._knowledge, self._at_ms, strict=strict)
 
     def _confidence(self, decider: Identity) -> Confidence:
         """As sure as the less sure identity, and as what is known of the decider's policies.

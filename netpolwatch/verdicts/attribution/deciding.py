@@ -1,0 +1,38 @@
+"""What policies in force decide of a connection at one of its ends, and the mode without any."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate, selects
+from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
+
+
+class Decided(NamedTuple):
+    """A decision, and how it came about.
+
+    Attributes
+    ----------
+    asked
+        The policies that may select the deciding pod.
+    selected
+        Whether one does, of whatever direction: the enforcing mode is then of no account.
+    """
+
+    decision: Decision
+    asked: tuple[NetworkPolicy, ...]
+    selected: bool
+
+
+def decide(
+    connection: Connection, direction: Direction, knowledge: Knowledge, at_ms: int, *, strict: bool
+) -> Decided:
+    """Ask the policies of a time; where the mode is `strict`, a pod that none selects is closed."""
+    decider = connection.decider(direction)
+    known = knowledge.policies_in_force(decider.namespace or "", at_ms)
+    asked = tuple(known.bodies.may_select(decider.labels))
+    decision = evaluate(connection, asked, direction, unread=known.unread)
+    selected = any(selects(policy, decider) for policy in asked)
+    if strict and decision.allowed and not selected and decider.kind == "pod":
+        decision = replace(decision, allowed=False)
+    return Decided(decision, asked, selected)
