@@ -53,6 +53,25 @@ def selector_of(
     return Selector({**also.match_labels, **kept}, also.match_expressions)
 
 
+def is_no_wider(selector: Selector, than: Selector) -> bool:
+    """Whether it is plain that all that a selector covers is covered by another one, too."""
+    return than.match_labels.items() <= selector.match_labels.items() and all(
+        each in selector.match_expressions for each in than.match_expressions
+    )
+
+
+def is_peer_no_wider(peer: Peer, than: Peer) -> bool:
+    """Whether that is plain of all that a rule's peer covers."""
+    if peer.ip_block is not None or than.ip_block is not None:
+        return peer.ip_block == than.ip_block
+    if peer.pod_selector is None or than.pod_selector is None:
+        return False
+    if (peer.namespace_selector is None) != (than.namespace_selector is None):
+        return False
+    namespaces = peer.namespace_selector or Selector(), than.namespace_selector or Selector()
+    return is_no_wider(*namespaces) and is_no_wider(peer.pod_selector, than.pod_selector)
+
+
 def _block(address: str | None) -> Peer | CannotName:
     try:
         whole = ip_address(address or "")

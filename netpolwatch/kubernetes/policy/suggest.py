@@ -1,13 +1,12 @@
 """The smallest change of NetworkPolicies that would let a denied connection through.
 
-A policy that is there is changed only where that opens nothing but one port to one kind of peer at
-the pods that it selects; else a small policy of its own is suggested. Each is tried before it is
-given: `evaluate` says that it allows the connection.
+A policy that is there is changed only where that opens no more than a small policy of its own
+would: it selects no other pods, and a rule that gets a port covers no other peers. Each is tried
+before it is given: `evaluate` says that it allows the connection.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_network
 from itertools import chain
 from typing import Final, Literal
 
@@ -16,12 +15,14 @@ import msgspec
 from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, evaluate
 from netpolwatch.kubernetes.policy.labels import Selector
-from netpolwatch.kubernetes.policy.matching import PORTED, peer_covers
+from netpolwatch.kubernetes.policy.matching import PORTED
 from netpolwatch.kubernetes.policy.naming import policy_name
 from netpolwatch.kubernetes.policy.nearest import nearest_miss
 from netpolwatch.kubernetes.policy.selecting import (
     NAMESPACE_NAME,
     CannotName,
+    is_no_wider,
+    is_peer_no_wider,
     peer_of,
     selector_of,
 )
@@ -98,11 +99,12 @@ def suggest(
     if isinstance(peer, CannotName):
         return NoSuggestion(peer.why)
     selector = selector_of(decider.labels or {}, isolating)
-    new = [_new(wanted, selector, peer, taken)] if isinstance(selector, Selector) else []
-    candidates = chain(_changed(wanted, isolating, peer), new)
+    if isinstance(selector, CannotName):
+        return NoSuggestion(selector.why)
+    new = _new(wanted, selector, peer, taken)
+    candidates = chain(_changed(wanted, isolating, new), (new,))
     fitting = (each for each in candidates if _lets_through(each, wanted, isolating))
-    why = selector.why if isinstance(selector, CannotName) else "no small change allows it"
-    return next(fitting, NoSuggestion(why))
+    return next(fitting, NoSuggestion("no small change allows it"))
 
 
 def _refused(wanted: Wanted, decider: End) -> str | None:
@@ -120,26 +122,24 @@ def _refused(wanted: Wanted, decider: End) -> str | None:
 
 
 def _changed(
-    wanted: Wanted, isolating: Sequence[NetworkPolicy], peer: Peer
+    wanted: Wanted, isolating: Sequence[NetworkPolicy], new: Suggestion
 ) -> Iterator[Suggestion]:
-    """Change one rule of a policy, of that of the nearest miss first."""
+    """Change one rule of a policy, of that of the nearest miss first; no wider than a new one."""
     connection, direction = wanted.connection, wanted.direction
     end = connection.peer(direction)
     miss = nearest_miss(isolating, end, connection.server, connection.protocol, connection.port,
                         direction)  # fmt: skip
     nearest = miss.policy if miss else None
     for policy in sorted(isolating, key=lambda one: f"{one.namespace}/{one.name}" != nearest):
-        # One for all pods of a namespace would open all of them.
-        if not policy.pod_selector.is_empty and _size(policy) <= MAX_SHOWN:
-            yield from _changed_rules(policy, wanted, end, peer)
+        narrow = is_no_wider(policy.pod_selector, new.policy.pod_selector)
+        if narrow and _size(policy) <= MAX_SHOWN:
+            yield from _changed_rules(policy, wanted, new.peer)
 
 
-def _changed_rules(
-    policy: NetworkPolicy, wanted: Wanted, end: End, peer: Peer
-) -> Iterator[Suggestion]:
+def _changed_rules(policy: NetworkPolicy, wanted: Wanted, peer: Peer) -> Iterator[Suggestion]:
     for at, rule in enumerate(policy.rules(wanted.direction)):
         held = {_plain(port) for port in rule.ports}
-        if held and _is_for(rule, policy.namespace, end):
+        if held and len(rule.peers) == 1 and is_peer_no_wider(rule.peers[0], peer):
             more = Rule(rule.peers, (*rule.ports, wanted.port))
             yield Suggestion(_with_rule(policy, wanted.direction, at, more), "port", rule.peers[0])
         elif rule.peers and held == {wanted.port}:
@@ -149,24 +149,6 @@ def _changed_rules(
 
 def _plain(port: Port) -> Port:
     return msgspec.structs.replace(port, protocol=port.protocol or "TCP")
-
-
-def _is_for(rule: Rule, namespace: str, end: End) -> bool:
-    """Whether a rule is for one kind of peer, and this end is of it."""
-    if len(rule.peers) != 1:
-        return False
-    (only,) = rule.peers
-    return _is_narrow(only) and peer_covers(only, namespace, end) is True
-
-
-def _is_narrow(peer: Peer) -> bool:
-    """Whether it is pods by their labels, or one address."""
-    if peer.ip_block is not None:
-        try:
-            return ip_network(peer.ip_block.cidr, strict=False).num_addresses == 1
-        except ValueError:
-            return False
-    return peer.pod_selector is not None and not peer.pod_selector.is_empty
 
 
 def _with_rule(policy: NetworkPolicy, direction: Direction, at: int, rule: Rule) -> NetworkPolicy:

@@ -1,8 +1,10 @@
 """A suggestion as YAML: whatever names a cluster holds, it says what it is and nothing else."""
 
 import json
+import re
 
 import msgspec
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,28 @@ def test_a_name_breaks_out_of_neither_scalar_nor_comment(
     assert lines[2] == "apiVersion: networking.k8s.io/v1"
     read = decode_network_policy(json.dumps(yaml.safe_load(text)).encode())
     assert msgspec.to_builtins(read) == msgspec.to_builtins(found.policy)
+
+
+@pytest.mark.parametrize("text", [
+    "y", "N", "yes", "Off", "true", "null", "~", "1e3", "1.0e3", "0o17", "017", "0x1F", "1_000",
+    "12:30:45", "2026-01-01", ".5", "-1", "+1", ".inf", "=", "<<", "10.0.0.1/32", "NaN",
+])  # fmt: skip
+def test_what_another_reader_takes_for_no_text_is_quoted(text: str) -> None:
+    # given
+    server = End("pod", "10.0.0.1", text, {"app": text, text: "x"}, {})
+    isolating = NetworkPolicy(text, "deny", Selector(), ("ingress",))
+    connection = Connection(End("pod", "10.0.0.2", text, {"v": text}, {}), server, "TCP", 80)
+    found = suggest(Wanted(connection, "ingress", "client", "web"), [isolating])
+    assert isinstance(found, Suggestion)
+    # when
+    written = suggestion_yaml(Advice(found, ("note",)))
+    # then
+    bare = re.compile(rf"(?<!\"){re.escape(text)}(?!\")")
+    assert f'app: "{text}"' in written
+    assert f'"{text}": x' in written
+    assert f'namespace: "{text}"' in written
+    assert f'v: "{text}"' in written
+    assert len(text) < 3 or not bare.search(written.replace(f'"{text}"', ""))
 
 
 def test_a_long_note_is_cut() -> None:

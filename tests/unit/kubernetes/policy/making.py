@@ -11,10 +11,10 @@ X, Y = "x", "y"
 """Two namespaces; a namespace's label `ns` is its name."""
 
 
-def pod(name: str, namespace: str = X, address: str = "10.0.0.1") -> End:
-    """Give a pod that is labelled by its name; its port 80 is called `http`, 53 over UDP `dns`."""
+def pod(name: str, namespace: str = X, address: str = "10.0.0.1", **labels: str) -> End:
+    """Give a pod labelled by its name, too; its port 80 is called `http`, 53 over UDP `dns`."""
     ports = (NamedPort("http", 80, "TCP"), NamedPort("dns", 53, "UDP"))
-    return End("pod", address, namespace, {"pod": name}, {"ns": namespace}, ports)
+    return End("pod", address, namespace, {"pod": name, **labels}, {"ns": namespace}, ports)
 
 
 def policy(spec: dict[str, Any], name: str = "p", namespace: str = X) -> NetworkPolicy:

@@ -112,9 +112,40 @@ def test_where_a_change_would_open_more_a_policy_of_its_own_is_suggested(
     }  # fmt: skip
 
 
-def test_a_policy_for_all_pods_of_a_namespace_is_not_changed() -> None:
+@pytest.mark.parametrize("broad", [
+    {}, labelled(tier="be"), {"matchExpressions": [{"key": "pod", "operator": "Exists"}]},
+    {"matchExpressions": [{"key": "pod", "operator": "In", "values": ["web", "admin"]}]},
+])  # fmt: skip
+def test_a_policy_that_selects_other_pods_too_is_not_changed(broad: dict[str, Any]) -> None:
+    web = pod("web", X, "10.0.0.2", tier="be")
     rule = {"from": [{"podSelector": labelled(pod="client")}], "ports": [{"port": 8080}]}
-    assert body(suggested(CLIENT, WEB, [ingress(rule)]))["spec"]["podSelector"] == ON_WEB
+    found = body(suggested(CLIENT, web, [ingress(rule, pods=broad)]))
+    assert found["metadata"]["name"] == "allow-client-to-web-80"
+    assert found["spec"]["podSelector"]["matchLabels"] == {"pod": "web", "tier": "be"}
+    assert len(found["spec"]["ingress"]) == 1
+
+
+@pytest.mark.parametrize("broad", [
+    {"podSelector": labelled(tier="fe")},
+    {"podSelector": {"matchExpressions": [{"key": "pod", "operator": "Exists"}]}},
+    {"podSelector": labelled(pod="client", tier="fe"), "namespaceSelector": {}},
+])  # fmt: skip
+def test_a_rule_that_covers_other_peers_too_gets_no_port(broad: dict[str, Any]) -> None:
+    client = pod("client", X, "10.0.0.1", tier="fe")
+    rule = {"from": [broad], "ports": [{"port": 8080}]}
+    found = body(suggested(client, WEB, [ingress(rule, pods=ON_WEB)]))
+    assert found["spec"]["ingress"] == [
+        {"from": [{"podSelector": labelled(pod="client", tier="fe")}],
+         "ports": [{"protocol": "TCP", "port": 80}]},
+    ]  # fmt: skip
+
+
+def test_a_narrower_policy_and_a_narrower_peer_are_changed() -> None:
+    rule = {"from": [{"podSelector": labelled(pod="client", canary="true")}],
+            "ports": [{"port": 8080}]}  # fmt: skip
+    client = pod("client", X, "10.0.0.1", canary="true")
+    found = body(suggested(client, WEB, [ingress(rule, pods=ON_WEB)]))
+    assert found["metadata"]["name"] == "p"
 
 
 def test_a_policy_that_is_too_long_to_be_read_is_not_changed() -> None:
