@@ -183,9 +183,11 @@ class Matcher:
             flow.destination_ip,
             flow.destination_port,
         )
+        source = flow.judgement.source_kind or ends.source
         return self.match_verdict(
-            *judged, flow.verdict, flow.tier, flow.protocol, flow.direction, *ends
-        )
+            *judged, flow.verdict, flow.tier, flow.protocol, flow.direction, source,
+            ends.destination,
+        )  # fmt: skip
 
     def _match_verdict(self, *values: str | None) -> tuple[FlowIssue, ...]:
         flow = dict(zip(_FLOW_KEYS, values, strict=True))

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,8 +30,11 @@ from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
+from netpolwatch.findings.notices import who
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.reporting.explained import end_row
 from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
@@ -144,7 +148,12 @@ def _run(
     findings = book.findings(summary.last, running)
     if knowledge is not None:
         findings = [named(found, lambda _addresses, _at: knowledge) for found in findings]
+        summary.who = partial(_who, knowledge)
     return summary, findings, clusters
+
+
+def _who(knowledge: Knowledge, address: str, at_ms: int) -> str | None:
+    return who(end_row(knowledge.owner(address, at_ms)))
 
 
 @contextmanager

@@ -12,11 +12,18 @@ DENY: Final = "DENY"
 
 
 class Judgement(msgspec.Struct, frozen=True, gc=False):
-    """Whether a DENY is a policy violation, how sure that is, and why."""
+    """Whether a DENY is a policy violation, how sure that is, and why.
+
+    Attributes
+    ----------
+    source_kind
+        What objects tell of the source, which no line does (`netpolwatch.verdicts.named_ends`).
+    """
 
     disposition: Disposition
     confidence: Confidence
     reasons: tuple[str, ...]
+    source_kind: str | None = None
 
 
 class Endpoint(msgspec.Struct, frozen=True, gc=False):

@@ -15,8 +15,8 @@ def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
     flow, miss = told.flow, told.nearest_miss
     return {
         "line": line,
-        "source": _end(told.source, flow.source_port),
-        "destination": _end(told.destination, flow.destination_port),
+        "source": {"ip": None, "port": flow.source_port, **end_row(told.source)},
+        "destination": {"ip": None, "port": flow.destination_port, **end_row(told.destination)},
         "direction": told.direction,
         "isolating": list(told.isolating),
         "allowing": list(told.allowing),
@@ -28,11 +28,11 @@ def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
     }
 
 
-def _end(identity: Identity, port: int) -> dict[str, Any]:
+def end_row(identity: Identity) -> dict[str, Any]:
+    """Describe who had an address."""
     workload = identity.workload
     return {
         "ip": identity.address,
-        "port": port,
         "kind": identity.kind,
         "namespace": identity.namespace,
         "name": identity.name,

@@ -1,6 +1,7 @@
 """A whole run, added up over its batches."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ _TOP = 20
 _MAX_NOTES = 50
 _MAX_NOTE_CHARS = 400
 
+Who = Callable[[str, int], str | None]
 _Conversation = tuple[str | None, str | None, int, str, str]
 
 
@@ -32,6 +34,8 @@ class Summary:
         What was left out of the input, in words; names in it are made printable when told.
     by_policies
         Whether DENYs were judged by policies, too; else by their lines and neighbours alone.
+    who
+        Names who had an address at a time (ms since 1970, UTC), where that is known.
     interrupted
         How far the run came, in words, if it was ended before the input's end.
     first, last
@@ -52,7 +56,9 @@ class Summary:
     last: int | None = None
     by_policies: bool = False
     interrupted: str | None = None
+    who: Who = field(default=lambda _address, _at_ms: None)
     _denied: Counter[_Conversation] = field(default_factory=Counter)
+    _last_denied: dict[_Conversation, int] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
         """Take one batch in."""
@@ -72,11 +78,19 @@ class Summary:
 
     def top_denied(self) -> list[dict[str, Any]]:
         """List the conversations that were denied most often, at most 20."""
-        ranked = sorted(self._denied.items(), key=lambda item: (-item[1], tuple(map(str, item[0]))))
         keys = ("source", "destination", "port", "protocol", "disposition")
         return [
             {**dict(zip(keys, conversation, strict=True)), "count": count}
-            for conversation, count in ranked[:_TOP]
+            for conversation, count in self._ranked()
+        ]
+
+    def top_denied_ends(self) -> list[tuple[str, str]]:
+        """Name the ends of the same, by who had the addresses when it was denied last."""
+        return [
+            (self._end(source, at_ms), self._end(destination, at_ms))
+            for conversation, _ in self._ranked()
+            for source, destination, *_ in (conversation,)
+            for at_ms in (self._last_denied[conversation],)
         ]
 
     def told_notes(self) -> list[str]:
@@ -110,6 +124,16 @@ class Summary:
             "findings": findings,
         }
 
+    def _ranked(self) -> list[tuple[_Conversation, int]]:
+        ranked = sorted(self._denied.items(), key=lambda item: (-item[1], tuple(map(str, item[0]))))
+        return ranked[:_TOP]
+
+    def _end(self, address: str | None, at_ms: int) -> str:
+        if address is None:
+            return "redacted"
+        name = self.who(address, at_ms)
+        return address if name is None else f"{name} ({address})"
+
     def _count(self, flow: Flow) -> None:
         conversation = (
             flow.source_ip, flow.destination_ip, flow.destination_port, flow.protocol,
@@ -117,3 +141,5 @@ class Summary:
         )  # fmt: skip
         if conversation in self._denied or len(self._denied) < _MAX_CONVERSATIONS:
             self._denied[conversation] += 1
+            last = self._last_denied.get(conversation, 0)
+            self._last_denied[conversation] = max(flow.timestamp or 0, last)

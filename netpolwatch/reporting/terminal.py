@@ -9,6 +9,7 @@ from rich.text import Text
 
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.findings.model import Finding
+from netpolwatch.findings.notices import CONVERSATION, end_names, subject_text
 from netpolwatch.reporting.email import named_ends, subject_line
 from netpolwatch.reporting.printable import printable
 from netpolwatch.reporting.summary import Summary
@@ -84,16 +85,13 @@ def _render_denied(console: Console, summary: Summary) -> None:
         return
     table = Table(title="Most denied", title_justify="left", box=None, pad_edge=False)
     table.add_column("count", justify="right")
-    for name in ("source", "destination", "port", "protocol", "judged"):
+    for name in ("judged", "source and destination"):
         table.add_column(name, overflow="fold")
-    for row in denied:
-        table.add_row(
-            f"{row['count']:,}",
-            *(
-                Text(printable(str(row[key])) if row[key] is not None else "redacted")
-                for key in ("source", "destination", "port", "protocol", "disposition")
-            ),
-        )
+    for row, (source, destination) in zip(denied, summary.top_denied_ends(), strict=False):
+        port = f"port {row['port']} {row['protocol']}"
+        arrow = "\n-> " if " (" in source + destination else " -> "
+        told = Text(printable(source) + arrow + printable(f"{destination} {port}"))
+        table.add_row(f"{row['count']:,}", Text(row["disposition"]), told)
     console.print()
     console.print(table)
 
@@ -159,9 +157,15 @@ def _brief(findings: list[Finding]) -> Table:
         table.add_row(
             severity_text(finding.severity),
             f"{finding.count:,}",
-            Text.assemble(finding.issue, "\n", (subject_line(finding), "dim")),
+            Text.assemble(finding.issue, "\n", (_subject(finding), "dim")),
         )
     return table
+
+
+def _subject(finding: Finding) -> str:
+    if finding.subject.keys() == CONVERSATION and any(end_names(finding)):
+        return printable(subject_text(finding))
+    return subject_line(finding)
 
 
 def _bottom_line(findings: list[Finding]) -> Text:

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 from netpolwatch.verdicts.address_kind import AddressKind
 from netpolwatch.verdicts.disposition import is_client_port
 
-SourceKind = Literal["own-node"]
+SourceKind = Literal["own-node", "its-node"]
 DestinationKind = Literal[
     "dns", "nodelocal-dns", "vpc-dns", "outside-dns", "imds", "pod-identity"
 ]  # fmt: skip
@@ -41,7 +41,7 @@ class NamedEnds(NamedTuple):
     source
         `own-node`: the line's own node asks, from a client's port, as the kubelet's probes do. So
         do pods of the node's own network: the address is the same. A probed port may be a
-        client's, too (gRPC's 50051).
+        client's, too (gRPC's 50051). `its-node`: objects tell that the deciding pod's node asks.
     destination
         `dns` is any resolver that may be the cluster's own: which address kube-dns has, no line
         tells. `outside-dns` has a public address.

@@ -4,7 +4,7 @@ Look-ups take ms since 1970 (UTC), the unit of log events; what happened within 
 counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netpolwatch.ingest.timestamps import rfc3339
@@ -177,6 +177,16 @@ class Knowledge:
         """Tell the Service that had an address."""
         version = self._services.holder(address, _end_of(at_ms))
         return None if version is None else self._service_state(version)
+
+    def pods_behind(self, service: ServiceState, at_ms: int) -> Iterator[PodState]:
+        """Give the pods that a Service's selector covers, as far as they are known."""
+        if not service.selector:
+            return
+        at_us = _end_of(at_ms)
+        for (namespace, name), life in self._pods.labelled(
+            service.namespace, service.selector, at_us
+        ):
+            yield self._state(namespace, name, life, at_us)
 
     def services_to(
         self, pod: PodState, port: int, protocol: str, at_ms: int

@@ -1,6 +1,7 @@
 """Pods by name, and who of them held an address at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from netpolwatch.flows.model import Confidence
@@ -41,6 +42,7 @@ class Pods:
     def __init__(self) -> None:
         self._records: dict[PodKey, _Record] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
+        self._by_namespace: dict[str, dict[PodKey, None]] = {}
         self._callers = Callers()
 
     def __len__(self) -> int:
@@ -52,6 +54,7 @@ class Pods:
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = _Record()
+            self._by_namespace.setdefault(fact.namespace, {})[key] = None
         if not record.history.add(fact):
             return
         record.lives = None
@@ -88,6 +91,18 @@ class Pods:
             if not life.host_network and (fact := life.shown_later(address, at_us)) is not None
         ]
         return min(later, key=_order, default=last)
+
+    def labelled(
+        self, namespace: str, labels: Mapping[str, str], at_us: int
+    ) -> Iterator[tuple[PodKey, Life]]:
+        """Give pods of a namespace that had these labels at a time, of `_MAX_TRIES` looked at."""
+        for key in islice(self._by_namespace.get(namespace, ()), _MAX_TRIES):
+            life = self.life(key, at_us)
+            if life is None or life.over(at_us):
+                continue
+            found = labels_at(life.bodies, at_us)
+            if found is not None and labels.items() <= found.values.items():
+                yield key, life
 
     def call(
         self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_us: int
@@ -162,6 +177,7 @@ class Pods:
     def _drop(self, keys: Iterable[PodKey]) -> None:
         for key in keys:
             record = self._records.pop(key)
+            self._by_namespace[key[0]].pop(key)
             for fact in record.history:
                 if isinstance(fact, (PodSeen, LabelsPatched)):
                     self._callers.remove(fact)

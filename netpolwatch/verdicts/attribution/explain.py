@@ -17,6 +17,7 @@ from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.verdicts.attribution.behind import allowed_behind
 from netpolwatch.verdicts.attribution.deciding import Decided, decide
 from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
@@ -38,7 +39,7 @@ _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: i
 _OPEN_UNLESS_STRICT: Final = (
     "no policy isolates the pod, and the enforcing mode is not known: strict denies such pods"
 )
-_NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
+NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 _NOTHING: Final = Decision(None, ())
 _NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
 """Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
@@ -135,7 +136,7 @@ class _Case:
             return "unknown", "low", "the deciding pod is not known"
         decider = self._at(direction)
         if direction == "ingress" and self._is_own_node(self._source, decider):
-            return "agent-state", "high", _NODES_OWN
+            return "agent-state", "high", NODES_OWN
         if decision.allowed:
             return self._let_through(direction, decider, decision)
         return self._judge_denied(direction, decider, decision)
@@ -145,7 +146,7 @@ class _Case:
         if direction is None or decision.allowed is not False:
             return ""
         if direction == "ingress" and self._is_own_node(self._source, self._destination):
-            return _NODES_OWN
+            return NODES_OWN
         return _UNEXPECTED
 
     def _judge_denied(
@@ -158,8 +159,25 @@ class _Case:
             return "reply", "low", "it has an answer's shape; its connection is not known"
         if decision.allowed is None:
             return self._judge_unclear(direction)
-        why = "no policy allows it" if decision.isolating else _STRICT
+        why = _STRICT if not decision.isolating else "no policy allows it"
+        pod = self._allowed_behind() if direction == "egress" and decision.isolating else None
+        if pod is not None:
+            why = f"no policy allows the Service's address, though they allow its pod {pod}"
         return "violation", self._confidence(decider), why
+
+    def _allowed_behind(self) -> str | None:
+        if self._destination.kind != "service":
+            return None
+        flow = self._flow
+        return allowed_behind(self._destination, flow.destination_port, flow.protocol,
+                              self._knowledge, self._at_ms, self._reaches)  # fmt: skip
+
+    def _reaches(self, pod: Identity, port: int) -> bool | None:
+        connection = self._connection(self._source, pod, port)
+        return all_of(
+            self._decide(connection, "egress").allowed,
+            self._decide(connection, "ingress").allowed,
+        )
 
     def _judge_unclear(self, direction: Direction) -> tuple[Disposition, Confidence, str]:
         """Judge where an end is not known, as if nobody had its address and no pod were unknown."""

@@ -2,7 +2,8 @@
 
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explain import NODES_OWN, Explainer
+from netpolwatch.verdicts.disposition import is_client_port
 
 
 class ByObjects:
@@ -22,4 +23,6 @@ class ByObjects:
         doubted = told.disposition == "unknown" and judgement.disposition == "violation"
         if told.confidence == "low" and not doubted:
             return None
-        return Judgement(told.disposition, told.confidence, (told.sentence, *judgement.reasons))
+        asks = told.why == NODES_OWN and is_client_port(flow.source_port)
+        reasons = (told.sentence, *judgement.reasons)
+        return Judgement(told.disposition, told.confidence, reasons, "its-node" if asks else None)

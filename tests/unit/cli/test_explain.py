@@ -171,3 +171,18 @@ def test_an_analysis_with_a_snapshot_names_who_was_denied_and_what_policies_say(
         assert destination["namespace"] == truth["dst"]["namespace"]
         assert set(finding["policies"]) >= set(truth["isolating_policies"])
         assert finding["judged"].startswith("violation")
+
+
+def test_a_report_by_policies_names_workloads_and_the_nodes_own_probes(day: Path) -> None:
+    # given
+    files = ("--snapshot", day / "snapshot.yaml", day / "audit.events.jsonl",
+             day / "flows.events.jsonl")  # fmt: skip
+    # when
+    shown = netpolwatch("analyze", *files).out
+    report = json.loads(netpolwatch("analyze", "--format", "json", *files).out)
+    # then
+    assert "storefront/Deployment/web (10.42.2.158)" in shown
+    assert "-> storefront/Deployment/web-canary (10.42.1.47) port 3000" in shown
+    probes = [each for each in report["findings"] if each["issue"] == "kubelet-probe-denied"]
+    assert len(probes) == 3
+    assert all("the node's own traffic" in each["judged"] for each in probes)

@@ -100,6 +100,15 @@ def test_a_violation_of_a_policy_with_rules_has_a_nearest_miss(*, snapshot: bool
         assert miss is None or (miss.why.startswith("allows ") and len(miss.why) <= 300)
 
 
+@with_and_without
+def test_a_denied_service_whose_pods_are_allowed_is_told(*, snapshot: bool) -> None:
+    scored = {
+        (truth.get("clusterip_backends_allowed") is True, "though they allow its pod" in each.why)
+        for truth, each in told(snapshot=snapshot)
+    }
+    assert scored == {(True, True), (False, False)}
+
+
 def test_an_accept_is_not_judged() -> None:
     for truth, explanation in told(snapshot=True):
         assert (explanation.disposition is None) == (truth["verdict"] != "DENY")
