@@ -15,21 +15,28 @@ from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Option
 from netpolwatch.catalogue.model import (
     FULL_WEIGHT,
     Entry,
-    Place,
     Rule,
     Severity,
     VersionedComponent,
 )
 from netpolwatch.catalogue.running import VERSION_ANCHORS
-from netpolwatch.catalogue.statement import begins_statement, laid_out, within_statement
+from netpolwatch.catalogue.statement import (
+    begins_statement,
+    has_keys_of_others,
+    laid_out,
+    within_statement,
+)
 from netpolwatch.flows.model import Flow
-from netpolwatch.ingest.origin import AUDIT, is_unnamed
+from netpolwatch.ingest.origin import AUDIT, AWS_NODE, CNI_PLUGIN, IPAMD, is_unnamed
 from netpolwatch.kubernetes.audit.event import NODE_USER, decode_event, is_audit_event
 from netpolwatch.verdicts.address_kind import kind_beside
 from netpolwatch.verdicts.named_ends import named_ends
 
 _BEFORE, _AFTER = 1024, 4096
 """A pattern is searched this near to its anchor: no line can make it slow by its length."""
+
+_WITHOUT_LOGGERS = frozenset({IPAMD, AWS_NODE, CNI_PLUGIN})
+"""Writers whose JSON names no logger."""
 
 _MAX_OCCURRENCES = 8
 _MAX_VALUE_CHARS = 200
@@ -249,18 +256,25 @@ def _regex_finder(rule: Rule, regex: str) -> _Find:
         for anchor in anchors:
             for at in _occurrences(sought, anchor):
                 for found in pattern.finditer(text, max(0, at - _BEFORE), at + _AFTER):
-                    if _counts(rule.stands, text, found.start(), component):
+                    if _counts(rule, text, found.start(), component):
                         return _Found(dict(found.groupdict()))
         return None
 
     return find
 
 
-def _counts(place: Place, text: str, at: int, component: str | None) -> bool:
+def _counts(rule: Rule, text: str, at: int, component: str | None) -> bool:
     """Whether what stands at an offset is said by who wrote the line, and not quoted."""
-    if place == "always-first" or (place == "first" and is_unnamed(component)):
-        return begins_statement(text, at)
-    return place != "spoken" or not is_unnamed(component) or within_statement(text, at)
+    unnamed = is_unnamed(component)
+    if rule.stands == "always-first" or (rule.stands == "first" and unnamed):
+        return begins_statement(text, at) and not (unnamed and _is_of_others(rule, text, at))
+    return rule.stands != "spoken" or not unnamed or within_statement(text, at)
+
+
+def _is_of_others(rule: Rule, text: str, at: int) -> bool:
+    """Whether the layout of an unsigned line tells that none of a rule's writers wrote it."""
+    asked = bool(rule.components) and rule.components <= _WITHOUT_LOGGERS
+    return asked and has_keys_of_others(text, at)
 
 
 def _occurrences(text: str, anchor: str) -> Iterator[int]:

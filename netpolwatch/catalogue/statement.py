@@ -60,6 +60,9 @@ _SPOKEN: Final = frozenset({"msg", "error", "err"})
 _OTHERS: Final = ('"subsys":', '"logger":"cilium')
 """Cilium's marks: it says some of the agent's words of its own maps."""
 
+_OTHERS_HEAD: Final = re.compile(r'"(?:timestamp|logger)" ?:', re.IGNORECASE)
+_MAX_HEAD_CHARS: Final = 1000
+
 _BLANKS: Final = " \t\r\n\ufeff"
 _json = msgspec.json.Decoder(dict[str, Any])
 
@@ -94,6 +97,15 @@ def begins_statement(text: str, at: int) -> bool:
     if len(before) > _MAX_PREFIX_CHARS:
         return False
     return _PREFIX.fullmatch(before) is not None or _is_of_logrus(before, text, at)
+
+
+def has_keys_of_others(text: str, at: int) -> bool:
+    """Tell whether JSON begins, before an offset, with keys that IPAMD and the plugin never write.
+
+    Their zap writes `level`, `ts`, `caller` and `msg`; controllers of the same words name a logger.
+    """
+    start = text.rfind("\n", 0, at) + 1
+    return _OTHERS_HEAD.search(text, max(start, at - _MAX_HEAD_CHARS), at) is not None
 
 
 def within_statement(text: str, at: int) -> bool:

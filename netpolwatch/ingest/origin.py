@@ -12,6 +12,7 @@ from typing import NamedTuple
 AGENT = "network-policy-agent"
 AWS_NODE = "aws-node"
 IPAMD = "ipamd"
+CNI_PLUGIN = "cni-plugin"
 AUDIT = "kube-apiserver-audit"
 SCHEDULER = "kube-scheduler"
 APPLICATION = "application"
@@ -45,7 +46,7 @@ _NODE_FILES = (
     ("network-policy-agent", AGENT),
     ("ebpf-sdk", AGENT),
     ("ipamd", IPAMD),
-    ("aws-routed-eni.plugin", "cni-plugin"),
+    ("aws-routed-eni.plugin", CNI_PLUGIN),
 )
 _CONTAINERS = {
     "aws-eks-nodeagent": AGENT,
@@ -76,7 +77,7 @@ _MEMBER_POD = re.compile(
 _MEMBER_FILES = (
     (re.compile(r"(?:^|/)(?:network-policy-agent|ebpf-sdk)[^/]*\.log[^/]*$"), AGENT),
     (re.compile(r"(?:^|/)ipamd[^/]*\.log[^/]*$"), IPAMD),
-    (re.compile(r"(?:^|/)(?:egress-v[46]-)?plugin[^/]*\.log[^/]*$"), "cni-plugin"),
+    (re.compile(r"(?:^|/)(?:egress-v[46]-)?plugin[^/]*\.log[^/]*$"), CNI_PLUGIN),
     (re.compile(r"(?:^|/)kubelet/kubelet\.log[^/]*$"), KUBELET),
     (
         re.compile(r"(?:^|/)(?:var_log/kube-proxy\.log[^/]*|automode/kube-proxy\.txt)$"),

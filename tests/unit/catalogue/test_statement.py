@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netpolwatch.catalogue.statement import begins_statement, laid_out, within_statement
+from netpolwatch.catalogue.statement import (
+    begins_statement,
+    has_keys_of_others,
+    laid_out,
+    within_statement,
+)
 
 WORDS = "BPF map update failed"
 OWN = [
@@ -116,3 +121,24 @@ def test_a_hostile_prefix_costs_no_more_than_its_length(filler: str) -> None:
     begins_statement(text, len(text) - len(WORDS))
     begins_statement(text[-400:], 400 - len(WORDS))
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "of_others"),
+    [
+        (f'{{"level":"error","ts":"1","caller":"ipamd/ipamd.go:9","msg":"{WORDS}"}}', False),
+        (f'{{"msg":"{WORDS}","stacktrace":"x"}}', False),
+        (f'{{"level":"error","ts":"1","msg":"{WORDS}","note":"\\"logger\\":"}}', False),
+        (f'{{"level":"error","timestamp":"2024-09-06T07:41:44.000Z","msg":"{WORDS}"}}', True),
+        (f'{{"level":"error","ts":1725608504.1,"logger":"ipv4 provider","msg":"{WORDS}"}}', True),
+        (f'{{"msg":"{WORDS}", "logger":"ipv4 provider", "level":"error"}}', True),
+        (f'{{"logger":"before"}}\n2018-08-01T12:00:01Z [ERROR] {WORDS}', False),
+    ],
+)
+def test_keys_before_the_message_tell_that_ipamd_did_not_write_it(
+    line: str, of_others: bool
+) -> None:
+    # given a line as it is searched
+    text = laid_out(line)
+    # then
+    assert has_keys_of_others(text, text.index(WORDS)) is of_others
