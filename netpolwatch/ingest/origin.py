@@ -2,7 +2,8 @@
 
 Names: log-group and stream layouts of the EKS control plane, the network policy agent, the
 Container Insights and aws-for-fluent-bit charts, Fluent Bit's `eksnp.*` recipe of the EKS user
-guide, and the folders that eks-log-collector and the node monitoring agent make.
+guide, the CloudWatch agent's `{instance_id}/ipamd.log`, and the folders that eks-log-collector
+and the node monitoring agent make.
 """
 
 import re
@@ -42,12 +43,6 @@ CONTROL_PLANE = frozenset(
 )
 """EKS itself writes these streams: no shipper has wrapped their lines."""
 
-_NODE_FILES = (
-    ("network-policy-agent", AGENT),
-    ("ebpf-sdk", AGENT),
-    ("ipamd", IPAMD),
-    ("aws-routed-eni.plugin", CNI_PLUGIN),
-)
 _CONTAINERS = {
     "aws-eks-nodeagent": AGENT,
     "aws-network-policy-agent": AGENT,
@@ -85,6 +80,24 @@ _MEMBER_FILES = (
     ),
     (re.compile(r"(?:^|/)(?:kernel/dmesg[^/]*|(?:messages|syslog)(?:[.-][^/]*)?)$"), HOST),
 )
+_HOST_NAME = (
+    r"(?:ip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}|m?i-[0-9a-f]{4,32})(?:\.[A-Za-z0-9-]{1,63}){0,8}"
+)
+# Whole names only: an application's stream may be `ipamd-exporter` or `kubelet-csr-approver/main`.
+_NODE_FILE = re.compile(
+    rf"""
+    (?:^ | [/.] | (?:^|/)(?: {_HOST_NAME}[-_] | (?:from-)?fluent-?bit- ))
+    (?: (?P<agent>network-policy-agent|ebpf-sdk)
+      | (?P<ipamd>ipamd)
+      | (?P<kubelet>kubelet)
+      | aws-routed-eni[/.](?P<plugin>(?:egress-v[46]-)?plugin) )
+    (?: \.service | (?:-\d{{4}}-\d\d-\d\dT[\d.-]{{1,16}})?\.log(?:[.-]\d{{1,8}})?(?:\.gz)? )?
+    (?: [-_./]{_HOST_NAME} )?
+    $""",
+    re.VERBOSE,
+)
+_NODE_FILES = {"agent": AGENT, "ipamd": IPAMD, "kubelet": KUBELET, "plugin": CNI_PLUGIN}
+_HOST_FILE = re.compile(r"(?:^|\.)host\.(?:dmesg|messages|secure)$")
 _NODE_BEFORE = re.compile(
     r"(?P<node>[A-Za-z0-9][A-Za-z0-9.-]{0,252}?)"
     r"(?:[.-]eksnp\.|-(?:application|dataplane)\.|\.host\.(?:dmesg|messages|secure))"
@@ -164,9 +177,9 @@ def _component(log_group: str, log_stream: str) -> str | None:
     container = _CONTAINER_LOG.search(log_stream)
     if container:
         return component_of_container(container["container"], container["namespace"])
-    for name, component in _NODE_FILES:
-        if name in log_stream:
-            return component
+    file = _NODE_FILE.search(log_stream)
+    if file:
+        return _NODE_FILES[file.lastgroup or ""]
     return _from_layout(log_group, log_stream)
 
 
@@ -186,10 +199,8 @@ def _component_of_member(path: str) -> str | None:
 
 
 def _from_layout(log_group: str, log_stream: str) -> str | None:
-    if ".host." in log_stream:
+    if _HOST_FILE.search(log_stream):
         return HOST
-    if "kubelet" in log_stream:
-        return KUBELET
     if log_group.startswith("/aws/containerinsights/") and log_group.endswith("/application"):
         return APPLICATION
     return UNRECOGNISED if log_group or log_stream else None

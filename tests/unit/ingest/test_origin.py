@@ -74,6 +74,56 @@ def test_names_tell_who_wrote_a_stream_and_where(
     assert origin_of(group, stream) == Origin(component, node)
 
 
+@pytest.mark.parametrize(
+    ("stream", "component"),
+    [
+        ("ipamd", "ipamd"),
+        ("i-0abc/ipamd.log", "ipamd"),
+        ("i-0a1b2c3d4e5f60718-ipamd", "ipamd"),
+        ("i-0a1b2c3d4e5f60718.eu-west-1.compute.internal-ipamd.log", "ipamd"),
+        ("ip-10-0-1-2.ec2.internal-ipamd", "ipamd"),
+        ("ipamd/i-0abc", "ipamd"),
+        ("ipamd.log-ip-10-0-1-2.ec2.internal", "ipamd"),
+        ("i-0abc/var/log/aws-routed-eni/ipamd-2026-01-10T10-00-00.000.log.gz", "ipamd"),
+        ("fluentbit-ipamd.log", "ipamd"),
+        ("from-fluent-bit-network-policy-agent.log", "network-policy-agent"),
+        ("i-0abc/network-policy-agent.log.1", "network-policy-agent"),
+        (f"{NODE}-dataplane.tail.var.log.ebpf-sdk.log", "network-policy-agent"),
+        (f"{NODE}.eksnp.var.log.aws-routed-eni.plugin.log", "cni-plugin"),
+        ("i-0abc/var/log/aws-routed-eni/egress-v6-plugin.log", "cni-plugin"),
+        (f"{NODE}-dataplane.systemd.kubelet.service", "kubelet"),
+        ("kubelet.service", "kubelet"),
+        ("i-0abc/kubelet", "kubelet"),
+        ("kubelet-ip-10-0-1-2", "kubelet"),
+        (f"{NODE}.host.dmesg", "host"),
+    ],
+)
+def test_a_nodes_file_is_known_in_every_layout(stream: str, component: str) -> None:
+    assert origin_of("/team/nodes", stream).component == component
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "ipamd-exporter",
+        "ipamd-exporter/ipamd-exporter/0f9d3c1e",
+        "shop-ipamd",
+        "ipamd/main/0f9d3c1e",
+        "ipamd.logger",
+        "my-network-policy-agent",
+        "network-policy-agent-ui.log",
+        "ebpf-sdk-tests",
+        "kubelet-csr-approver/main",
+        "kubelet-rubber-stamp.log",
+        "resize-kubelet",
+        "web.host.example.com",
+        "plugin.log",
+    ],
+)
+def test_an_application_with_a_name_within_its_own_is_nobody_that_we_know(stream: str) -> None:
+    assert origin_of("/apps/shop", stream).component == UNRECOGNISED
+
+
 def test_every_kind_of_stream_of_the_corpus_is_known() -> None:
     told = {kind: origin_of(*names).component for kind, names in STREAMS.items()}
     assert told == {
@@ -107,7 +157,13 @@ def test_an_unknown_container_is_an_application() -> None:
     assert component_of_container("web") == "application"
 
 
-@pytest.mark.parametrize("piece", ["var.log.containers.", "-application.", "a_", ".host."])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "var.log.containers.", "-application.", "a_", ".host.", "ip-10-0-1-9.", "/i-0a1b.c-d",
+        "/ip-1-1-1-1.ipamd-", "ipamd.log.",
+    ],
+)  # fmt: skip
 def test_the_longest_names_cost_no_more_than_their_length(piece: str) -> None:
     # given the longest name that CloudWatch Logs has; the readers cut longer ones
     stream = (piece * 512)[:512]
