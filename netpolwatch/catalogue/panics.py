@@ -9,7 +9,7 @@ import msgspec
 from netpolwatch.catalogue.statement import begins_statement
 from netpolwatch.catalogue.trace_masks import fingerprint
 from netpolwatch.ingest.origin import AGENT, AGENT_HABITS, AWS_NODE, component_of_container
-from netpolwatch.ingest.prefix import container_of, without_container
+from netpolwatch.ingest.prefix import container_of, without_printed
 
 MAX_FRAMES = 5
 _MAX_TRACE_CHARS = 32_768
@@ -98,7 +98,7 @@ def _find_observed(text: str, component: str | None) -> Panic | None:
 
 def _find_fatal(text: str, component: str | None) -> Panic | None:
     """Find the first panic that starts a line of a text."""
-    plain = without_container(text[:_MAX_TRACE_CHARS])
+    plain = without_printed(text[:_MAX_TRACE_CHARS])
     found = _PANIC.search(plain)
     if found is None:
         return None

@@ -176,14 +176,14 @@ WRAPPERS: Final = (
     ),
     Input(
         "stern",
-        "`stern aws-node`, with and without a namespace",
+        "`stern aws-node`, with and without a namespace, `-t`",
         f"aws-node-x7k2p aws-eks-nodeagent {_LINE}",
         "pod, container",
     ),
     Input("k9s", "copied from its log view", f"\u2502 aws-eks-nodeagent {_LINE}", "container"),
     Input(
         "kubectl",
-        "`kubectl logs --prefix`",
+        "`kubectl logs --prefix`, `--timestamps`",
         f"[pod/aws-node-x7k2p/aws-eks-nodeagent] {_LINE}",
         "pod, container",
     ),

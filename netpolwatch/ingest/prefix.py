@@ -20,6 +20,12 @@ _CONTAINER = re.compile(
     re.VERBOSE,
 )
 
+# `--timestamps` of kubectl and stern puts one before every line, also before an empty one.
+_STAMP = re.compile(
+    r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+    r"|\d\d-\d\d \d\d:\d\d:\d\d)(?: |$)"
+)
+
 _JSON_TIME = re.compile(r'"(?:ts|timestamp)":\s?"(?P<time>[0-9T:.+Z-]{10,35})"')
 _SEARCHED_CHARS = 256
 
@@ -77,9 +83,17 @@ def without_container(text: str) -> str:
     """Take the container's name off each line of a text that a tool printed it before."""
     if container_of(text) is None:
         return text
-    return "\n".join(map(_without_own_container, text.split("\n")))
+    return "\n".join(_without(_CONTAINER, line) for line in text.split("\n"))
 
 
-def _without_own_container(line: str) -> str:
-    found = _CONTAINER.match(line)
+def without_printed(text: str) -> str:
+    """Take container and time off each line of a text that a tool printed one of them before."""
+    text = without_container(text)
+    if _STAMP.match(text) is None:
+        return text
+    return "\n".join(_without(_STAMP, line) for line in text.split("\n"))
+
+
+def _without(prefix: re.Pattern[str], line: str) -> str:
+    found = prefix.match(line)
     return line[found.end() :] if found else line

@@ -8,7 +8,7 @@ import msgspec
 
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import AGENT_HABITS
-from netpolwatch.ingest.prefix import without_container
+from netpolwatch.ingest.prefix import without_printed
 from netpolwatch.ingest.record import Record
 
 MAX_TRACE_LINES = 100
@@ -58,7 +58,7 @@ class _Trace:
         text = event.message
         if len(self.lines) >= MAX_TRACE_LINES or self.chars > _MAX_TRACE_CHARS:
             return False
-        if not self._in_time(event.timestamp) or not self._fits(without_container(text)):
+        if not self._in_time(event.timestamp) or not self._fits(without_printed(text)):
             return False
         self.lines.append(text)
         self.chars += len(text)
@@ -112,7 +112,7 @@ class TraceJoiner:
         stream = (record.log_group, record.log_stream)
         trace = self._open_traces.get(stream)
         if trace is not None:
-            again = trace.told_again(without_container(record.event.message))
+            again = trace.told_again(without_printed(record.event.message))
             if trace.takes(record.event):
                 self._held.append(_Held(_silenced(record) if again else record))
                 return
@@ -170,15 +170,16 @@ def join_traces(records: Iterable[Record]) -> Iterator[Record]:
 
 def event_traces(events: Sequence[LogEvent]) -> dict[int, str]:
     """Find the traces among events of one stream: a panic's place, and the lines that follow it."""
-    if not any(event.message.startswith(_PANIC) for event in events):
+    if not any(_opens(event.message) for event in events):
         return {}
     records = (Record(at, event) for at, event in enumerate(events))
     return {record.line: record.trace for record in join_traces(records) if record.trace}
 
 
 def _opens(message: str) -> bool:
-    text = without_container(message)
-    return "\n" not in text and text.startswith(_PANIC)
+    if _PANIC not in message or "\n" in message:
+        return False
+    return without_printed(message).startswith(_PANIC)
 
 
 def _silenced(record: Record) -> Record:

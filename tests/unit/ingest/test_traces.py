@@ -70,6 +70,36 @@ def test_the_agents_habit_before_a_panic_joins_it() -> None:
     assert _joined(HABIT, "else", PANIC, FRAMES[2])[2].trace == FRAMES[2]
 
 
+STAMP = "2026-01-10T10:00:00.123456789Z"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"{STAMP} ",
+        f"[pod/aws-node-x7k2p/aws-eks-nodeagent] {STAMP} ",
+        f"aws-node-x7k2p aws-eks-nodeagent {STAMP} ",
+        "kube-system aws-node-x7k2p aws-eks-nodeagent 01-10 10:00:00 ",
+        "2026-01-10T10:00:00.1+02:00 ",
+    ],
+)
+def test_frames_join_their_panic_behind_times_that_a_tool_printed(before: str) -> None:
+    # given what kubectl or stern printed with `--timestamps`, empty lines trimmed
+    lines = [f"{before}{line}" for line in (PANIC, FRAMES[1], "", *FRAMES[2:])]
+    lines[2] = lines[2].rstrip()
+    # when
+    joined = _joined(f"{before}starting", *lines, f"{before}starting again")
+    # then
+    assert joined[1].trace == "\n".join(lines[1:])
+    assert not joined[0].trace
+    assert not joined[-1].trace
+
+
+def test_events_with_times_before_them_are_joined() -> None:
+    events = [LogEvent(f"{STAMP} {line}") for line in (PANIC, FRAMES[2], FRAMES[3])]
+    assert list(event_traces(events)) == [0]
+
+
 def _event(text: str, stream: str = "s", timestamp: int = 0) -> str:
     return json.dumps({"logStream": stream, "timestamp": timestamp, "message": text})
 
