@@ -127,6 +127,20 @@ WRAPPERS: Final = (
         "host, component",
     ),
     Input(
+        "A record of the journal",
+        "`journalctl -o json`; the kernel's records have no unit",
+        _json(
+            {
+                "MESSAGE": _CLOUDWATCH,
+                "_HOSTNAME": _NODE,
+                "_TRANSPORT": "kernel",
+                "SYSLOG_IDENTIFIER": "kernel",
+                "__REALTIME_TIMESTAMP": "1768039200100000",
+            }
+        ),
+        "host, component, time",
+    ),
+    Input(
         "CRI prefix",
         "`/var/log/containers`, `/var/log/pods`",
         f"2026-01-10T10:00:00.100000001Z stderr F {_LINE}",

@@ -125,6 +125,45 @@ def test_the_component_comes_from_the_wrapper(text: str, component: str | None) 
     assert one(text).origin.component == component
 
 
+FULL_TABLE = "nf_conntrack: nf_conntrack: table full, dropping packet"
+
+
+def _journal(**other: object) -> str:
+    """Write a record as `journalctl -k -o json` does."""
+    return dumps({
+        "MESSAGE": FULL_TABLE, "PRIORITY": "4", "_TRANSPORT": "kernel", "SYSLOG_FACILITY": "0",
+        "SYSLOG_IDENTIFIER": "kernel", "_HOSTNAME": "ip-10-9-9-9.ec2.internal", "_BOOT_ID": "0d1c",
+        "__REALTIME_TIMESTAMP": "1768039200100456", **other,
+    })  # fmt: skip
+
+
+def test_a_journals_record_of_the_kernel_has_no_unit() -> None:
+    line = one(_journal())
+    assert line.text == FULL_TABLE
+    assert line.origin == Origin("host", "ip-10-9-9-9.ec2.internal")
+    assert line.timestamp == 1_768_039_200_100
+
+
+@pytest.mark.parametrize(
+    ("record", "component"),
+    [
+        (_journal(SYSLOG_IDENTIFIER="systemd"), APPLICATION),
+        (_journal(_HOSTNAME=None), "host"),
+        (_journal(_TRANSPORT="stdout"), None),
+        (_journal(_TRANSPORT="syslog", SYSLOG_IDENTIFIER="kernel"), None),
+    ],
+)
+def test_the_kernels_records_are_told_from_what_others_write_into_the_journal(
+    record: str, component: str | None
+) -> None:
+    assert one(record).origin.component == component
+
+
+@pytest.mark.parametrize("time", ["", "x", "9" * 19, "\u0661", 7, None, "-1"])
+def test_a_journals_time_that_is_none_leaves_the_events(time: object) -> None:
+    assert one(_journal(__REALTIME_TIMESTAMP=time)).timestamp == 5
+
+
 @pytest.mark.parametrize("wrap", ["log", "systemd", "host", "insights", "kubectl"])
 def test_a_pod_cannot_print_itself_another_component(wrap: str) -> None:
     # given a line whose text claims to be the agent's, in a record that says whose it is
