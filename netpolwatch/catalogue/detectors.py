@@ -10,7 +10,7 @@ from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.catalogue.policy_lint import lint
 from netpolwatch.catalogue.port_combinations import most_combinations
-from netpolwatch.catalogue.statement import begins_statement
+from netpolwatch.catalogue.statement import LAST_SEEN, begins_statement
 from netpolwatch.ingest.origin import is_unnamed
 from netpolwatch.kubernetes.audit import decode_event
 
@@ -39,12 +39,15 @@ _CAUSE = re.compile(r"(?:^|, )(?P<count>\d{1,6}) (?P<what>[^,]*)")
 _POD = re.compile(
     r"""
       \bpod="(?P<klog>[a-z0-9.-]{1,63}/[a-z0-9.-]{1,253})"
-    | \bpod/(?P<kubectl>[a-z0-9.-]{1,253})\s
+    | \b[Pp]od/(?P<kubectl>[a-z0-9.-]{1,253})\s
     | "(?:objectRef|regarding|involvedObject)":\{
       [^{}]{0,400}?"namespace":"(?P<namespace>[a-z0-9.-]{1,63})"
       [^{}]{0,400}?"name":"(?P<name>[a-z0-9.-]{1,253})"
     """,
     re.VERBOSE,
+)
+_NAMESPACED_EVENT = re.compile(
+    rf"\s{{0,40}}(?P<namespace>[a-z0-9-]{{1,63}})\s{{1,40}}{LAST_SEEN}(?:Warning|Normal)\s"
 )
 
 
@@ -248,7 +251,9 @@ def _pod(text: str) -> Fields:
         namespace, _, name = found["klog"].partition("/")
         return {"namespace": namespace, "pod": name}
     if found["kubectl"]:
-        return {"pod": found["kubectl"]}
+        event = _NAMESPACED_EVENT.match(text)
+        pod: Fields = {"pod": found["kubectl"]}
+        return pod | {"namespace": event["namespace"]} if event else pod
     return {"namespace": found["namespace"], "pod": found["name"]}
 
 

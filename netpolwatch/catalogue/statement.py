@@ -28,20 +28,26 @@ _LEVEL: Final = (
 _SOURCE: Final = r"\[?[\w./@-]{1,120}\.go:\d{1,6}[\]:]{0,2}"
 _KLOG: Final = r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9} {1,8}\d{1,9} [\w./-]{1,80}\.go:\d{1,6}\]"
 _CONTAINER: Final = r"[\u2502|] ?(?:aws-node|aws-eks-nodeagent)?"
+LAST_SEEN: Final = r"(?:\d\S{0,9}|<(?:unknown|invalid)>)(?: \(x\d{1,6} over \d\S{0,9}\))?\s{1,40}"
+"""The column of a row of events, with what follows it."""
+
 _EVENT: Final = (
-    r"(?:\d\S{0,9}\s{1,40})?(?:Warning|Normal)\s{1,40}[A-Z][A-Za-z]{2,40}\s{1,40}"
-    r"(?:\d\S{0,9}(?: \(x\d{1,6} over \d\S{0,9}\))?\s{1,40})?[a-z][\w./-]{1,253}(?=\s)"
+    rf"(?:(?:[a-z0-9][a-z0-9-]{{0,62}}\s{{1,40}})?{LAST_SEEN})?"
+    r"(?:Warning|Normal)\s{1,40}[A-Z][A-Za-z]{2,40}\s{1,40}"
+    rf"(?:{LAST_SEEN})?[A-Za-z][\w./-]{{1,253}}(?=\s)"
 )
-"""A row of `kubectl get events` or `kubectl describe`, up to its message."""
+"""A row of `kubectl get events` (`-A` puts a namespace first) or `kubectl describe`, up to its
+message."""
 
 _STREAM: Final = r"std(?:out|err) [FP]"
-_KERNEL: Final = (
-    r"(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\S{19,40}) [\w.-]{1,253} kernel:"
+_NODES_OWN: Final = (
+    r"(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\S{19,40}) [\w.-]{1,253}"
+    r" (?:kernel|kubelet\[\d{1,9}\]):"
     r"|kern *: *[a-z]{3,7} *:|<\d{1,3}>|\[[ \d.]{1,20}\]"
     r"|\[[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}\]"
 )
 _PREFIX: Final = re.compile(
-    rf"\s{{0,40}}(?:(?:{_TIME}|{_LEVEL}|{_SOURCE}|{_KLOG}|{_CONTAINER}|{_STREAM}|{_KERNEL}|{_EVENT})"
+    rf"\s{{0,40}}(?:(?:{_TIME}|{_LEVEL}|{_SOURCE}|{_KLOG}|{_CONTAINER}|{_STREAM}|{_NODES_OWN}|{_EVENT})"
     rf"\s{{0,40}}){{0,{_MAX_WORDS_BEFORE}}}"
 )
 _LOGRUS: Final = re.compile(

@@ -15,6 +15,24 @@ CNI_FRAME = "github.com/aws/amazon-vpc-cni-k8s/pkg/ipamd.(*IPAMContext).mark(0xc
 
 
 @pytest.mark.parametrize(
+    ("row", "pod"),
+    [
+        ("53s  Warning  FailedScheduling  pod/web-0  ", {"pod": "web-0"}),
+        ("4m (x3 over 9m)  Warning  FailedScheduling  Pod/web-0  ", {"pod": "web-0"}),
+        ("shop  53s  Warning  Failed  pod/web-0  ", {"namespace": "shop", "pod": "web-0"}),
+        ("shop 4m (x3 over 9m) Warning Failed pod/web-0 ", {"namespace": "shop", "pod": "web-0"}),
+    ],
+)
+def test_a_row_of_events_names_its_pod(row: str, pod: dict[str, str]) -> None:
+    # given a row of `kubectl get events`, with and without `-A`
+    verdict = "0/2 nodes are available: 2 Insufficient vpc.amazonaws.com/pod-eni."
+    # when
+    found = resource_shortage(row + verdict, None, POD_ENI)
+    # then
+    assert found == {"nodes": 2, "insufficient": 2} | pod
+
+
+@pytest.mark.parametrize(
     ("causes", "nodes", "insufficient"),
     [
         ("5 Insufficient vpc.amazonaws.com/pod-eni.", 5, 5),

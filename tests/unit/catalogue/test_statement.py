@@ -40,9 +40,16 @@ OWN = [
     f'\u2502 aws-node time="2025-09-04T16:13:07Z" level=info msg="{WORDS}"',
     f"  Warning  FailedCreatePodSandBox  15m (x2 over 20m)  kubelet  {WORDS}",
     f"53s         Warning   FailedScheduling    pod/quotes-9e4b407f67-9bv6t    {WORDS}",
+    f"shop   53s         Warning   FailedScheduling    pod/quotes-9e4b407f67-9bv6t    {WORDS}",
+    f"kube-system  4m10s (x3 over 12m)  Normal  Pulled  Pod/web-0    {WORDS}",
+    f"shop   <unknown>   Warning   FailedScheduling    pod/web-0    {WORDS}",
+    f"Jun 09 12:00:01 ip-10-0-1-9 kubelet[2100]: E0609 12:00:01.000 2100 a.go:7] {WORDS}",
 ]
 QUOTED = [
     f"ticket: {WORDS}",
+    f"shop Warning FailedScheduling pod/web-0 {WORDS}",
+    f"Two words 53s Warning FailedScheduling pod/web-0 {WORDS}",
+    f"Jun 09 12:00:01 ip-10-0-1-9 myapp[2100]: E0609 12:00:01.0 2100 a.go:7] {WORDS}",
     f"[runbook] {WORDS} means that the kernel has no memory",
     f"GET /search?q={WORDS}",
     f"Jun  9 12:00:01 ip-10-0-1-9 myapp[33]: [warn] {WORDS}",
