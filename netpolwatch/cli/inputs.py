@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -24,6 +25,7 @@ from netpolwatch.ingest.records import (
     pieces,
     read_records,
 )
+from netpolwatch.ingest.utf16 import as_utf8, is_utf16
 
 STDIN = "-"
 
@@ -151,12 +153,13 @@ class Inputs:
 
     def _file_parts(self, path: str) -> Iterator[Record | PlainLines]:
         with _opened(path) as stream:
-            start = stream.read(BLOCK_BYTES)
-            stream.seek(0)
+            start = stream.read(BLOCK_BYTES) if stream.seekable() else b""
             if b"\n" not in start:
-                # A document on one line may be longer than any line is held.
+                # A document on one line may be longer than any line is held; and what is decoded
+                # on its way is read only once.
                 yield from self._file(path)
                 return
+            stream.seek(0)
             chunks = iter(lambda: stream.read(BLOCK_BYTES), b"")
             blocks = self._counted(whole_lines(chunks, MAX_LINE_BYTES))
             try:
@@ -234,7 +237,8 @@ def _opened(path: str) -> Iterator[BinaryIO]:
 
 def _unpacked(path: str, stream: BinaryIO) -> BinaryIO:
     peek = getattr(stream, "peek", None)
-    if peek is not None and is_packed(peek(START_BYTES)[:START_BYTES]):
+    start: bytes = b"" if peek is None else peek(START_BYTES)[:START_BYTES]
+    if is_packed(start):
         # Rotated files lie in an archive in any order: it is gone through more than once.
         raise InputError(f"{path}: a compressed file or archive must be named, not piped")
-    return stream
+    return as_utf8(stream) if isinstance(stream, BufferedReader) and is_utf16(start) else stream

@@ -9,6 +9,7 @@ import typer
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.ingest.bundle.forms import GZIP, START_BYTES, packed_form
 from netpolwatch.ingest.inflate import InflateError, inflate
+from netpolwatch.ingest.utf16 import whole_as_utf8
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.snapshot import MAX_SNAPSHOT_BYTES, SnapshotError
@@ -31,7 +32,7 @@ def knowledge_of(snapshot: Path | None) -> Knowledge:
 def facts_of(snapshot: Path) -> Sequence[AnyFact]:
     """Read what a snapshot shows; raises `InputError`."""
     try:
-        return read_snapshot(_unpacked(snapshot.read_bytes())).facts
+        return read_snapshot(whole_as_utf8(_unpacked(snapshot.read_bytes()))).facts
     except (SnapshotError, InflateError) as error:
         raise InputError(f"{snapshot}: {error}") from None
     except OSError as error:

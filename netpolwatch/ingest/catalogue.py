@@ -302,7 +302,8 @@ def document() -> str:
             *_table(WRAPPERS),
             "## Files",
             "",
-            "A file is recognised by its content, and read as a stream.",
+            "A file is recognised by its content, and read as a stream: UTF-8, or UTF-16",
+            "with its mark (PowerShell).",
             "",
             *_table(FILES),
         ]

@@ -99,6 +99,20 @@ def test_a_file_without_a_verdict_is_said_to_be_one() -> None:
     assert "no verdict in it" in run.err
 
 
+def test_a_snapshot_that_powershell_wrote_is_read(day: Path) -> None:
+    # given what `kubectl get … > file` leaves on Windows
+    text = (day / "snapshot.yaml").read_text().replace("\n", "\r\n")
+    (day / "windows.yaml").write_bytes(text.encode("utf-16"))
+    # when
+    told = [
+        netpolwatch("explain", "--format", "jsonl", "--snapshot", day / name, "-", given=DENY)
+        for name in ("windows.yaml", "snapshot.yaml")
+    ]
+    # then
+    assert told[0] == told[1]
+    assert told[0].status == 0
+
+
 def test_a_packed_snapshot_is_read(day: Path) -> None:
     packed = day / "snapshot.yaml.gz"
     packed.write_bytes(gzip.compress((day / "snapshot.yaml").read_bytes()))

@@ -60,6 +60,22 @@ def test_keys_stand_in_the_contracts_order() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("way", ["file", "pipe"])
+def test_what_powershell_redirects_is_read(encoding: str, way: str, tmp_path: Path) -> None:
+    # given a file in UTF-16 with its mark and Windows' line ends
+    content = f"\ufeff{DENY}\r\nPods \u2192 wait\r\n{event(ACCEPT)}".encode(encoding)
+    path = tmp_path / "flows.log"
+    path.write_bytes(content)
+    # when
+    run = netpolwatch("parse", path) if way == "file" else netpolwatch("parse", given=content)
+    # then
+    assert [(each["line"], each.get("verdict")) for each in run.objects] == [
+        (1, "DENY"), (2, None), (3, "ACCEPT"),
+    ]  # fmt: skip
+    assert run.err == ""
+
+
 def test_a_plain_line_has_no_time() -> None:
     assert netpolwatch("parse", given=DENY).objects[0]["timestamp"] is None
 
@@ -101,14 +117,14 @@ def test_nothing_in_is_nothing_out(given: bytes) -> None:
     [
         bytes(range(256)) * 64,
         b"\x00" * 10_000,
-        b"\xff\xfe" + DENY.encode("utf-16-le"),
+        DENY.encode("utf-16-le"),
         b"\x1f\x8b\x08" + b"\x00\xff" * 500,
         b"[" * 100_000,
         b'{"message":"\\ud800","logGroup":"\\udfff"}',
         b'{"message":"x","timestamp":1e999}\n{"message":"x","timestamp":' + b"9" * 400 + b"}",
         b"x" * 9_000_000,
     ],
-    ids=["bytes", "NUL", "UTF-16", "gzip", "deep", "surrogates", "numbers", "long"],
+    ids=["bytes", "NUL", "UTF-16 unmarked", "gzip", "deep", "surrogates", "numbers", "long"],
 )
 def test_garbage_is_other_and_hides_no_neighbour(garbage: bytes) -> None:
     run = netpolwatch("parse", given=garbage + b"\n" + DENY.encode() + b"\n")
