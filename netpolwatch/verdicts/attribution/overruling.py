@@ -2,7 +2,8 @@
 
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.verdicts.attribution.explain import NODES_OWN, Explainer
+from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.judging import NODES_OWN
 from netpolwatch.verdicts.disposition import is_client_port
 
 

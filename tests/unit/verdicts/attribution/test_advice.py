@@ -16,8 +16,8 @@ from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice, Adviser
 from netpolwatch.verdicts.attribution.asking import Asking
-from netpolwatch.verdicts.attribution.explain import LATEST, Explainer
-from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.explanation import LATEST, Explanation
 from tests.unit.kubernetes.policy.making import labelled, policy
 from tests.unit.verdicts.attribution.conftest import flows, knowledge
 from tests.unit.verdicts.attribution.making import (

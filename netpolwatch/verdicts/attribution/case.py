@@ -1,0 +1,193 @@
+"""One verdict with its identities, and what may be asked of it: as of its time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from netpolwatch.flows.model import DENY, Confidence, Flow
+from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.policy.ends import End
+from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
+from netpolwatch.kubernetes.policy.matching import all_of, any_of
+from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.verdicts.attribution.behind import allowed_behind
+from netpolwatch.verdicts.attribution.deciding import Decided, decide
+from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
+from netpolwatch.verdicts.attribution.names import NamesAt
+from netpolwatch.verdicts.disposition import is_client_port, is_service_port
+
+_SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
+NOTHING: Final = Decision(None, ())
+"""What is decided where nobody knows the deciding pod."""
+
+
+class Case:
+    """One verdict with its identities."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        flow: Flow,
+        source: Identity,
+        destination: Identity,
+        at_ms: int,
+    ) -> None:
+        self.flow, self.source, self.destination = flow, source, destination
+        self._knowledge, self._at_ms = knowledge, at_ms
+        self._names = NamesAt(knowledge, at_ms)
+        self.strict = knowledge.denies_unselected(flow.node, at_ms)
+        self._forward = self._connection(source, destination, flow.destination_port)
+
+    def direction(self) -> Direction | None:
+        """Tell at whose end the verdict fell."""
+        written = (self.flow.direction or "").lower()
+        said = [side for side in _SIDES if side == written]
+        local = [side for side in _SIDES if self._is_local(self.at(side))]
+        # The verdict fell on the line's node: not at a pod of another one.
+        here = [side for side in _SIDES if not self._is_elsewhere(self.at(side))]
+        pods = [side for side in here if self.at(side).kind == "pod"]
+        for sides in (said, local, pods, here):
+            if len(sides) == 1:
+                return sides[0]
+        return self._by_policies() if local else None
+
+    def decide(self, direction: Direction) -> Decision:
+        """Ask the policies in force at the deciding pod."""
+        return self._decide(self._forward, direction)
+
+    def is_selected(self, direction: Direction) -> bool:
+        """Tell whether a policy selects the deciding pod, of whatever direction."""
+        return self._decided(self._forward, direction).selected
+
+    def decide_as_if_known(self, direction: Direction) -> tuple[Decision, bool]:
+        """Decide as if nobody had an unknown address and no pod were unknown.
+
+        Gives whether an address is unknown, too.
+        """
+        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
+        ends = self._forward.client, self._forward.server
+        client, server = (_as_nobody(end, names) for end in ends)
+        decision = self._decide(replace(self._forward, client=client, server=server), direction)
+        return decision, any(end.kind == "unknown" for end in ends)
+
+    def knows_all_policies(self, decider: Identity) -> bool:
+        """Tell whether no older policy of a pod's namespace can be unknown."""
+        return self._knowledge.knows_all_policies(decider.namespace or "", self._at_ms)
+
+    def allowed_behind(self) -> str | None:
+        """Name a pod behind the Service that is asked for, and its port, that would be reached."""
+        if self.destination.kind != "service":
+            return None
+        flow = self.flow
+        return allowed_behind(self.destination, flow.destination_port, flow.protocol,
+                              self._knowledge, self._at_ms, self._reaches)  # fmt: skip
+
+    def _reaches(self, pod: Identity, port: int) -> bool | None:
+        connection = self._connection(self.source, pod, port)
+        return all_of(
+            self._decide(connection, "egress").allowed,
+            self._decide(connection, "ingress").allowed,
+        )
+
+    def at(self, side: Direction) -> Identity:
+        """Give the end that decides a direction."""
+        return self.source if side == "egress" else self.destination
+
+    def _is_local(self, identity: Identity) -> bool:
+        node = self.flow.node
+        return identity.kind == "pod" and node is not None and identity.node == node
+
+    def _is_elsewhere(self, identity: Identity) -> bool:
+        node = self.flow.node
+        known = identity.kind == "pod" and node is not None and identity.node is not None
+        return known and identity.node != node
+
+    def is_own_node(self, identity: Identity, pod: Identity) -> bool:
+        """Tell whether an end is the node that a pod runs on, which always reaches it."""
+        nodes = (pod.node, self.flow.node)
+        return identity.kind == "node" and identity.node is not None and identity.node in nodes
+
+    def _by_policies(self) -> Direction:
+        """Both ends are on the node: the first side that denies it, else the receiving one."""
+        if self.flow.verdict != DENY:
+            return "ingress"
+        denying = (side for side in _SIDES if self.decide(side).allowed is False)
+        return next(denying, "ingress")
+
+    def is_answer(self) -> bool:
+        """Tell whether the packet has an answer's shape, by its ports and who offers them."""
+        port, other = self.flow.source_port, self.flow.destination_port
+        if self.serves(self.destination, other):
+            return False
+        if self.serves(self.source, port):
+            return True
+        return (is_service_port(port) or not is_client_port(port)) and is_client_port(other)
+
+    def serves(self, identity: Identity, port: int) -> bool:
+        """Tell whether an end is known to offer a port."""
+        return serves(identity, port, self.flow.protocol, self._knowledge, self._at_ms)
+
+    def reverse_allowed(self) -> bool | None:
+        """Tell whether the connection that the packet would answer is allowed at both its ends."""
+        if self.is_own_node(self.destination, self.source):
+            return True
+        client, server, port = self.destination, self.source, self.flow.source_port
+        reverse = self._connection(client, server, port)
+        let_out = self._allowed_at(reverse, "egress", client)
+        if let_out is False:
+            let_out = any_of(
+                self._allowed_at(each, "egress", client) for each in self._by_service()
+            )
+        return all_of(let_out, self._allowed_at(reverse, "ingress", server))
+
+    def _by_service(self) -> Iterator[Connection]:
+        """Give the connections that the packet may answer, too: to Services before the source.
+
+        The client's policies decided before the address was translated, the server's after.
+        """
+        known, at_ms = self._knowledge, self._at_ms
+        port, protocol = self.flow.source_port, self.flow.protocol
+        for address, listen in fronts(self.source, port, protocol, known, at_ms):
+            yield self._connection(self.destination, known.owner(address, at_ms), listen)
+
+    def _allowed_at(
+        self, connection: Connection, direction: Direction, decider: Identity
+    ) -> bool | None:
+        if decider.kind == "pod":
+            return self._decide(connection, direction).allowed
+        return None if decider.kind == "unknown" and decider.previous is None else True
+
+    def _connection(self, client: Identity, server: Identity, port: int) -> Connection:
+        known, at_ms, names = self._knowledge, self._at_ms, self._names
+        return Connection(
+            end_of(client, known, at_ms, names), end_of(server, known, at_ms, names),
+            self.flow.protocol, port,
+        )  # fmt: skip
+
+    def _decide(self, connection: Connection, direction: Direction) -> Decision:
+        return self._decided(connection, direction).decision
+
+    def _decided(self, connection: Connection, direction: Direction) -> Decided:
+        if connection.decider(direction).namespace is None:
+            return Decided(NOTHING, (), selected=False)
+        strict = self.strict is True
+        return decide(connection, direction, self._knowledge, self._at_ms, strict=strict)
+
+    def confidence(self, decider: Identity) -> Confidence:
+        """Be as sure as the less sure identity, and as what is known of the decider's policies.
+
+        What was taken from what other pods call their ports is less sure.
+        """
+        namespace, at_ms = decider.namespace or "", self._at_ms
+        known = {self.source.confidence, self.destination.confidence} == {"high"}
+        known = known and self._forward.client.certain and self._forward.server.certain
+        known = known and self.knows_all_policies(decider)
+        known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
+        return "high" if known and not self._names.relied else "medium"
+
+
+def _as_nobody(end: End, names: NamesAt) -> End:
+    kind = "external" if end.kind == "unknown" else end.kind
+    return msgspec.structs.replace(end, kind=kind, names=names)

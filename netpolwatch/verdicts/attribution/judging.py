@@ -1,0 +1,112 @@
+"""A DENY judged by the policies and pods of its time: spurious-denies by objects.
+
+The order of the tests: noise and missing state by the line; the node's own traffic; no policy of
+the direction, or policies that allow it (the agent was wrong or not ready); the answer of a
+connection that policies allow; else a violation. What cannot be known is `unknown`.
+"""
+
+from typing import Final, NamedTuple
+
+from netpolwatch.flows.model import Confidence, Disposition
+from netpolwatch.kubernetes.identity import Identity
+from netpolwatch.kubernetes.policy.evaluate import Decision
+from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.verdicts.attribution.case import Case
+from netpolwatch.verdicts.disposition import POLICY_TIERS, is_service_port
+from netpolwatch.verdicts.disposition import judge as judge_line
+
+NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
+_UNEXPECTED: Final = (
+    "no policy that is known allows it: its connection may be older than they are, or the agent was"
+    " not ready"
+)
+_OPEN: Final = "no policy isolates the pod"
+_OPEN_UNLESS_STRICT: Final = (
+    "no policy isolates the pod, and the enforcing mode is not known: strict denies such pods"
+)
+_STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
+_NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
+"""Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
+
+
+class Judged(NamedTuple):
+    """A judgement of a DENY, with a word of why."""
+
+    disposition: Disposition
+    confidence: Confidence
+    why: str
+
+
+def judge_case(case: Case, direction: Direction | None, decision: Decision) -> Judged:
+    """Judge a DENY by what the policies in force decide of it."""
+    said = case.flow.judgement or judge_line(case.flow)
+    if said.disposition == "noise" or case.flow.tier in _NOT_BY_POLICIES:
+        return Judged(said.disposition, said.confidence, said.reasons[0])
+    if direction is None or case.at(direction).kind != "pod":
+        return Judged("unknown", "low", "the deciding pod is not known")
+    decider = case.at(direction)
+    if direction == "ingress" and case.is_own_node(case.source, decider):
+        return Judged("agent-state", "high", NODES_OWN)
+    if decision.allowed:
+        return _let_through(case, direction, decider, decision)
+    return _answer(case, decider) or _denied(case, direction, decider, decision)
+
+
+def remark(case: Case, direction: Direction | None, decision: Decision) -> str:
+    """Say why a packet passed that no policy allows."""
+    if direction is None or decision.allowed is not False:
+        return ""
+    if direction == "ingress" and case.is_own_node(case.source, case.destination):
+        return NODES_OWN
+    return _UNEXPECTED
+
+
+def _let_through(case: Case, direction: Direction, decider: Identity, decision: Decision) -> Judged:
+    if decision.isolating:
+        return Judged("agent-state", case.confidence(decider), "the policies in force allow it")
+    if not case.knows_all_policies(decider):
+        return Judged("unknown", "low", "policies older than what is known may isolate the pod")
+    tier = case.flow.tier
+    if case.strict is not None or case.is_selected(direction) or tier == "NETWORK_POLICY":
+        # That tier says that the agent holds policies for the pod, whatever the mode is.
+        return Judged("agent-state", case.confidence(decider), _OPEN)
+    # The tier DEFAULT says that it holds none and denies, as strict mode does.
+    return Judged("agent-state", "low" if tier == "DEFAULT" else "medium", _OPEN_UNLESS_STRICT)
+
+
+def _answer(case: Case, decider: Identity) -> Judged | None:
+    """Find the answer of a connection that policies allow at both its ends."""
+    reverse = case.reverse_allowed() if case.is_answer() else False
+    if reverse:
+        sure = _sure_of_answer(case, decider)
+        return Judged("reply", sure, "it answers a connection that they allow")
+    if reverse is None:
+        return Judged("reply", "low", "it has an answer's shape; its connection is not known")
+    return None
+
+
+def _sure_of_answer(case: Case, decider: Identity) -> Confidence:
+    """As sure as of the connection, where the sender is known to offer the port; else less."""
+    if case.serves(case.source, case.flow.source_port):
+        return case.confidence(decider)
+    return "medium" if is_service_port(case.flow.source_port) else "low"
+
+
+def _denied(case: Case, direction: Direction, decider: Identity, decision: Decision) -> Judged:
+    if decision.allowed is None:
+        return _unclear(case, direction)
+    why = "no policy allows it" if decision.isolating else _STRICT
+    pod = case.allowed_behind() if direction == "egress" and decision.isolating else None
+    if pod is not None:
+        why = f"no policy allows the Service's address, though they allow its pod {pod}"
+    return Judged("violation", case.confidence(decider), why)
+
+
+def _unclear(case: Case, direction: Direction) -> Judged:
+    decision, address_unknown = case.decide_as_if_known(direction)
+    if decision.allowed is not False:
+        return Judged("unknown", "low", "a fact that the policies need is not known")
+    unless = "a pod that is not known gives the Service's port the rule's number"
+    if address_unknown:
+        unless = "the unknown address is a pod that a rule selects"
+    return Judged("violation", "low", f"no policy allows it, unless {unless}")
