@@ -1,7 +1,7 @@
 """The catalogue as tables and pages for a terminal, and as rows for a script."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,6 +11,9 @@ from rich.text import Text
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.findings.versions import running_beside, version_note
 from netpolwatch.reporting.terminal import severity_text
+
+_ROOM_FOR_VERSIONS: Final = 110
+"""Columns of a terminal from which on versions have columns of their own."""
 
 
 def issue_row(entry: Entry) -> dict[str, Any]:
@@ -53,25 +56,33 @@ def said_versions(entry: Entry) -> str | None:
 
 
 def render_issues(console: Console, entries: Sequence[Entry]) -> None:
-    """Print a table of entries, the gravest first."""
+    """Print a table of entries, the gravest first; what no column has room for, below a title."""
+    yours = any(_is_said(entry) for entry in entries)
+    wide = console.width >= _ROOM_FOR_VERSIONS
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("severity")
     longest = max((len(entry.id) for entry in entries), default=0)
-    table.add_column("issue", overflow="fold", min_width=min(longest, console.width * 3 // 5))
+    table.add_column("issue", overflow="fold", min_width=min(longest, console.width - 22))
     table.add_column("maturity")
-    table.add_column("fixed in", overflow="fold")
-    yours = any(_is_said(entry) for entry in entries)
-    if yours:
-        table.add_column("yours", overflow="fold")
+    for name in _versions(entries[0], yours=yours) if wide and entries else ():
+        table.add_column(name, overflow="fold")
     for entry in sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id)):
-        table.add_row(
-            severity_text(entry.severity),
-            Text.assemble(entry.id, "\n", (entry.title, "dim")),
-            Text(entry.maturity, style="dim"),
-            Text(entry.fixed_version or "-", style="dim"),
-            *((Text(_yours(entry)),) if yours else ()),
-        )
+        table.add_row(*_row(entry, _versions(entry, yours=yours), wide=wide))
     console.print(table)
+
+
+def _row(entry: Entry, versions: dict[str, str], *, wide: bool) -> Iterator[Text]:
+    below = [] if wide else [f"{key}: {text}" for key, text in versions.items() if text != "-"]
+    yield severity_text(entry.severity)
+    yield Text.assemble(entry.id, *((f"\n{line}", "dim") for line in (entry.title, *below)))
+    for text in (entry.maturity, *(versions.values() if wide else ())):
+        yield Text(text, style="dim")
+
+
+def _versions(entry: Entry, *, yours: bool) -> dict[str, str]:
+    """Say by column what versions mean for an entry."""
+    fixed = {"fixed in": entry.fixed_version or "-"}
+    return fixed | ({"yours": _yours(entry)} if yours else {})
 
 
 def _is_said(entry: Entry) -> bool:

@@ -132,6 +132,19 @@ def test_the_list_of_issues_fits_and_loses_nothing(width: int) -> None:
         assert all(entry.id in shown for entry in ENTRIES)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_a_narrow_list_of_issues_folds_versions_and_cuts_none(width: int) -> None:
+    # given a terminal without room for a column of versions
+    target, file = console(width)
+    # when
+    render_issues(target, ENTRIES)
+    # then
+    told = "".join(file.getvalue().split())
+    for entry in ENTRIES:
+        assert "".join((entry.fixed_version or "").split()) in told
+        assert entry.maturity in told
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("known", ENTRIES, ids=[entry.id for entry in ENTRIES])
 def test_an_issues_page_has_its_commands_whole(width: int, known: Entry) -> None:
