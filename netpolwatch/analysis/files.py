@@ -33,12 +33,13 @@ _Item = Record | PlainLines
 
 
 def batches(
-    analyzer: Analyzer, items: Iterable[_Item], knowledge: Knowledge | None = None
+    analyzer: Analyzer, items: Iterable[_Item | None], knowledge: Knowledge | None = None
 ) -> Iterator[Batch]:
     """Analyze the records and lines of files, a bounded block at a time.
 
-    A block gives a batch for each of its streams. Its DENYs are judged after all of it is known;
-    `knowledge` learns from its audit events, and judges each DENY by the objects of its time.
+    A block gives a batch for each of its streams, and ends early at a `None`: what came before is
+    wanted now. Its DENYs are judged after all of it is known; `knowledge` learns from its audit
+    events, and judges each DENY by the objects of its time.
     """
     files = _Files(analyzer, knowledge)
     for block in _blocks(items):
@@ -46,14 +47,17 @@ def batches(
     yield from files.close()
 
 
-def _blocks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def _blocks(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
     block: list[_Item] = []
     lines = chars = 0
     for item in items:
-        block.append(item)
-        if isinstance(item, Record):
+        if item is None:
+            lines = MAX_RECORDS if block else 0
+        elif isinstance(item, Record):
+            block.append(item)
             lines, chars = lines + 1, chars + len(item.event.message)
         else:
+            block.append(item)
             lines, chars = lines + len(item.texts), chars + sum(map(len, item.texts))
         if lines >= MAX_RECORDS or chars >= MAX_CHARS:
             yield block

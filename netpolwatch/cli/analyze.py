@@ -38,7 +38,7 @@ from netpolwatch.reporting.explained import end_row
 from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
-from netpolwatch.reporting.terminal import render_report
+from netpolwatch.reporting.terminal import render_news, render_report
 
 
 class OutputGoneError(Exception):
@@ -69,6 +69,13 @@ FailOn = Annotated[
         help=f"Exit 1 if a finding is at least this severe: {', '.join(SEVERITIES)}.",
     ),
 ]
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow",
+        help="Tell each finding when it shows, of a log that still runs: kubectl logs -f ... |",
+    ),
+]
 
 
 def analyze(
@@ -80,12 +87,17 @@ def analyze(
     catalogue: Catalogue = None,
     vpc_cni_version: VpcCniVersion = None,
     snapshot: SnapshotFile = None,
+    *,
+    follow: Follow = False,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
     entries = running_on(entries_with(catalogue, config), vpc_cni_version)
     analyzer = Analyzer(AnalyzerConfig(entries=entries))
     threshold = _severity(fail_on)
-    return report_of(analyzer, Inputs(paths or []), cluster, snapshot, output, threshold)
+    if follow and output is not Format.TEXT:
+        raise typer.BadParameter("--follow tells findings as text")
+    inputs = Inputs(paths or [], follow=follow)
+    return report_of(analyzer, inputs, cluster, snapshot, output, threshold)
 
 
 def report_of(
@@ -109,6 +121,16 @@ def report_of(
         # The reader has gone (`| head`); Rich says so by `SystemExit(1)`. What was found stands.
         raise OutputGoneError(status) from error
     return status
+
+
+def _tell(book: FindingBook) -> None:
+    console = Console()
+    try:
+        for finding in book.news():
+            render_news(console, finding)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        raise OutputGoneError(0) from error
 
 
 def _report(output: Format, summary: Summary, name: str | None, findings: list[Finding]) -> None:
@@ -140,6 +162,8 @@ def _run(
             running.learn(name, batch.versions)
             book.record(observe(batch.sightings, analyzer.entries, place))
             book.end(observe(batch.endings, analyzer.entries, place))
+            if inputs.follow:
+                _tell(book)
     summary.bytes = inputs.bytes_read
     summary.members, summary.notes = inputs.members, [*inputs.notes, *inputs.losses.notes]
     summary.unparsed += inputs.losses.unparsed
@@ -171,7 +195,7 @@ def _interruptible(summary: Summary, inputs: Source) -> Iterator[None]:
 @contextmanager
 def _progress(inputs: Source) -> Iterator[None]:
     # Not `Console.is_terminal`: CI services set FORCE_COLOR, and a bar would fill their logs.
-    if not sys.stderr.isatty():
+    if inputs.follow or not sys.stderr.isatty():
         yield
         return
     console = Console(stderr=True)

@@ -50,6 +50,7 @@ class _History:
     notes: list[str] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
     interrupted: bool = False
+    follow: bool = False
     reached_ms: int = 0
 
     @property

@@ -11,18 +11,27 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
+from netpolwatch.cli.live import live_blocks
 from netpolwatch.ingest.bundle.blocks import whole_lines
 from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
 from netpolwatch.ingest.bundle.limits import BundleError
 from netpolwatch.ingest.bundle.reader import Bundle
 from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.origin import names_of_file
-from netpolwatch.ingest.plain import BLOCK_BYTES, PlainLines, last_line, placed, read_blocks
+from netpolwatch.ingest.plain import (
+    BLOCK_BYTES,
+    PlainLines,
+    last_line,
+    lines_of,
+    placed,
+    read_blocks,
+)
 from netpolwatch.ingest.records import (
     MAX_LINE_BYTES,
     DocumentError,
     Record,
     pieces,
+    read_lines,
     read_records,
 )
 from netpolwatch.ingest.utf16 import as_utf8, is_utf16
@@ -46,6 +55,7 @@ class Source(Protocol):
     notes: list[str]
     losses: Losses
     interrupted: bool
+    follow: bool
 
     @property
     def names(self) -> Sequence[str]:
@@ -58,8 +68,8 @@ class Source(Protocol):
     def size(self) -> int | None:
         """Bytes of all inputs, where they are known."""
 
-    def parts(self) -> Iterator[Record | PlainLines]:
-        """Read all inputs."""
+    def parts(self) -> Iterator[Record | PlainLines | None]:
+        """Read all inputs; `None` where what was read so far is wanted now."""
 
 
 class InputError(Exception):
@@ -84,6 +94,8 @@ class Inputs:
         What envelopes lost, of all inputs.
     interrupted
         Whether Ctrl-C ended the input: what was read by then is an input of its own.
+    follow
+        Whether what standard input has given is wanted whenever it pauses.
     """
 
     paths: Sequence[str]
@@ -94,6 +106,7 @@ class Inputs:
     notes: list[str] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
     interrupted: bool = False
+    follow: bool = False
     _line: int = 0
 
     def __post_init__(self) -> None:
@@ -140,16 +153,28 @@ class Inputs:
                 raise InputError(f"{path}: {error}") from None
         self._line = next(numbers) - 1
 
-    def parts(self) -> Iterator[Record | PlainLines]:
+    def parts(self) -> Iterator[Record | PlainLines | None]:
         """Read all inputs as `records` does, but plain lines of files by the block."""
         for path in self.paths:
-            if path == STDIN or (not Path(path).is_file() and not Path(path).is_dir()):
+            if path == STDIN and self.follow:
+                yield from self._followed()
+            elif path == STDIN or (not Path(path).is_file() and not Path(path).is_dir()):
                 # What a pipe gives comes line by line, and may never end.
                 yield from self._file(path)
             elif _readable(path, is_bundle):
                 yield from self._numbered(self._bundle(path, Bundle.parts))
             else:
                 yield from self._numbered(self._file_parts(path))
+
+    def _followed(self) -> Iterator[Record | None]:
+        """Read a log that still runs: its lines are never one document."""
+        numbers = count(self._line + 1)
+        for block in self._counted(live_blocks(sys.stdin.fileno())):
+            if block:
+                yield from read_lines(lines_of(block), numbers, self.losses)
+            else:
+                yield None
+        self._line = next(numbers) - 1
 
     def _file_parts(self, path: str) -> Iterator[Record | PlainLines]:
         with _opened(path) as stream:

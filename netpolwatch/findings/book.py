@@ -24,6 +24,7 @@ class FindingBook:
         self._entries = entries
         self._states: dict[str, State] = {}
         self._counts: Counter[str] = Counter()
+        self._untold: dict[str, None] = {}
         self._surroundings = Surroundings(entries, {}, self._is_open)
 
     def record(self, observations: Iterable[Observation]) -> None:
@@ -44,6 +45,8 @@ class FindingBook:
                 around=around.around(observation),
             )
             self._states[observation.id] = transition.state
+            if transition.notification is not None:
+                self._untold[observation.id] = None
         around.spreads = around.remembered()
 
     def _state(self, observation: Observation) -> State | None:
@@ -77,6 +80,12 @@ class FindingBook:
             return as_other(observation)
         self._counts[observation.issue] += 1
         return observation
+
+    def news(self) -> list[Finding]:
+        """List the findings that there was something to tell of since this was asked last."""
+        untold, self._untold = self._untold, {}
+        states = [self._states[identity] for identity in untold]
+        return [finding_of(state, self._entries[state.issue]) for state in states]
 
     def findings(
         self, until_ms: int | None = None, running: RunningVersions | None = None

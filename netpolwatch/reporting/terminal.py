@@ -148,6 +148,16 @@ def render_finding(console: Console, finding: Finding) -> None:
             console.print(Text(f"     $ {command.run}", style="cyan"), soft_wrap=True)
 
 
+def render_news(console: Console, finding: Finding) -> None:
+    """Print in two lines that a finding is there, or graver, while its log still runs."""
+    why = f" ({printable(finding.escalated)})" if finding.escalated else ""
+    title = (printable(finding.title), "bold")
+    console.print(Text.assemble(severity_text(finding.severity), why, "  ", title))
+    seen = f"since {finding.first_seen}" if finding.first_seen else "now"
+    line = Text(f"{finding.issue}: {subject_line(finding)}, {seen}", style="dim")
+    console.print(Padding(line, _INDENT, expand=False))
+
+
 def _brief(findings: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, title="Recorded, too", title_justify="left")
     table.add_column("severity")

@@ -193,3 +193,13 @@ def test_the_order_of_nodes_changes_nothing(parts: list[list[str]], order: objec
     order.shuffle(shuffled)  # type: ignore[attr-defined]  # a `random.Random`
     # when, then
     assert compared(file_of(shuffled)) == compared(file_of(numbers))
+
+
+def test_a_pause_ends_a_block_early() -> None:
+    # given lines of a log that still runs
+    records = list(read_records([DENY.encode(), DENY.encode(), b"other"]))
+    # when what was read is wanted twice, and nothing is new the third time
+    found = list(batches(ANALYZER, [None, records[0], None, *records[1:], None, None]))
+    # then
+    assert [batch.events for batch in found] == [1, 2]
+    assert summed(found).by_verdict == {"DENY": 2}

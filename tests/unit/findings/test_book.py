@@ -23,6 +23,20 @@ def test_batches_add_up_and_the_gravest_stand_first() -> None:
     ]
 
 
+def test_what_there_is_to_tell_is_news_once() -> None:
+    # given a book with a fault and a denied conversation, which is only counted so far
+    book = FindingBook(ENTRIES)
+    book.record(observe([denied("10.0.0.1"), sighting()], ENTRIES, PLACE))
+    # then
+    assert "npa-link-not-found" in [found.issue for found in book.news()]
+    assert book.news() == []
+    # when it is seen once more
+    book.record(observe([sighting()], ENTRIES, PLACE))
+    # then it is no news
+    assert book.news() == []
+    assert len(book.findings()) == 2
+
+
 def test_offline_there_is_neither_account_nor_region() -> None:
     book = FindingBook(ENTRIES)
     book.record(observe([sighting(timestamp=None)], ENTRIES, PLACE))
