@@ -28,6 +28,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
         timestamp=flow.timestamp,
         text=render_flow(flow)[:MAX_EVIDENCE_CHARS],
         weight=issue.weight,
+        rule=issue.rule,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from netpolwatch.catalogue.model import Entry, Escalation, Repeated, Threshold
+from netpolwatch.catalogue.model import Entry, Escalation, Threshold
 from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id, RepeatedFile
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
@@ -83,8 +83,8 @@ def entry(identity: str, file: EntryFile) -> Entry:
     return msgspec.convert(_with_threshold(fields) | known, Entry)
 
 
-def _repeated(file: RepeatedFile) -> Repeated:
-    return Repeated(file.of, Threshold(file.count, file.within))
+def _repeated(file: RepeatedFile) -> Threshold:
+    return Threshold(file.count, file.within, same=file.of)
 
 
 def _escalation(file: EscalateFile) -> Escalation:
@@ -94,7 +94,10 @@ def _escalation(file: EscalateFile) -> Escalation:
         nodes=file.nodes,
         beside=file.beside,
         rules=file.rules,
-        within_ms=file.within or 0,
+        within_ms=file.within or file.lasting or 0,
+        same=file.same,
+        distinct=file.distinct,
+        lasting=file.lasting is not None,
     )
 
 
@@ -102,7 +105,11 @@ def _with_threshold(fields: dict[str, Any]) -> dict[str, Any]:
     said = fields.pop("threshold", None)
     if said is None:
         return fields
-    return fields | {"threshold": {"count": said["count"], "within_ms": said["within"]}}
+    return fields | {"threshold": _renamed(said)}
+
+
+def _renamed(said: dict[str, Any]) -> dict[str, Any]:
+    return {("within_ms" if key == "within" else key): value for key, value in said.items()}
 
 
 def _load_file(path: Path) -> EntryFile:

@@ -103,6 +103,8 @@ class FlowIssue(NamedTuple):
         Whether another issue of the same flow tells it better: then it makes no sighting.
     weight
         How much of the issue's threshold one such flow makes up.
+    rule
+        The rule that holds.
     """
 
     id: str
@@ -110,6 +112,7 @@ class FlowIssue(NamedTuple):
     component: str
     superseded: bool = False
     weight: int = FULL_WEIGHT
+    rule: str = ""
 
 
 class _Armed(NamedTuple):
@@ -210,6 +213,7 @@ class Matcher:
                 entry.component,
                 entry.id in superseded,
                 entry.threshold_of(rule).weight,
+                rule.name,
             )
             for entry, rule in found.values()
         )

@@ -26,37 +26,67 @@ VersionedComponent = Literal["agent", "vpc-cni", "sdk", "multus"]
 
 
 class Threshold(msgspec.Struct, frozen=True):
-    """How often a fault must be seen, within how long (ms of event time), to count as one."""
-
-    count: int = 1
-    within_ms: int = 0
-
-    @property
-    def weight(self) -> int:
-        """What one sighting weighs: `count` of them weigh at least `FULL_WEIGHT`."""
-        return -(-FULL_WEIGHT // self.count)
-
-
-class Repeated(msgspec.Struct, frozen=True):
-    """How often one and the same thing must show a fault: less than the entry's threshold.
+    """How often a fault must be seen, within how long (ms of event time), to count as one.
 
     Attributes
     ----------
-    of
-        Fields that name the thing; the first of them that a sighting has.
+    same
+        Fields that name a thing, the first of them that a sighting has: one and the same thing must
+        be seen so often. A sighting that names nothing does not count.
+    distinct
+        Fields that name a thing, likewise: so many different things must be seen. A sighting that
+        names nothing counts for itself: it may be about any.
+    lasting
+        Whether it must be seen twice instead, so long apart, and at most twice as long.
     """
 
-    of: tuple[str, ...]
-    threshold: Threshold
+    count: int = 1
+    within_ms: int = 0
+    same: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
+    lasting: bool = False
+
+    @property
+    def share(self) -> int:
+        """What one sighting adds: `count` of them add up to at least `FULL_WEIGHT`."""
+        return -(-FULL_WEIGHT // self.count)
+
+    @property
+    def counts_lines(self) -> bool:
+        """Whether any sighting is as good as another, whatever it names."""
+        return not (self.same or self.distinct or self.lasting)
+
+    @property
+    def weight(self) -> int:
+        """What one sighting weighs beside all others: nothing where its names are counted."""
+        return self.share if self.counts_lines else 0
+
+    @property
+    def text(self) -> str:
+        """Say how often: `3 times within 10 min`."""
+        span = _span(self.within_ms)
+        if self.lasting:
+            return f"{self._thing or 'seen'} for {span}"
+        if self.distinct:
+            return f"{self.count} different {' or '.join(self.distinct)} within {span}"
+        thing = f" for {self._thing}" if self.same else ""
+        return f"{self.count} times within {span}{thing}"
+
+    @property
+    def _thing(self) -> str:
+        return f"the same {' or '.join(self.same)}" if self.same else ""
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """A circumstance in which a fault is graver; exactly one of the four kinds is set.
+    """A circumstance in which a fault is graver; exactly one of the five kinds is set.
 
     Attributes
     ----------
     count
-        One subject was seen so often within `within_ms` (event time).
+        One subject was seen so often within `within_ms` (event time); with `same` or `distinct`,
+        one thing of it, or so many things: see `Threshold`.
+    lasting
+        One subject (or one thing of it, by `same`) was seen for `within_ms`.
     nodes
         The issue shows on so many nodes of the cluster within `within_ms` (event time).
     beside
@@ -71,6 +101,16 @@ class Escalation(msgspec.Struct, frozen=True):
     beside: str | None = None
     rules: tuple[str, ...] = ()
     within_ms: int = 0
+    same: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
+    lasting: bool = False
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """How often a subject must be seen, where that makes it graver."""
+        if self.count is None and not self.lasting:
+            return None
+        return Threshold(self.count or 1, self.within_ms, self.same, self.distinct, self.lasting)
 
     @property
     def text(self) -> str:
@@ -79,8 +119,8 @@ class Escalation(msgspec.Struct, frozen=True):
             return f"beside {self.beside}"
         if self.rules:
             return " and ".join(self.rules)
-        much = f"{self.nodes} nodes" if self.nodes is not None else f"{self.count} times"
-        return f"{much} within {_span(self.within_ms)}"
+        often = self.threshold
+        return often.text if often else f"{self.nodes} nodes within {_span(self.within_ms)}"
 
 
 def _span(milliseconds: int) -> str:
@@ -247,7 +287,7 @@ class Entry(msgspec.Struct, frozen=True):
     affected: str | None = None
     fixed_in: str | None = None
     threshold: Threshold = Threshold()
-    repeated: Repeated | None = None
+    repeated: Threshold | None = None
     resolve_after_ms: int = DEFAULT_RESOLVE_MS
     versions: Versions | None = None
     waits_for: str | None = None
@@ -271,7 +311,7 @@ class Entry(msgspec.Struct, frozen=True):
         return self.fixed_in or (self.versions.fixed_text if self.versions else None)
 
     @property
-    def window_ms(self) -> int:
-        """The longest window of its thresholds."""
-        of_rules = [rule.threshold.within_ms for rule in self.rules if rule.threshold]
-        return max(self.threshold.within_ms, *of_rules, 0)
+    def thresholds(self) -> dict[str, Threshold]:
+        """Give its thresholds by the names of their rules; `""` is what all others have."""
+        of_rules = {rule.name: rule.threshold for rule in self.rules if rule.threshold}
+        return {"": self.threshold, **of_rules}

@@ -98,17 +98,41 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class ThresholdFile(_Strict):
-    """How often the fault must be seen before it counts as one: `{count: 3, within: 10m}`."""
+Things = Annotated[tuple[Name, ...], Field(max_length=4)]
+_MAX_DISTINCT = 20
+"""As many are remembered of each step of a window."""
 
+
+class RepeatedFile(_Strict):
+    """How often one thing must show the fault: `{of: [interface], count: 3, within: 10m}`."""
+
+    of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
     count: Annotated[int, Field(ge=2, le=1000)]
     within: Span
 
 
-class RepeatedFile(ThresholdFile):
-    """How often one thing must show the fault: `{of: [interface], count: 3, within: 10m}`."""
+class ThresholdFile(_Strict):
+    """How often the fault must be seen before it counts as one: `{count: 3, within: 10m}`.
 
-    of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
+    With `same: [verb]` it is one and the same thing, with `distinct: [pod]` so many different ones.
+    """
+
+    count: Annotated[int, Field(ge=2, le=1000)]
+    within: Span
+    same: Things = ()
+    distinct: Things = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        _check_things(self.count, self.same, self.distinct)
+        return self
+
+
+def _check_things(count: int, same: tuple[str, ...], distinct: tuple[str, ...]) -> None:
+    if same and distinct:
+        raise ValueError("same and distinct: one thing so often, or so many; not both")
+    if distinct and count > _MAX_DISTINCT:
+        raise ValueError(f"distinct: at most {_MAX_DISTINCT} are told apart")
 
 
 class EscalateFile(_Strict):
@@ -120,17 +144,28 @@ class EscalateFile(_Strict):
     nodes: Annotated[int, Field(ge=2, le=20)] | None = None
     beside: Id | None = None
     rules: Annotated[tuple[str, ...], Field(max_length=8)] = ()
+    lasting: Span | None = None
     within: Span | None = None
+    same: Things = ()
+    distinct: Things = ()
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [key for key in ("count", "nodes", "beside", "rules") if getattr(self, key)]
-        if len(kinds) != 1:
-            raise ValueError("needs exactly one of: count, nodes, beside, rules")
-        if (self.within is None) != (kinds[0] in ("beside", "rules")):
+        kinds = ("count", "nodes", "beside", "rules", "lasting")
+        given = [key for key in kinds if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of: {', '.join(kinds)}")
+        if (self.within is None) != (given[0] in ("beside", "rules", "lasting")):
             raise ValueError("within belongs to count and to nodes, and each of them needs it")
-        if (self.within or 0) > _DAY_MS:
-            raise ValueError("within is at most 24h")
+        if max(self.within or 0, self.lasting or 0) > _DAY_MS:
+            raise ValueError("within and lasting are at most 24h")
+        return self
+
+    @model_validator(mode="after")
+    def _things(self) -> Self:
+        if (self.same and not (self.count or self.lasting)) or (self.distinct and not self.count):
+            raise ValueError("same belongs to count and to lasting, distinct to count")
+        _check_things(self.count or 0, self.same, self.distinct)
         return self
 
 

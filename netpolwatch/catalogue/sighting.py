@@ -29,7 +29,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     running
         The version of the component that the issue is bound to, where the batch tells it.
     rule
-        Which of its issue's rules found it; empty for flows.
+        Which of its issue's rules found it.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """

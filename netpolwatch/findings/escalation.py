@@ -4,16 +4,18 @@ What must be remembered for it is small and forgets what is old. It adds up to t
 order, and however often, batches come:
 
 - how often one subject was seen, by time, stands in its finding's state until that is decided;
-- the nodes on which an issue shows, by time, stand in one memory a cluster and issue. A step of
-  time holds no more nodes than make the fault graver: who comes later changes nothing, so that a
-  storm of nodes hardly ever writes there.
+- of what its lines name, how often or how many, too: see `findings.amounts`;
+- the nodes on which an issue shows, by time, stand in one memory a cluster and issue.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation, Severity, Threshold
+from netpolwatch.catalogue.sighting import Sighting
+from netpolwatch.findings.amounts import NOTHING, Amounts, added, amounts_of, met
 from netpolwatch.findings.fingerprint import digest_of, id_on_subject
+from netpolwatch.findings.spread import Spread, is_wide, kept, merged, stepped
 from netpolwatch.findings.threshold import UNTIMED, Weights, is_met, together, weights_of
 
 if TYPE_CHECKING:
@@ -22,23 +24,11 @@ if TYPE_CHECKING:
 Tallies = dict[str, Weights]
 """How often a subject was seen, by the name of what counts it; `UNTIMED` once that is enough."""
 
-Spread = tuple[tuple[int | None, tuple[str, ...]], ...]
-"""Nodes by the begin of their step (ms since 1970, UTC), in order; `None`: events without time.
-
-A node stands there by a digest: its name comes from a log and may be anything.
-"""
-
 Spreads = dict[str, Spread]
 """Where an issue shows, by the text of the escalation that asks for it."""
 
 IssueKey = tuple[str | None, str]
 """A cluster and an issue."""
-
-MAX_STEPS = 22
-"""Two windows of ten steps, and the steps in which they begin."""
-
-_STEPS_A_WINDOW = 10
-_MINUTE_MS = 60_000
 
 
 class _Count(NamedTuple):
@@ -70,7 +60,34 @@ def spreads_of(entry: Entry, seen: Iterable[tuple[int | None, str | None]]) -> S
     shown = [(time, node) for time, node in seen if node is not None]
     digests = {node: digest_of([node]) for _, node in shown}
     named = [(time, digests[node]) for time, node in shown]
-    return {graver.text: _merged((), _stepped(named, graver), graver) for graver in asking}
+    return {
+        graver.text: merged((), stepped(named, graver.within_ms), graver.nodes or 0)
+        for graver in asking
+    }
+
+
+def things_of(entry: Entry, sightings: Sequence[Sighting]) -> Amounts:
+    """Count sightings by what they name, for each escalation that asks for it."""
+    asking = _by_things(entry)
+    return amounts_of(asking, dict.fromkeys(asking, sightings)) if asking else NOTHING
+
+
+def things_added(entry: Entry, had: Amounts, seen: Amounts, severity: Severity) -> Amounts:
+    """Add two counts up; what cannot make this severity graver is forgotten."""
+    asking = _by_things(entry)
+    if not asking:
+        return NOTHING
+    left = {
+        graver.text: asking[graver.text]
+        for graver in entry.escalate
+        if graver.text in asking and _is_graver(graver.to, severity)
+    }
+    return added(left, had, seen)
+
+
+def _by_things(entry: Entry) -> dict[str, Threshold]:
+    asked = {graver.text: graver.threshold for graver in entry.escalate}
+    return {name: often for name, often in asked.items() if often and not often.counts_lines}
 
 
 def tallied(entry: Entry, had: Tallies, seen: Tallies, severity: Severity) -> Tallies:
@@ -84,10 +101,17 @@ def tallied(entry: Entry, had: Tallies, seen: Tallies, severity: Severity) -> Ta
 
 
 def graver_by(
-    entry: Entry, severity: Severity, tallies: Tallies, around: Iterable[Escalation]
+    entry: Entry,
+    severity: Severity,
+    tallies: Tallies,
+    things: Amounts,
+    around: Iterable[Escalation],
 ) -> Escalation | None:
     """Find what makes a severity graver: how often it was seen, or what stands around it."""
-    often = [graver for graver in entry.escalate if _is_often(graver, tallies)]
+    named = {*met(_by_things(entry), things)}
+    often = [
+        graver for graver in entry.escalate if graver.text in named or _is_often(graver, tallies)
+    ]
     holding = [graver for graver in (*often, *around) if _is_graver(graver.to, severity)]
     return max(holding, key=lambda graver: SEVERITIES.index(graver.to), default=None)
 
@@ -143,8 +167,8 @@ class Surroundings:
             if one.spreads:
                 had = self.spreads.get(issue_key(one), {})
                 self.spreads[issue_key(one)] = {
-                    graver.text: _merged(
-                        had.get(graver.text, ()), one.spreads.get(graver.text, ()), graver
+                    graver.text: merged(
+                        had.get(graver.text, ()), one.spreads.get(graver.text, ()), graver.nodes
                     )
                     for graver in self._entries[one.issue].escalate
                     if graver.nodes is not None
@@ -160,9 +184,13 @@ class Surroundings:
             graver
             for graver in entry.escalate
             if graver.nodes is not None
-            and _is_wide(spreads.get(graver.text, ()), observation.spreads.get(graver.text, ()),
-                         graver)
-        ]  # fmt: skip
+            and is_wide(
+                spreads.get(graver.text, ()),
+                graver.nodes,
+                graver.within_ms,
+                around=observation.spreads.get(graver.text, ()),
+            )
+        ]
         beside = [
             graver
             for graver, other, identity in ids_beside(observation, self._entries)
@@ -174,7 +202,7 @@ class Surroundings:
         """Give what must be kept of `spreads`: two windows."""
         return {
             (cluster, issue): {
-                graver.text: _kept(spreads[graver.text], graver)
+                graver.text: kept(spreads[graver.text], graver.within_ms)
                 for graver in self._entries[issue].escalate
                 if graver.text in spreads
             }
@@ -193,8 +221,8 @@ def _is_graver(one: Severity, other: Severity) -> bool:
 
 def _counts(entry: Entry) -> Iterator[_Count]:
     for graver in entry.escalate:
-        if graver.count is not None:
-            often = Threshold(graver.count, graver.within_ms)
+        often = graver.threshold
+        if often is not None and often.counts_lines:
             yield _Count(graver.text, graver.to, often.within_ms, often.weight)
         for rule in entry.rules:
             if rule.name in graver.rules:
@@ -207,47 +235,5 @@ def _rule(name: str) -> str:
 
 
 def _is_often(graver: Escalation, tallies: Tallies) -> bool:
-    names = [graver.text] if graver.count is not None else [_rule(name) for name in graver.rules]
+    names = [graver.text] if graver.threshold else [_rule(name) for name in graver.rules]
     return bool(names) and all(tallies.get(name) == UNTIMED for name in names)
-
-
-def _stepped(seen: Iterable[tuple[int | None, str]], graver: Escalation) -> Spread:
-    step = max(_MINUTE_MS, graver.within_ms // _STEPS_A_WINDOW)
-    return tuple((None if time is None else time - time % step, (node,)) for time, node in seen)
-
-
-def _merged(one: Spread, other: Spread, graver: Escalation) -> Spread:
-    steps: dict[int | None, tuple[str, ...]] = dict(one)
-    for step, nodes in other:
-        had = steps.get(step, ())
-        # A step that is full decides whatever it holds: it stays as it is, and nobody writes it.
-        steps[step] = (*had, *(node for node in nodes if node not in had))[: graver.nodes]
-    return tuple(sorted(steps.items(), key=lambda item: (item[0] is not None, item[0] or 0)))
-
-
-def _kept(spread: Spread, graver: Escalation) -> Spread:
-    untimed = [(step, nodes) for step, nodes in spread if step is None]
-    timed = [(step, nodes) for step, nodes in spread if step is not None]
-    if timed:
-        # What lies before the newest window can still be joined by something late.
-        oldest = timed[-1][0] - 2 * graver.within_ms
-        timed = [part for part in timed if part[0] >= oldest]
-    return (*untimed, *timed[-MAX_STEPS:])
-
-
-def _is_wide(spread: Spread, seen: Spread, graver: Escalation) -> bool:
-    """Tell whether a window around what was seen has enough nodes.
-
-    Nodes of events without a time count for every window: their order is all that is known.
-    """
-    untimed = {node for step, nodes in spread if step is None for node in nodes}
-    timed = [(step, nodes) for step, nodes in spread if step is not None]
-    at = [step for step, _ in seen if step is not None]
-    anywhere = len(at) < len(seen)
-    for end, _ in timed:
-        begin = end - graver.within_ms
-        if anywhere or any(begin <= step <= end for step in at):
-            within = {node for step, nodes in timed if begin <= step <= end for node in nodes}
-            if len(untimed | within) >= (graver.nodes or 0):
-                return True
-    return anywhere and len(untimed) >= (graver.nodes or 0)

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation
-from netpolwatch.findings.alike import Alike, is_repeated, joined
-from netpolwatch.findings.escalation import graver_by, tallied
+from netpolwatch.findings.amounts import NOTHING, Amounts, added, is_enough, raising
+from netpolwatch.findings.escalation import graver_by, tallied, things_added
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.hours import Hours, surges, with_sightings
 from netpolwatch.findings.model import MAX_EVIDENCE
@@ -20,7 +20,6 @@ from netpolwatch.findings.notices import Reason
 from netpolwatch.findings.observation import Observation, graver, surer
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.state import Notification, State, finding_of
-from netpolwatch.findings.threshold import Weights, is_met, together
 from netpolwatch.ingest.timestamps import rfc3339
 
 REVIEW_MS: Final = 3_600_000
@@ -74,10 +73,8 @@ def tick(
 def raises(state: State | None, observation: Observation, entry: Entry) -> bool:
     """Tell whether a finding counts as a fault once it has taken an observation in."""
     if state is None or _is_over(state, observation):
-        return _is_enough(observation.weights, observation.alike, entry)
-    weights = together(state.weights, observation.weights, entry.window_ms)
-    alike = joined(entry, state.alike, observation.alike)
-    return state.raised or _is_enough(weights, alike, entry)
+        return is_enough(raising(entry), observation.amounts)
+    return _raised(state, observation, entry)[0]
 
 
 def following_up(
@@ -230,13 +227,20 @@ def _escalated(
     around: Iterable[Escalation],
 ) -> State:
     tallies = tallied(entry, had.tallies if had else {}, observation.tallies, state.severity)
-    by = graver_by(entry, state.severity, tallies, around)
+    before = had.things if had else NOTHING
+    things = things_added(entry, before, observation.things, state.severity)
+    by = graver_by(entry, state.severity, tallies, things, around)
     if by is None:
         # Where its sightings have become graver, what made it graver before no longer says why.
         why = had.escalated if had and had.severity == state.severity else None
-        return msgspec.structs.replace(state, tallies=tallies, escalated=why)
-    left = tallied(entry, tallies, {}, by.to)
-    return msgspec.structs.replace(state, severity=by.to, escalated=by.text, tallies=left)
+        return msgspec.structs.replace(state, tallies=tallies, things=things, escalated=why)
+    return msgspec.structs.replace(
+        state,
+        severity=by.to,
+        escalated=by.text,
+        tallies=tallied(entry, tallies, {}, by.to),
+        things=things_added(entry, things, NOTHING, by.to),
+    )
 
 
 def _is_over(state: State, observation: Observation) -> bool:
@@ -246,12 +250,18 @@ def _is_over(state: State, observation: Observation) -> bool:
     return end is None or seen is None or seen > end
 
 
-def _is_enough(weights: Weights, alike: Alike, entry: Entry) -> bool:
-    return is_met(weights, entry.window_ms) or is_repeated(entry, alike)
+def _raised(state: State, observation: Observation, entry: Entry) -> tuple[bool, Amounts]:
+    """Tell whether a finding counts as a fault by now, else what it adds up to."""
+    if state.raised:
+        return True, NOTHING
+    thresholds = raising(entry)
+    amounts = added(thresholds, state.amounts, observation.amounts)
+    enough = is_enough(thresholds, observation.amounts) or is_enough(thresholds, amounts)
+    return enough, NOTHING if enough else amounts
 
 
 def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
-    raised = _is_enough(observation.weights, observation.alike, entry)
+    raised = is_enough(raising(entry), observation.amounts)
     return State(
         id=observation.id,
         issue=observation.issue,
@@ -268,20 +278,13 @@ def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
         evidence=observation.evidence,
         recorded_at=now_ms,
         raised=raised,
-        weights=() if raised else observation.weights,
-        alike={} if raised else dict(observation.alike),
+        amounts=NOTHING if raised else observation.amounts,
         hours=_hours((), observation, entry),
     )
 
 
 def _continued(state: State, observation: Observation, entry: Entry, now_ms: int) -> State:
-    weights: Weights = ()
-    alike: Alike = {}
-    raised = state.raised
-    if not raised:
-        weights = together(state.weights, observation.weights, entry.window_ms)
-        alike = joined(entry, state.alike, observation.alike)
-        raised = _is_enough(weights, alike, entry)
+    raised, amounts = _raised(state, observation, entry)
     hours = _hours(state.hours, observation, entry)
     severity = graver(state.severity, observation.severity)
     return msgspec.structs.replace(
@@ -297,8 +300,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         evidence=(*state.evidence, *observation.evidence)[:MAX_EVIDENCE],
         recorded_at=max(state.recorded_at, now_ms),
         raised=raised,
-        weights=() if raised else weights,
-        alike={} if raised else dict(alike),
+        amounts=amounts,
         hours=hours,
     )
 

@@ -8,11 +8,10 @@ from typing import Any
 from netpolwatch.catalogue.masks import masked
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Severity
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
-from netpolwatch.findings.alike import Alike, alike_of
-from netpolwatch.findings.escalation import Spreads, Tallies, spreads_of, tallies_of
+from netpolwatch.findings.amounts import ENOUGH, NOTHING, Amounts, raising_amounts
+from netpolwatch.findings.escalation import Spreads, Tallies, spreads_of, tallies_of, things_of
 from netpolwatch.findings.fingerprint import finding_id, plain
 from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence, Subject
-from netpolwatch.findings.threshold import UNTIMED, Weights, weights_of
 from netpolwatch.flows.model import Confidence
 from netpolwatch.ingest.timestamps import rfc3339
 
@@ -32,12 +31,11 @@ class Observation:
         ms since 1970 (UTC), `None` where no event had a time.
     severity, confidence
         The highest of the sightings.
-    weights
-        What the sightings weigh, by minute: see `findings.threshold`.
-    alike
-        What they weigh by the thing that they are about: see `findings.alike`.
-    tallies, spreads
-        How often and on which nodes, for what makes the fault graver: see `findings.escalation`.
+    amounts
+        What the sightings add up to, by threshold: see `findings.amounts`.
+    tallies, things, spreads
+        How often, of what, and on which nodes, for what makes the fault graver: see
+        `findings.escalation`.
     """
 
     id: str
@@ -51,9 +49,9 @@ class Observation:
     first_seen: int | None
     last_seen: int | None
     evidence: tuple[KeptEvidence, ...]
-    weights: Weights = UNTIMED
-    alike: Alike = field(default_factory=dict)
+    amounts: Amounts = ENOUGH
     tallies: Tallies = field(default_factory=dict)
+    things: Amounts = NOTHING
     spreads: Spreads = field(default_factory=dict)
 
 
@@ -143,10 +141,7 @@ def _observation(
         first_seen=min(times, default=None),
         last_seen=max(times, default=None),
         evidence=tuple(_evidence(sighting, place) for sighting in sightings[:MAX_EVIDENCE]),
-        weights=weights_of(
-            ((sighting.timestamp, sighting.weight) for sighting in sightings), entry.window_ms
-        ),
-        alike=alike_of(entry, sightings),
+        amounts=raising_amounts(entry, sightings),
         **(_circumstances(entry, sightings) if entry.escalate else {}),
     )
 
@@ -154,6 +149,7 @@ def _observation(
 def _circumstances(entry: Entry, sightings: list[Sighting]) -> dict[str, Any]:
     return {
         "tallies": tallies_of(entry, [(each.timestamp, each.rule) for each in sightings]),
+        "things": things_of(entry, sightings),
         "spreads": spreads_of(entry, ((each.timestamp, each.seen_on) for each in sightings)),
     }
 

@@ -6,12 +6,12 @@ import msgspec
 
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.running import RunningVersions
+from netpolwatch.findings.amounts import NOTHING, Amounts
 from netpolwatch.findings.escalation import Tallies
 from netpolwatch.findings.hours import Hours
 from netpolwatch.findings.model import Finding, KeptEvidence, RunningVersion, Status, Subject
 from netpolwatch.findings.notices import Reason
 from netpolwatch.findings.remedy import filled
-from netpolwatch.findings.threshold import Weights
 from netpolwatch.findings.versions import (
     Know,
     known_to_batches,
@@ -40,12 +40,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         How many of them were not silenced.
     raised
         Whether it was seen as often as its entry asks; until then it is information only.
-    weights
-        What its sightings weigh, by time, while that is not decided.
-    alike
-        What they weigh by the thing that they are about, as long.
-    tallies
-        How often it was seen, by time, for what may still make it graver.
+    amounts
+        What its sightings add up to, by threshold, while that is not decided.
+    tallies, things
+        How often it was seen, and of what, by time, for what may still make it graver.
     escalated
         What made it as grave as it is, in words; `None` where its sightings did.
     told_severity
@@ -77,9 +75,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     tellings: int = 0
     heard: int = 0
     raised: bool = True
-    weights: Weights = ()
-    alike: dict[str, Weights] = {}
+    amounts: Amounts = NOTHING
     tallies: Tallies = {}
+    things: Amounts = NOTHING
     escalated: str | None = None
     told_severity: Severity | None = None
     quiet_until: int | None = None

@@ -78,16 +78,12 @@ def _facts(entry: Entry) -> Iterator[str]:
 
 
 def _counts_from(entry: Entry) -> str | None:
-    often, repeated = _often(entry.threshold), entry.repeated
-    if repeated is None:
-        return often
-    return f"{often}, or {_often(repeated.threshold)} for the same {' or '.join(repeated.of)}"
+    thresholds = (entry.threshold, entry.repeated)
+    return ", or ".join(often for often in map(_often, thresholds) if often) or None
 
 
-def _often(threshold: Threshold) -> str | None:
-    if threshold.count == 1:
-        return None
-    return f"{threshold.count} times within {threshold.within_ms // _MINUTE_MS} minutes"
+def _often(threshold: Threshold | None) -> str | None:
+    return threshold.text if threshold and threshold.count > 1 else None
 
 
 def _shown(rule: Rule) -> str:
@@ -96,7 +92,7 @@ def _shown(rule: Rule) -> str:
         what = ", ".join(f"{key} {value}" for key, value in rule.flow.items())
         return f"- `{rule.name}`: a verdict with {what}"
     words = " or ".join(f"`{anchor}`" for anchor in rule.anchors)
-    often = _often(rule.threshold) if rule.threshold else None
+    often = _often(rule.threshold)
     marks = [mark for mark in (rule.severity, often) if mark]
     if rule.strength != "sighting":
         marks.append(f"a {rule.strength}, no finding by itself")

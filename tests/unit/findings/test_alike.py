@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.loader import load
-from netpolwatch.catalogue.model import Entry, Repeated, Threshold
+from netpolwatch.catalogue.model import Entry, Threshold
 from netpolwatch.catalogue.sighting import Sighting
-from netpolwatch.findings.alike import MAX_VALUES, alike_of, is_repeated, joined
+from netpolwatch.findings.alike import MAX_VALUES
+from netpolwatch.findings.amounts import Amounts, added, is_enough, raising, raising_amounts
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.observation import observe
 from tests.unit.findings.making import LINK_NOT_FOUND, NOON, PLACE, sighting
@@ -19,7 +20,7 @@ MINUTE_MS = 60_000
 ENTRY = msgspec.structs.replace(
     LINK_NOT_FOUND,
     threshold=Threshold(20, 60 * MINUTE_MS),
-    repeated=Repeated(("interface", "hash"), Threshold(3, 10 * MINUTE_MS)),
+    repeated=Threshold(3, 10 * MINUTE_MS, same=("interface", "hash")),
 )
 
 
@@ -56,13 +57,15 @@ def test_the_window_is_its_own() -> None:
 
 
 def test_the_first_field_that_a_sighting_has_names_the_thing() -> None:
-    alike = alike_of(ENTRY, [seen("9ea69618bf0", 0, "hash"), seen(None, 1), seen("eni1", 2)])
+    amounts = raising_amounts(
+        ENTRY, [seen("9ea69618bf0", 0, "hash"), seen(None, 1), seen("eni1", 2)]
+    )
+    (alike,) = amounts.alike.values()
     assert len(alike) == 2
 
 
 def test_an_entry_without_it_remembers_nothing() -> None:
-    assert alike_of(LINK_NOT_FOUND, [seen("eni1", 0)]) == {}
-    assert not is_repeated(LINK_NOT_FOUND, {"a": ((None, 1000),)})
+    assert raising_amounts(LINK_NOT_FOUND, [seen("eni1", 0)]).alike == {}
 
 
 batches = st.lists(
@@ -75,23 +78,24 @@ def test_the_order_of_batches_does_not_decide(
     found: list[list[tuple[int, int]]], order: random.Random
 ) -> None:
     def met(parts: list[list[tuple[int, int]]]) -> bool:
-        known: dict[str, tuple[tuple[int | None, int], ...]] = {}
+        known = Amounts()
         for part in parts:
-            more = alike_of(ENTRY, [seen(f"eni{name}", minute) for name, minute in part])
-            known = joined(ENTRY, known, more)
-        return is_repeated(ENTRY, known)
+            more = raising_amounts(ENTRY, [seen(f"eni{name}", minute) for name, minute in part])
+            known = added(raising(ENTRY), known, more)
+        return is_enough(raising(ENTRY), known)
 
     assert met(found) == met(order.sample(found, len(found)))
 
 
 @given(st.lists(st.integers(0, 200), max_size=200))
 def test_what_is_remembered_is_bounded(names: list[int]) -> None:
-    alike = alike_of(ENTRY, [seen(f"eni{name}", name) for name in names])
-    assert len(joined(ENTRY, alike, alike)) <= MAX_VALUES
+    seen_once = raising_amounts(ENTRY, [seen(f"eni{name}", name) for name in names])
+    twice = added(raising(ENTRY), seen_once, seen_once)
+    assert all(len(alike) <= MAX_VALUES for alike in twice.alike.values())
 
 
 @pytest.mark.parametrize("issue", ["npa-link-not-found", "npa-bpf-map-update-failed"])
 def test_the_catalogue_asks_for_it(issue: str) -> None:
     (entry,) = (each for each in load() if each.id == issue)
     assert entry.repeated is not None
-    assert entry.repeated.threshold.count < entry.threshold.count
+    assert entry.repeated.count < entry.threshold.count

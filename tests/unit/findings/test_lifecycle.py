@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.model import Entry, Threshold
+from netpolwatch.findings.amounts import Amounts, raising
 from netpolwatch.findings.lifecycle import Transition, advance, ended_before, tick
 from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State, finding_of
+from netpolwatch.findings.threshold import weights_of
 from tests.unit.findings.making import (
     DAY_MS,
     HOUR_MS,
@@ -173,8 +175,9 @@ _THIRD = _THREE_IN_TEN.threshold.weight
 
 
 def _seen_at(time: int) -> dict[str, object]:
-    weights = ((time - time % 60_000, _THIRD),)
-    return {"first_seen": time, "last_seen": time, "weights": weights}
+    weights = weights_of([(time, _THIRD)], _THREE_IN_TEN.threshold.within_ms)
+    amounts = Amounts(dict.fromkeys(raising(_THREE_IN_TEN), weights))
+    return {"first_seen": time, "last_seen": time, "amounts": amounts}
 
 
 def test_below_its_threshold_a_fault_is_information_and_told_to_nobody() -> None:
