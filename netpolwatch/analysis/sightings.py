@@ -5,6 +5,8 @@ from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
 from netpolwatch.flows.line import render_flow
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import Origin
+from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
+from netpolwatch.verdicts.disposition import is_client_port
 
 _EVIDENCE_BEFORE = 200
 
@@ -21,6 +23,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
             "port": flow.destination_port,
             "protocol": flow.protocol,
             "tier": flow.tier,
+            "pod_address": pod_address(flow),
         },
         confidence=flow.judgement.confidence if flow.judgement else "low",
         component=component or issue.component,
@@ -30,6 +33,21 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
         weight=issue.weight,
         rule=issue.rule,
     )
+
+
+def pod_address(flow: Flow) -> str | None:
+    """Tell which end of a DENY is the node's own pod.
+
+    Where the line has no direction it is the end that asks: in its first seconds a pod asks before
+    it is asked. A node's own address is no pod's; its kubelet asks, too.
+    """
+    if flow.direction is not None:
+        return flow.source_ip if flow.direction == "egress" else flow.destination_ip
+    answers = is_client_port(flow.destination_port) and not is_client_port(flow.source_port)
+    one, other = flow.source_ip, flow.destination_ip
+    asking, asked = (other, one) if answers else (one, other)
+    own_node = kind_beside(flow.node, asking) is AddressKind.OWN_NODE
+    return asked if own_node else asking
 
 
 def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Origin) -> Sighting:

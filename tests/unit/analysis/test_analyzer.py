@@ -78,6 +78,7 @@ def test_a_denys_sighting_tells_of_the_flow() -> None:
         "port": 53,
         "protocol": "UDP",
         "tier": "DEFAULT",
+        "pod_address": "10.0.1.44",
     }
     assert (sighting.severity, sighting.confidence) == ("high", "medium")
     assert (sighting.node, sighting.timestamp) == ("ip-10-0-1-9.ec2.internal", NOW_MS)

@@ -1,11 +1,13 @@
 """How often a fault must be seen, by lines as they are logged; times in minutes."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from netpolwatch import Analyzer
 from netpolwatch.findings.book import FindingBook
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.ingest.events import LogBatch, LogEvent
 from tests.unit.catalogue.auditing import audited
@@ -152,3 +154,67 @@ def test_leftovers_on_the_build_that_is_known_for_them_are_graver() -> None:
     assert severities == ["medium", "medium", "medium", "high"]
     (found,) = book.findings()
     assert found.escalated == "affected-build and delete-failed"
+
+
+def logged(stream: str, lines: Sequence[tuple[float, str]]) -> list[Finding]:
+    """Give the findings of lines that come at these minutes of an hour, one batch each."""
+    group = "/aws/eks/retail-prod/cluster"
+    analyzer = Analyzer()
+    book = FindingBook(analyzer.entries)
+    place = Place("retail-prod", group, stream)
+    for at, (minute, line) in enumerate(lines):
+        event = LogEvent(line, f"{at:056d}", _NOON_MS + int(minute * 60_000))
+        batch = analyzer.analyze_events(LogBatch(group, stream, [event]))
+        book.record(observe(batch.sightings, analyzer.entries, place))
+        book.end(observe(batch.endings, analyzer.entries, place))
+    return book.findings()
+
+
+def dropped(source: str, destination: str = "172.20.0.10", port: int = 53) -> str:
+    """Write a drop of a pod whose state is missing, as CloudWatch gets it."""
+    return (
+        f"Node: {_NODE};SIP: {source};SPORT: 43322;DIP: {destination};DPORT: {port};"
+        "PROTOCOL: UDP;PolicyVerdict: DENY;Tier: ERROR"
+    )
+
+
+PODS = "aws-network-policy-agent-audit-5d6f7b18-4f3b-4e0e-8a49-0d1b9a5e7c01"
+NODE_ADDRESS = "10.0.1.9"
+
+
+@pytest.mark.parametrize(
+    ("lines", "severity"),
+    [
+        ([(0, dropped("10.0.1.44")), (1, dropped("10.0.1.44", "10.0.2.5", 8080))], "info"),
+        ([(0, dropped("10.0.1.44")), (1, dropped("10.0.1.45"))], "critical"),
+        ([(0, dropped("10.0.1.44")), (30, dropped("10.0.1.45"))], "info"),
+        ([(minute, dropped("10.0.1.44")) for minute in (0, 1, 4)], "critical"),
+        # The kubelet asks each of the two.
+        (
+            [(0, dropped(NODE_ADDRESS, "10.0.1.44", 8080)),
+             (1, dropped(NODE_ADDRESS, "10.0.1.45", 8080))],
+            "critical",
+        ),
+        (
+            [(0, dropped("10.0.1.44")), (1, dropped(NODE_ADDRESS, "10.0.1.44", 8080))],
+            "info",
+        ),
+    ],
+)  # fmt: skip
+def test_a_node_cuts_pods_off_from_two_pods_or_three_drops_of_one(
+    lines: list[tuple[float, str]], severity: str
+) -> None:
+    found = [each for each in logged(PODS, lines) if each.issue.startswith("npa-pod-state")]
+    assert [each.severity for each in found] == [severity]
+
+
+def test_the_direction_says_which_end_is_the_pod() -> None:
+    # given one pod that two clients ask in its first seconds
+    asked = "Flow Info: Src IP: {} Src Port: 43322 Dest IP: 10.0.1.44 Dest Port: 8080 Proto TCP "
+    lines = [
+        (minute, agent_says(asked.format(client) + "Verdict DENY Direction ingress, Tier ERROR"))
+        for minute, client in enumerate(("10.0.2.5", "10.0.2.6"))
+    ]
+    # then it is one pod
+    found = [each for each in logged(AGENT, lines) if each.issue.startswith("npa-pod-state")]
+    assert [each.severity for each in found] == ["info"]
