@@ -58,6 +58,8 @@ example, verdict and event that teaches passes exactly one; tests prove both. Wh
   for phrases. It leaves out a few routine lines and passes all the rest, other programs' logs too.
 - An audit event that is no JSON object (cut off), or that a shipper has wrapped in JSON of its own,
   passes neither; nor does a line of text that only speaks of `{api}`.
+- Reads do not pass, and so not the one that shows that a right to read was given back: such a
+  finding ends by silence.
 - Of the audit log a private entry sees what its examples are about: writes of the resource, its
   refusals, or its reads. An image is seen in the pods and DaemonSets that run it.
 

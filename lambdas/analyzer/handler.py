@@ -60,10 +60,10 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, int]:
 
 
 def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
-    if not batch.issues and not batch.endings:
+    if not (batch.issues or batch.endings or batch.hints):
         return Recorded()
     place = Place(cluster, batch.log_group, batch.log_stream)
-    observations = observe(batch.sightings, _analyzer.entries, place)
+    observations = observe([*batch.sightings, *batch.hints], _analyzer.entries, place)
     key = batch_key(batch.log_group, batch.log_stream, batch.event_ids)
     rules = _settings.rules
     entries = _analyzer.entries

@@ -48,6 +48,8 @@ class Batch:
         Known issues seen in lines that are no flows, at most `MAX_LINE_SIGHTINGS`.
     endings
         Known issues whose end a line shows, at most `MAX_LINE_SIGHTINGS`.
+    hints
+        Signals that count, at most `MAX_LINE_SIGHTINGS`.
     issues
         Ids of the known issues seen in lines and in DENY flows, with their counts: all of them.
     signals
@@ -85,6 +87,7 @@ class Batch:
     denies: list[Flow] = field(default_factory=list)
     line_sightings: list[Sighting] = field(default_factory=list)
     endings: list[Sighting] = field(default_factory=list)
+    hints: list[Sighting] = field(default_factory=list)
     issues: Counter[str] = field(default_factory=Counter)
     signals: Counter[str] = field(default_factory=Counter)
     facts: list[AnyFact] = field(default_factory=list)

@@ -37,6 +37,8 @@ class Reading:
         Issues that the event shows.
     signals
         Ids of issues that it hints at.
+    hints
+        The signals among them that count: those whose rule has a threshold.
     endings
         Issues whose end it shows.
     facts
@@ -52,6 +54,7 @@ class Reading:
     endings: tuple[Sighting, ...] = ()
     facts: tuple[AnyFact, ...] = ()
     versions: tuple[VersionSeen, ...] = ()
+    hints: tuple[Sighting, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -114,16 +117,21 @@ def read_text(
     versions = read_versions(text, origin.component, origin.node, timestamp)
     if not matches:
         return Reading(None, timestamp, versions=versions)
-    sightings, endings = (
-        tuple(
-            sighting_of_text(match, text, timestamp, origin)
-            for match in matches
-            if match.rule.strength == strength
-        )
-        for strength in ("sighting", "recovery")
-    )
-    signals = tuple(match.entry.id for match in matches if match.rule.strength == "signal")
-    return Reading(None, timestamp, sightings, signals, endings, versions=versions)
+    sighted = [match for match in matches if match.rule.strength == "sighting"]
+    shown = {match.entry.id for match in sighted}
+    signals = [
+        match
+        for match in matches
+        if match.rule.strength == "signal" and match.entry.id not in shown
+    ]
+    counted = [match for match in signals if match.rule.threshold]
+    endings = [match for match in matches if match.rule.strength == "recovery"]
+    seen = [
+        tuple(sighting_of_text(match, text, timestamp, origin) for match in chosen)
+        for chosen in (sighted, endings, counted)
+    ]
+    hinted = tuple(match.entry.id for match in signals)
+    return Reading(None, timestamp, seen[0], hinted, seen[1], versions=versions, hints=seen[2])
 
 
 def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:

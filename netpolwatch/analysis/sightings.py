@@ -64,4 +64,5 @@ def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Ori
         text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
         weight=match.entry.threshold_of(match.rule).weight,
         rule=match.rule.name,
+        hint=match.rule.strength == "signal",
     )

@@ -55,10 +55,12 @@ class Tally:
         for sighting in reading.sightings:
             batch.issues[sighting.issue] += 1
             batch.series[_minute(time), ISSUES, sighting.issue] += 1
-        room = max(0, MAX_LINE_SIGHTINGS - len(batch.line_sightings))
-        batch.line_sightings.extend(reading.sightings[:room])
-        room = max(0, MAX_LINE_SIGHTINGS - len(batch.endings))
-        batch.endings.extend(reading.endings[:room])
+        for kept, seen in (
+            (batch.line_sightings, reading.sightings),
+            (batch.endings, reading.endings),
+            (batch.hints, reading.hints),
+        ):
+            kept.extend(seen[: max(0, MAX_LINE_SIGHTINGS - len(kept))])
 
     def count_others(self, lines: Sequence[Unwrapped]) -> None:
         """Count lines that say nothing."""

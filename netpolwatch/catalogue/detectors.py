@@ -55,7 +55,7 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
     """Find a scheduler's verdict in which the lack of a resource is the largest cause.
 
     `options["resource"]` is the resource's name. Fields: `nodes` in all, `insufficient` of them,
-    `namespace` and `pod` where the line tells.
+    `namespace` and `pod` where the line tells; `pod_without_node` is the pod where none has it.
     """
     text = text[:_MAX_CHARS].replace("\\/", "/")
     found = _SHORTAGE.search(text)
@@ -66,7 +66,8 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
     short = causes.get(f"Insufficient {resource}", 0)
     if short == 0 or short < max(causes.values()):
         return None
-    return {"nodes": int(found["nodes"]), "insufficient": short} | _pod(text)
+    counts: Fields = {"nodes": int(found["nodes"]), "insufficient": short}
+    return _on_nodes(counts | _pod(text))
 
 
 def audited_shortage(text: str, component: str | None, options: Options) -> Fields | None:
@@ -81,7 +82,13 @@ def audited_shortage(text: str, component: str | None, options: Options) -> Fiel
     found = resource_shortage(text, component, options)
     if found is None or about.resource != "pods":
         return found
-    return found | {"namespace": about.namespace, "pod": about.name}
+    return _on_nodes(found | {"namespace": about.namespace, "pod": about.name})
+
+
+def _on_nodes(found: Fields) -> Fields:
+    """Name the pod that none of the nodes has a place for."""
+    nowhere = found["nodes"] == found["insufficient"] and found.get("pod")
+    return found | {"pod_without_node": found["pod"]} if nowhere else found
 
 
 def go_panic(text: str, component: str | None, options: Options) -> Fields | None:

@@ -84,7 +84,8 @@ def entry(identity: str, file: EntryFile) -> Entry:
 
 
 def _repeated(file: RepeatedFile) -> Threshold:
-    return Threshold(file.count, file.within, same=file.of)
+    within = file.within or file.lasting or 0
+    return Threshold(file.count or 1, within, same=file.of, lasting=file.lasting is not None)
 
 
 def _escalation(file: EscalateFile) -> Escalation:

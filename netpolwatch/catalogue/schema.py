@@ -104,11 +104,22 @@ _MAX_DISTINCT = 20
 
 
 class RepeatedFile(_Strict):
-    """How often one thing must show the fault: `{of: [interface], count: 3, within: 10m}`."""
+    """How often one thing must show the fault, or for how long.
+
+    `{of: [interface], count: 3, within: 10m}`, `{of: [pod], lasting: 5m}`.
+    """
 
     of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
-    count: Annotated[int, Field(ge=2, le=1000)]
-    within: Span
+    count: Annotated[int, Field(ge=2, le=1000)] | None = None
+    within: Span | None = None
+    lasting: Span | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        counts = self.count is not None and self.within is not None
+        if (self.count is None) != (self.within is None) or counts == (self.lasting is not None):
+            raise ValueError("needs count and within, or lasting")
+        return self
 
 
 class ThresholdFile(_Strict):

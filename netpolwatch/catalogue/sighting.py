@@ -30,6 +30,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
         The version of the component that the issue is bound to, where the batch tells it.
     rule
         Which of its issue's rules found it.
+    hint
+        Whether it is a signal that counts: nothing by itself, a fault as often as its rule asks.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """
@@ -45,6 +47,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     weight: int = FULL_WEIGHT
     running: Running | None = None
     rule: str = ""
+    hint: bool = False
 
     @property
     def seen_on(self) -> str | None:

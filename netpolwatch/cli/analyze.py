@@ -160,7 +160,7 @@ def _run(
             clusters.update({name} if name else ())
             place = Place(name, batch.log_group, batch.log_stream)
             running.learn(name, batch.versions)
-            book.record(observe(batch.sightings, analyzer.entries, place))
+            book.record(observe([*batch.sightings, *batch.hints], analyzer.entries, place))
             book.end(observe(batch.endings, analyzer.entries, place))
             if inputs.follow:
                 _tell(book)

@@ -98,6 +98,7 @@ class FindingBook:
         findings = [
             finding_of(state, self._entries[state.issue], until_ms=until_ms, running=running)
             for state in self._states.values()
+            if state.is_finding
         ]
         return sorted(
             findings,

@@ -278,6 +278,7 @@ def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
         evidence=observation.evidence,
         recorded_at=now_ms,
         raised=raised,
+        hint=observation.hint,
         amounts=NOTHING if raised else observation.amounts,
         hours=_hours((), observation, entry),
     )
@@ -300,6 +301,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         evidence=(*state.evidence, *observation.evidence)[:MAX_EVIDENCE],
         recorded_at=max(state.recorded_at, now_ms),
         raised=raised,
+        hint=state.hint and observation.hint,
         amounts=amounts,
         hours=hours,
     )

@@ -36,6 +36,8 @@ class Observation:
     tallies, things, spreads
         How often, of what, and on which nodes, for what makes the fault graver: see
         `findings.escalation`.
+    hint
+        Whether all of it are signals: it is no finding unless they are as many as is asked.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Observation:
     tallies: Tallies = field(default_factory=dict)
     things: Amounts = NOTHING
     spreads: Spreads = field(default_factory=dict)
+    hint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _observation(
         last_seen=max(times, default=None),
         evidence=tuple(_evidence(sighting, place) for sighting in sightings[:MAX_EVIDENCE]),
         amounts=raising_amounts(entry, sightings),
+        hint=all(sighting.hint for sighting in sightings),
         **(_circumstances(entry, sightings) if entry.escalate else {}),
     )
 

@@ -229,4 +229,5 @@ def _is_open(items: Mapping[str, Item | None], identity: str) -> bool:
 
 
 def _is_new(item: FindingItem) -> bool:
-    return item.state.status == "open" and item.state.episode == 1
+    state = item.state
+    return state.status == "open" and state.episode == 1 and state.is_finding

@@ -40,6 +40,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         How many of them were not silenced.
     raised
         Whether it was seen as often as its entry asks; until then it is information only.
+    hint
+        Whether only signals hinted at it.
     amounts
         What its sightings add up to, by threshold, while that is not decided.
     tallies, things
@@ -75,6 +77,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     tellings: int = 0
     heard: int = 0
     raised: bool = True
+    hint: bool = False
     amounts: Amounts = NOTHING
     tallies: Tallies = {}
     things: Amounts = NOTHING
@@ -88,6 +91,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     def shown_severity(self) -> Severity:
         """Its severity, or `info` below the threshold."""
         return self.severity if self.raised else "info"
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether there is something to show: signals are nothing until they are enough."""
+        return self.raised or not self.hint
 
     @property
     def is_open(self) -> bool:

@@ -165,9 +165,14 @@ def logged(stream: str, lines: Sequence[tuple[float, str]]) -> list[Finding]:
     for at, (minute, line) in enumerate(lines):
         event = LogEvent(line, f"{at:056d}", _NOON_MS + int(minute * 60_000))
         batch = analyzer.analyze_events(LogBatch(group, stream, [event]))
-        book.record(observe(batch.sightings, analyzer.entries, place))
+        book.record(observe([*batch.sightings, *batch.hints], analyzer.entries, place))
         book.end(observe(batch.endings, analyzer.entries, place))
     return book.findings()
+
+
+def severities(stream: str, lines: Sequence[tuple[float, str]], issue: str) -> list[str]:
+    """Give the severities of an issue's findings."""
+    return [each.severity for each in logged(stream, lines) if each.issue == issue]
 
 
 def dropped(source: str, destination: str = "172.20.0.10", port: int = 53) -> str:
@@ -218,3 +223,159 @@ def test_the_direction_says_which_end_is_the_pod() -> None:
     # then it is one pod
     found = [each for each in logged(AGENT, lines) if each.issue.startswith("npa-pod-state")]
     assert [each.severity for each in found] == ["info"]
+
+
+START = (
+    '{"level":"info","ts":"2026-06-09T12:00:00.000Z","caller":"logger/logger.go:52",'
+    '"msg":"Starting L-IPAMD v1.20.4  ..."}'
+)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [([0], []), ([0, 1, 2, 3], []), ([0, 10, 20, 30, 40], ["high"]), ([0, 20, 40, 60, 80], [])],
+)
+def test_ipamd_that_starts_five_times_an_hour_keeps_restarting(
+    minutes: list[int], expected: list[str]
+) -> None:
+    lines = [(minute, START) for minute in minutes]
+    assert severities(IPAMD, lines, "ipamd-not-ready") == expected
+
+
+def reported(restarts: int, last: str = "Error", state: str = "running") -> str:
+    """Write a kubelet's report of the CNI's container, with how it ended before."""
+    container = {
+        "name": "aws-node", "restartCount": restarts, "state": {state: {"reason": last}},
+        "lastState": {"terminated": {"reason": last}},
+    }  # fmt: skip
+    about = {"resource": "pods", "namespace": "kube-system", "name": "aws-node-7x9kq",
+             "subresource": "status"}  # fmt: skip
+    return audited(
+        "patch", about, user={"username": "system:node:a"}, responseStatus={"code": 200},
+        requestObject={"status": {"containerStatuses": [container]}},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([(minute, reported(1)) for minute in range(5)], []),
+        ([(0, reported(1)), (4, reported(2))], []),
+        ([(0, reported(1)), (4, reported(2)), (8, reported(3))], ["high"]),
+        ([(0, reported(1)), (20, reported(2)), (40, reported(3))], []),
+        ([(at, reported(at, "OOMKilled")) for at in (1, 2, 3)], ["high"]),
+        ([(at, reported(at, "Completed")) for at in (1, 2, 3)], []),
+        # The same death thrice is one.
+        ([(at, reported(1, state="terminated")) for at in (1, 2, 3)], ["info"]),
+        ([(at, reported(at, state="terminated")) for at in (1, 2, 3)], ["high"]),
+    ],
+)
+def test_the_cni_that_was_restarted_three_times_crashes(
+    lines: list[tuple[float, str]], expected: list[str]
+) -> None:
+    assert severities(AUDIT, lines, "npa-crashloop") == expected
+
+
+def unscheduled(pod: str, nodes: int = 3, short: int = 3) -> str:
+    """Write the scheduler's verdict on a pod that wants a branch interface."""
+    return (
+        f'I0601 08:59:21.123456      10 schedule_one.go:1055] "Unable to schedule pod; no fit;'
+        f' waiting" pod="shop/{pod}" err="0/{nodes} nodes are available: {short} Insufficient'
+        f' vpc.amazonaws.com/pod-eni. preemption: 0/{nodes} nodes are available."'
+    )
+
+
+SCHEDULER = "kube-scheduler-0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([(0, unscheduled("web-0"))], "info"),
+        ([(0, unscheduled("web-0")), (3, unscheduled("web-1")), (5, unscheduled("web-2"))], "info"),
+        ([(0, unscheduled("web-0")), (6, unscheduled("web-0"))], "medium"),
+        ([(minute, unscheduled("web-0")) for minute in (0, 5, 10, 16)], "high"),
+        ([(minute, unscheduled("web-0", 5, 4)) for minute in (0, 5, 10, 16)], "medium"),
+        ([(at, unscheduled(f"web-{at}")) for at in range(10)], "info"),
+        ([(at, unscheduled(f"web-{at}")) for at in range(11)], "high"),
+    ],
+)
+def test_pods_without_an_interface_are_graver_the_longer_and_the_more_they_are(
+    lines: list[tuple[float, str]], expected: str
+) -> None:
+    assert severities(SCHEDULER, lines, "insufficient-pod-eni") == [expected]
+
+
+def asked(verb: str, code: int, user: str = CONTROLLER, resource: str = "policyendpoints") -> str:
+    """Write a request of the controller or the agent, and how it was answered."""
+    group = "" if resource == "pods" else "networking.k8s.aws"
+    about = {"resource": resource, "apiGroup": group, "namespace": "shop"}
+    decision = "forbid" if code == 403 else "allow"
+    return audited(
+        verb, about, user={"username": user}, responseStatus={"code": code},
+        annotations={"authorization.k8s.io/decision": decision},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([asked("create", 403), asked("patch", 200)], "resolved"),
+        ([asked("create", 403), asked("list", 200)], "open"),
+        ([asked("list", 403, CNI), asked("list", 403, CNI), asked("watch", 200, CNI)], "resolved"),
+        ([asked("list", 403, CNI), asked("list", 403, CNI), asked("watch", 200)], "ongoing"),
+        ([asked("list", 403, CNI, "pods"), asked("list", 200, CNI, "pods")], "resolved"),
+        ([asked("list", 403, CNI, "pods"), asked("list", 200, CNI)], "open"),
+    ],
+)
+def test_a_right_that_was_given_back_ends_what_was_refused_for_want_of_it(
+    lines: list[str], status: str
+) -> None:
+    found = logged(AUDIT, list(enumerate(lines)))
+    assert [each.status for each in found] == [status]
+
+
+def blocked(verb: str = "create", namespace: str = "shop") -> str:
+    """Write a policy endpoint that a webhook refuses."""
+    about = {"resource": "policyendpoints", "apiGroup": "networking.k8s.aws",
+             "namespace": namespace}  # fmt: skip
+    message = 'admission webhook "validate.kyverno.svc-fail" denied the request: no label'
+    return audited(
+        verb, about, user={"username": CONTROLLER}, responseStatus={"code": 400, "message": message}
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "severity", "status"),
+    [
+        ([(0, blocked())], "info", "open"),
+        ([(0, blocked()), (1, blocked()), (3, blocked())], "critical", "ongoing"),
+        ([(0, blocked()), (16, blocked())], "info", "ongoing"),
+        ([(0, blocked()), (10, blocked()), (26, blocked())], "critical", "ongoing"),
+        ([(0, blocked()), (10, asked("create", 201)), (26, blocked())], "info", "open"),
+        ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("create", 201))],
+         "critical", "resolved"),
+        ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("patch", 200))],
+         "critical", "ongoing"),
+        ([(0, blocked("create", "data")), (200, asked("create", 201))], "info", "open"),
+    ],
+)  # fmt: skip
+def test_refused_by_admission_until_the_same_is_accepted(
+    lines: list[tuple[float, str]], severity: str, status: str
+) -> None:
+    found = [each for each in logged(AUDIT, lines) if each.issue.endswith("admission-denied")]
+    assert [(each.severity, each.status) for each in found] == [(severity, status)]
+
+
+def test_a_crd_that_is_applied_anew_is_back() -> None:
+    about = {"resource": "customresourcedefinitions", "apiGroup": "apiextensions.k8s.io",
+             "name": "policyendpoints.networking.k8s.aws"}  # fmt: skip
+    lines = [
+        audited(verb, about, user={"username": "argocd"}, responseStatus={"code": code})
+        for verb, code in (("delete", 200), ("patch", 200), ("patch", 201))
+    ]
+    states = [
+        [each.status for each in logged(AUDIT, list(enumerate(lines[:until])))]
+        for until in (1, 2, 3)
+    ]
+    assert states == [["open"], ["open"], ["resolved"]]

@@ -29,7 +29,14 @@ def test_a_row_of_events_names_its_pod(row: str, pod: dict[str, str]) -> None:
     # when
     found = resource_shortage(row + verdict, None, POD_ENI)
     # then
-    assert found == {"nodes": 2, "insufficient": 2} | pod
+    assert found == {"nodes": 2, "insufficient": 2} | pod | {"pod_without_node": "web-0"}
+
+
+def test_a_pod_that_some_node_may_have_a_place_for_is_not_without_one() -> None:
+    row = "53s  Warning  FailedScheduling  pod/web-0  "
+    verdict = "0/3 nodes are available: 2 Insufficient vpc.amazonaws.com/pod-eni, 1 Too many pods."
+    found = resource_shortage(row + verdict, None, POD_ENI)
+    assert found == {"nodes": 3, "insufficient": 2, "pod": "web-0"}
 
 
 @pytest.mark.parametrize(
