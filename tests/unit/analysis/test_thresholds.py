@@ -183,6 +183,32 @@ def dropped(source: str, destination: str = "172.20.0.10", port: int = 53) -> st
     )
 
 
+def not_found(name: str) -> str:
+    """Write the line about an interface that is not there, by its name or the hash in it."""
+    if name.startswith(("eni", "vlan")):
+        return agent_says(f"failed to find device by name {name}: Link not found")
+    searched = "Prefixes searched [eni vlan] hash"
+    return agent_says(
+        f"Not found any interface starting with prefixes and the hash. {searched} {name} error 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "severity"),
+    [
+        # Ten interfaces twice each, and twenty once each, two minutes apart.
+        ([f"eni9ea69618b{number % 10:02x}" for number in range(20)], "info"),
+        ([f"eni9ea69618b{number:02x}" for number in range(19)], "info"),
+        ([f"eni9ea69618b{number:02x}" for number in range(20)], "high"),
+        (["eni9ea69618bf0", "vlan9ea69618bf0"], "info"),
+        (["eni9ea69618bf0", "vlan9ea69618bf0", "9ea69618bf0"], "high"),
+    ],
+)
+def test_interfaces_count_by_their_hash(names: list[str], severity: str) -> None:
+    lines = [(2 * at, not_found(name)) for at, name in enumerate(names)]
+    assert [each.severity for each in logged(SDK, lines)] == [severity]
+
+
 PODS = "aws-network-policy-agent-audit-5d6f7b18-4f3b-4e0e-8a49-0d1b9a5e7c01"
 NODE_ADDRESS = "10.0.1.9"
 

@@ -98,4 +98,5 @@ def test_what_is_remembered_is_bounded(names: list[int]) -> None:
 def test_the_catalogue_asks_for_it(issue: str) -> None:
     (entry,) = (each for each in load() if each.id == issue)
     assert entry.repeated is not None
+    assert set(entry.repeated.same) >= set(entry.threshold.distinct)
     assert entry.repeated.count < entry.threshold.count
