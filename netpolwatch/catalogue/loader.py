@@ -77,6 +77,7 @@ def entry(identity: str, file: EntryFile) -> Entry:
         "id": identity,
         "rules": rules,
         "resolve_after_ms": file.resolve_after_ms,
+        "ends_within_ms": (file.resolve.within or 0) if file.resolve else 0,
         "repeated": _repeated(file.repeated) if file.repeated else None,
         "escalate": tuple(_escalation(graver) for graver in file.escalate),
     }

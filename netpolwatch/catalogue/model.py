@@ -64,7 +64,7 @@ class Threshold(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """Say how often: `3 times within 10 min`."""
-        span = _span(self.within_ms)
+        span = span_text(self.within_ms)
         if self.lasting:
             return f"{self._thing or 'seen'} for {span}"
         if self.distinct:
@@ -120,10 +120,11 @@ class Escalation(msgspec.Struct, frozen=True):
         if self.rules:
             return " and ".join(self.rules)
         often = self.threshold
-        return often.text if often else f"{self.nodes} nodes within {_span(self.within_ms)}"
+        return often.text if often else f"{self.nodes} nodes within {span_text(self.within_ms)}"
 
 
-def _span(milliseconds: int) -> str:
+def span_text(milliseconds: int) -> str:
+    """Write a time in the largest unit that it is whole of: `90 min`."""
     for unit, length in (("h", 3_600_000), ("min", 60_000)):
         if milliseconds % length == 0:
             return f"{milliseconds // length:,} {unit}"
@@ -265,6 +266,9 @@ class Entry(msgspec.Struct, frozen=True):
         Circumstances in which a finding is graver than its sightings.
     resolve_after_ms
         A fault not seen for so long (event time) is over; seen again, it is a new episode.
+    ends_within_ms
+        A fault whose end is not seen for so long counts as one, however seldom it was seen; 0 for
+        never.
     waits_for
         What a planned entry needs before it can be detected.
     """
@@ -289,6 +293,7 @@ class Entry(msgspec.Struct, frozen=True):
     threshold: Threshold = Threshold()
     repeated: Threshold | None = None
     resolve_after_ms: int = DEFAULT_RESOLVE_MS
+    ends_within_ms: int = 0
     versions: Versions | None = None
     waits_for: str | None = None
     digest: bool = False

@@ -181,10 +181,20 @@ class EscalateFile(_Strict):
 
 
 class ResolveFile(_Strict):
-    """When a fault is over: after a silence, or when the rule `seen`, a recovery, holds."""
+    """When a fault is over: after a silence, or when the rule `seen`, a recovery, holds.
+
+    Where that is not seen `within` a time, the fault counts as one, however seldom it was seen.
+    """
 
     after: Span
     seen: str | None = None
+    within: Span | None = None
+
+    @model_validator(mode="after")
+    def _of_an_end(self) -> Self:
+        if self.within is not None and (self.seen is None or self.within >= self.after):
+            raise ValueError("within belongs to seen, and is shorter than after")
+        return self
 
 
 class VersionsFile(_Strict):

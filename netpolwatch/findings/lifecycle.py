@@ -19,7 +19,7 @@ from netpolwatch.findings.model import MAX_EVIDENCE
 from netpolwatch.findings.notices import Reason
 from netpolwatch.findings.observation import Observation, graver, surer
 from netpolwatch.findings.rules import Rules
-from netpolwatch.findings.state import Notification, State, finding_of
+from netpolwatch.findings.state import Notification, State, finding_of, raised_at, raised_by
 from netpolwatch.ingest.timestamps import rfc3339
 
 REVIEW_MS: Final = 3_600_000
@@ -65,6 +65,7 @@ def tick(
     """Let time pass: end what fell silent, and tell what it is time to tell."""
     if state.status == "resolved":
         return Transition(state)
+    state = raised_by(state, entry, now_ms)
     if now_ms >= silent_at(state, entry):
         return _resolved(state, entry, now_ms, rules)
     return following_up(state, entry, now_ms=now_ms, rules=rules, waiting=waiting)
@@ -126,7 +127,7 @@ def next_tick(state: State, entry: Entry, rules: Rules) -> int | None:
     """Tell when to look at a finding again (ms since 1970, UTC); `None` for never."""
     if state.status == "resolved":
         return None
-    times = [silent_at(state, entry)]
+    times = [at for at in (silent_at(state, entry), raised_at(state, entry)) if at is not None]
     if state.quiet_until is not None:
         times.append(state.quiet_until)
     elif _may_be_told(state, entry) and state.told_at is not None and not entry.digest:
@@ -208,7 +209,7 @@ def _following(state: State | None, observation: Observation, entry: Entry, now_
     if state is None:
         return _opened(observation, entry, now_ms)
     if not _is_over(state, observation):
-        return _continued(state, observation, entry, now_ms)
+        return _continued(raised_by(state, entry, now_ms), observation, entry, now_ms)
     # Told lately, it is not told again for a new episode: that waits for the interval.
     return msgspec.structs.replace(
         _opened(observation, entry, now_ms),
@@ -232,7 +233,7 @@ def _escalated(
     by = graver_by(entry, state.severity, tallies, things, around)
     if by is None:
         # Where its sightings have become graver, what made it graver before no longer says why.
-        why = had.escalated if had and had.severity == state.severity else None
+        why = state.escalated if had and had.severity == state.severity else None
         return msgspec.structs.replace(state, tallies=tallies, things=things, escalated=why)
     return msgspec.structs.replace(
         state,
@@ -276,6 +277,7 @@ def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
         first_seen=observation.first_seen,
         last_seen=observation.last_seen,
         evidence=observation.evidence,
+        opened_at=now_ms,
         recorded_at=now_ms,
         raised=raised,
         hint=observation.hint,

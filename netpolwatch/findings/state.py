@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from netpolwatch.catalogue.model import Entry, Severity
+from netpolwatch.catalogue.model import Entry, Severity, span_text
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.findings.amounts import NOTHING, Amounts
 from netpolwatch.findings.escalation import Tallies
@@ -30,6 +30,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     first_seen, last_seen, resolved_at
         Event times in ms since 1970 (UTC).
+    opened_at
+        When its episode was first recorded, ms since 1970 (UTC).
     recorded_at
         When a batch last showed it, ms since 1970 (UTC): late events are not silence.
     told_at
@@ -71,6 +73,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: int | None
     last_seen: int | None
     evidence: tuple[KeptEvidence, ...]
+    opened_at: int = 0
     recorded_at: int = 0
     resolved_at: int | None = None
     told_at: int | None = None
@@ -112,6 +115,23 @@ class Notification:
     finding: Finding
 
 
+def raised_by(state: State, entry: Entry, now_ms: int) -> State:
+    """Let a finding count as a fault whose end should have been seen by now."""
+    due_at = raised_at(state, entry)
+    if due_at is None or now_ms < due_at:
+        return state
+    why = f"no end within {span_text(entry.ends_within_ms)}"
+    return msgspec.structs.replace(state, raised=True, amounts=NOTHING, escalated=why)
+
+
+def raised_at(state: State, entry: Entry) -> int | None:
+    """Tell when a finding will count as a fault, unless its end is seen; `None` for never."""
+    if not entry.ends_within_ms or state.status == "resolved" or state.raised:
+        return None
+    # Lines without a time tell nobody how long ago they were.
+    return state.opened_at + entry.ends_within_ms if state.opened_at else None
+
+
 def finding_of(
     state: State,
     entry: Entry,
@@ -124,6 +144,8 @@ def finding_of(
     `until_ms` (event time) is how far the log is known: what was silent for long before is over.
     `running` is what a whole run has learned; without it, what the evidence's batches told counts.
     """
+    if until_ms is not None:
+        state = raised_by(state, entry, until_ms)
     versions = _running_beside(state, entry, running)
     resolved_at = state.resolved_at or _silent_since(state, entry, until_ms)
     return Finding(

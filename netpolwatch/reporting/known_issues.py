@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from netpolwatch.catalogue.model import SEVERITIES, Entry, Rule, Threshold
+from netpolwatch.catalogue.model import SEVERITIES, Entry, Rule, Threshold, span_text
 from netpolwatch.reporting.issues import graver_text
 
 _MINUTE_MS = 60_000
@@ -79,7 +79,10 @@ def _facts(entry: Entry) -> Iterator[str]:
 
 def _counts_from(entry: Entry) -> str | None:
     thresholds = (entry.threshold, entry.repeated)
-    return ", or ".join(often for often in map(_often, thresholds) if often) or None
+    ways = [often for often in map(_often, thresholds) if often]
+    if entry.ends_within_ms:
+        ways.append(f"no end within {span_text(entry.ends_within_ms)}")
+    return ", or ".join(ways) or None
 
 
 def _often(threshold: Threshold | None) -> str | None:

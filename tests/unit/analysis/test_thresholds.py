@@ -167,7 +167,7 @@ def logged(stream: str, lines: Sequence[tuple[float, str]]) -> list[Finding]:
         batch = analyzer.analyze_events(LogBatch(group, stream, [event]))
         book.record(observe([*batch.sightings, *batch.hints], analyzer.entries, place))
         book.end(observe(batch.endings, analyzer.entries, place))
-    return book.findings()
+    return book.findings(_NOON_MS + int(lines[-1][0] * 60_000))
 
 
 def severities(stream: str, lines: Sequence[tuple[float, str]], issue: str) -> list[str]:
@@ -371,19 +371,29 @@ def blocked(verb: str = "create", namespace: str = "shop") -> str:
     )
 
 
+def quiet(minute: float) -> tuple[float, str]:
+    """Say that the log goes on until then."""
+    return (minute, audited("get", {"resource": "leases", "apiGroup": "coordination.k8s.io"}))
+
+
 @pytest.mark.parametrize(
     ("lines", "severity", "status"),
     [
         ([(0, blocked())], "info", "open"),
         ([(0, blocked()), (1, blocked()), (3, blocked())], "critical", "ongoing"),
         ([(0, blocked()), (16, blocked())], "info", "ongoing"),
+        # Silence is no end: the controller waits up to 17 minutes, and then may have given up.
+        ([(0, blocked()), quiet(19)], "info", "open"),
+        ([(0, blocked()), quiet(180)], "critical", "open"),
+        ([(0, blocked()), (5, asked("create", 201)), quiet(180)], "info", "resolved"),
+        ([(0, blocked()), (5, asked("delete", 200)), quiet(180)], "critical", "open"),
         ([(0, blocked()), (10, blocked()), (26, blocked())], "critical", "ongoing"),
         ([(0, blocked()), (10, asked("create", 201)), (26, blocked())], "info", "open"),
         ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("create", 201))],
          "critical", "resolved"),
         ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("patch", 200))],
          "critical", "ongoing"),
-        ([(0, blocked("create", "data")), (200, asked("create", 201))], "info", "open"),
+        ([(0, blocked("create", "data")), (5, asked("create", 201))], "info", "open"),
     ],
 )  # fmt: skip
 def test_refused_by_admission_until_the_same_is_accepted(

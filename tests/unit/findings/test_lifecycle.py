@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.model import Entry, Threshold
-from netpolwatch.findings.amounts import Amounts, raising
-from netpolwatch.findings.lifecycle import Transition, advance, ended_before, tick
+from netpolwatch.findings.amounts import NOTHING, Amounts, raising
+from netpolwatch.findings.lifecycle import (
+    Transition,
+    advance,
+    ended_before,
+    ended_by,
+    next_tick,
+    tick,
+)
 from netpolwatch.findings.model import MAX_EVIDENCE, KeptEvidence
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import DEFAULT_RULES
@@ -191,6 +198,48 @@ def test_below_its_threshold_a_fault_is_information_and_told_to_nobody() -> None
     assert [one.notification is None for one in (first, second, third)] == [True, True, False]
     assert third.notification is not None
     assert (third.notification.reason, third.notification.finding.count) == ("opened", 3)
+
+
+_TO_END = entry(threshold=Threshold(3, 10 * 60_000), ends_within_ms=20 * 60_000,
+                resolve_after_ms=DAY_MS)  # fmt: skip
+_DUE = NOON + 20 * 60_000
+
+
+def _ticked(state: State, at: int) -> Transition:
+    return tick(state, _TO_END, now_ms=at, rules=DEFAULT_RULES)
+
+
+def test_a_fault_whose_end_is_not_seen_in_time_counts_however_seldom_it_was_seen() -> None:
+    # given one sighting, of too few
+    once = step(None, NOON, _TO_END, **_seen_at(NOON)).state
+    assert (once.shown_severity, next_tick(once, _TO_END, DEFAULT_RULES)) == ("info", _DUE)
+    # when time passes
+    early, due = _ticked(once, _DUE - 1), _ticked(once, _DUE)
+    # then it is told, and why
+    assert (early.state, early.notification) == (once, None)
+    assert due.notification is not None
+    found = due.notification.finding
+    assert (found.severity, found.escalated) == ("high", "no end within 20 min")
+    assert next_tick(due.state, _TO_END, DEFAULT_RULES) == NOON + DAY_MS
+    # and so it is where it is seen again, or on a laptop, whose log goes on
+    again = step(once, _DUE, _TO_END, **_seen_at(_DUE)).state
+    assert again.shown_severity == "high"
+    shown = [finding_of(once, _TO_END, until_ms=at).severity for at in (_DUE - 1, _DUE)]
+    assert shown == ["info", "high"]
+
+
+def test_a_fault_whose_end_is_seen_in_time_stays_information() -> None:
+    once = step(None, NOON, _TO_END, **_seen_at(NOON)).state
+    end = observation(first_seen=NOON + 1, last_seen=NOON + 1)
+    over = ended_by(once, end, _TO_END, now_ms=NOON + 2, rules=DEFAULT_RULES).state
+    assert _ticked(over, _DUE).state.shown_severity == "info"
+    assert finding_of(over, _TO_END, until_ms=_DUE).severity == "info"
+    assert next_tick(over, _TO_END, DEFAULT_RULES) is None
+
+
+def test_of_a_fault_without_a_time_nobody_knows_how_long_it_lasts() -> None:
+    once = step(None, 0, _TO_END, first_seen=None, last_seen=None, amounts=NOTHING).state
+    assert finding_of(once, _TO_END, until_ms=NOON).severity == "info"
 
 
 def test_sightings_far_apart_never_make_a_fault() -> None:
