@@ -1,13 +1,14 @@
 """One log event, read: a judged flow, or what the catalogue finds in its text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from netpolwatch.analysis.modes import mode_said
 from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
-from netpolwatch.catalogue.matcher import Matcher
+from netpolwatch.catalogue.matcher import Match, Matcher
+from netpolwatch.catalogue.model import Strength
 from netpolwatch.catalogue.running import VersionSeen, read_versions
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.line import parse_flow
@@ -117,21 +118,20 @@ def read_text(
     versions = read_versions(text, origin.component, origin.node, timestamp)
     if not matches:
         return Reading(None, timestamp, versions=versions)
-    sighted = [match for match in matches if match.rule.strength == "sighting"]
-    shown = {match.entry.id for match in sighted}
-    signals = [
-        match
-        for match in matches
-        if match.rule.strength == "signal" and match.entry.id not in shown
-    ]
-    counted = [match for match in signals if match.rule.threshold]
-    endings = [match for match in matches if match.rule.strength == "recovery"]
-    seen = [
+    sighted, endings = _of(matches, "sighting"), _of(matches, "recovery")
+    signals = _of(matches, "signal", but={match.entry.id for match in sighted})
+    sightings, ends, hints = (
         tuple(sighting_of_text(match, text, timestamp, origin) for match in chosen)
-        for chosen in (sighted, endings, counted)
-    ]
+        for chosen in (sighted, endings, [each for each in signals if each.rule.threshold])
+    )
     hinted = tuple(match.entry.id for match in signals)
-    return Reading(None, timestamp, seen[0], hinted, seen[1], versions=versions, hints=seen[2])
+    return Reading(None, timestamp, sightings, hinted, ends, versions=versions, hints=hints)
+
+
+def _of(matches: Sequence[Match], strength: Strength, but: Collection[str] = ()) -> list[Match]:
+    return [
+        match for match in matches if match.rule.strength == strength and match.entry.id not in but
+    ]
 
 
 def _read_flow(flow: Flow, event: LogEvent, origin: Origin, matcher: Matcher) -> Reading:
