@@ -53,12 +53,21 @@ class DeniedFlow:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A known issue, and where it shows: lines of one or several streams."""
+    """A known issue, and where it shows: lines of one or several streams.
+
+    Attributes
+    ----------
+    severity
+        Of the finding, once the day is over.
+    at_first
+        Of each line by itself, where the finding becomes graver.
+    """
 
     issue: str
     severity: str
     subject: Subject
     shown: tuple[Lines, ...]
+    at_first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class ExpectedFinding:
         Events that show it.
     sent
         Whether anybody is told; a finding that is not sent is still recorded.
+    at_first
+        The severity of each event, where the finding becomes graver.
     """
 
     issue: str
@@ -81,6 +92,7 @@ class ExpectedFinding:
     severity: str
     count: int
     sent: bool
+    at_first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +264,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "insufficient-pod-eni",
-        "medium",
+        "high",
         {"namespace": "payments"},
         (
             Lines(
@@ -272,6 +284,7 @@ FAULTS: tuple[Fault, ...] = (
                 Window(119, 120),
             ),
         ),
+        at_first="medium",
     ),
     Fault(
         "policyendpoint-rbac-forbidden",
@@ -366,7 +379,10 @@ def expected(*, scale: float = 1.0) -> Expected:
 def _from_faults(scale: float) -> Iterator[ExpectedFinding]:
     for fault in FAULTS:
         count = sum(scaled(shown.events, scale) for shown in fault.shown)
-        yield ExpectedFinding(fault.issue, CLUSTER, fault.subject, fault.severity, count, sent=True)
+        yield ExpectedFinding(
+            fault.issue, CLUSTER, fault.subject, fault.severity, count, sent=True,
+            at_first=fault.at_first,
+        )  # fmt: skip
 
 
 def _from_flows(scale: float) -> Iterator[ExpectedFinding]:

@@ -55,7 +55,7 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
     """Find a scheduler's verdict in which the lack of a resource is the largest cause.
 
     `options["resource"]` is the resource's name. Fields: `nodes` in all, `insufficient` of them,
-    `namespace` and `pod` where the line tells; `pod_without_node` is the pod where none has it.
+    `namespace` and `pod` where the line tells; `unplaced_pod` is the pod where none has it.
     """
     text = text[:_MAX_CHARS].replace("\\/", "/")
     found = _SHORTAGE.search(text)
@@ -88,7 +88,7 @@ def audited_shortage(text: str, component: str | None, options: Options) -> Fiel
 def _on_nodes(found: Fields) -> Fields:
     """Name the pod that none of the nodes has a place for."""
     nowhere = found["nodes"] == found["insufficient"] and found.get("pod")
-    return found | {"pod_without_node": found["pod"]} if nowhere else found
+    return found | {"unplaced_pod": found["pod"]} if nowhere else found
 
 
 def go_panic(text: str, component: str | None, options: Options) -> Fields | None:

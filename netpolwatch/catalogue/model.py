@@ -1,5 +1,6 @@
 """The compiled catalogue: what a function needs of each known issue, and nothing more."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -68,13 +69,13 @@ class Threshold(msgspec.Struct, frozen=True):
         if self.lasting:
             return f"{self._thing or 'seen'} for {span}"
         if self.distinct:
-            return f"{self.count} different {' or '.join(self.distinct)} within {span}"
+            return f"{self.count} different {_words(map(_plural, self.distinct))} within {span}"
         thing = f" for {self._thing}" if self.same else ""
         return f"{self.count} times within {span}{thing}"
 
     @property
     def _thing(self) -> str:
-        return f"the same {' or '.join(self.same)}" if self.same else ""
+        return f"the same {_words(self.same)}" if self.same else ""
 
 
 class Escalation(msgspec.Struct, frozen=True):
@@ -121,6 +122,16 @@ class Escalation(msgspec.Struct, frozen=True):
             return " and ".join(self.rules)
         often = self.threshold
         return often.text if often else f"{self.nodes} nodes within {span_text(self.within_ms)}"
+
+
+def _words(names: Iterable[str]) -> str:
+    return " or ".join(names).replace("_", " ")
+
+
+def _plural(name: str) -> str:
+    if name.endswith("s") and not name.endswith("ss"):
+        return name
+    return f"{name}es" if name.endswith(("h", "ss", "x")) else f"{name}s"
 
 
 def span_text(milliseconds: int) -> str:

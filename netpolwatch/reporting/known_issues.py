@@ -86,7 +86,8 @@ def _counts_from(entry: Entry) -> str | None:
 
 
 def _often(threshold: Threshold | None) -> str | None:
-    return threshold.text if threshold and threshold.count > 1 else None
+    asks = threshold is not None and (threshold.count > 1 or threshold.lasting)
+    return threshold.text if threshold and asks else None
 
 
 def _shown(rule: Rule) -> str:

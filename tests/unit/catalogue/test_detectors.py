@@ -29,7 +29,7 @@ def test_a_row_of_events_names_its_pod(row: str, pod: dict[str, str]) -> None:
     # when
     found = resource_shortage(row + verdict, None, POD_ENI)
     # then
-    assert found == {"nodes": 2, "insufficient": 2} | pod | {"pod_without_node": "web-0"}
+    assert found == {"nodes": 2, "insufficient": 2} | pod | {"unplaced_pod": "web-0"}
 
 
 def test_a_pod_that_some_node_may_have_a_place_for_is_not_without_one() -> None:

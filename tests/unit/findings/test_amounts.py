@@ -150,6 +150,6 @@ def test_what_is_remembered_is_bounded(shown: list[tuple[int, str]]) -> None:
 
 
 def test_what_no_threshold_asks_for_any_more_is_forgotten() -> None:
-    had = Amounts(spreads={"9 different pod within 1 h": ((None, ("a",)),)})
+    had = Amounts(spreads={"9 different pods within 1 h": ((None, ("a",)),)})
     assert added(raising(THREE_PODS), had, NOTHING) == NOTHING
     assert not is_enough(raising(THREE_PODS), had)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from netpolwatch import Analyzer
+from netpolwatch.catalogue.masks import Masks, masked
 from netpolwatch.catalogue.sighting import FieldValue, Sighting
 from netpolwatch.ingest.events import LogBatch, LogEvent
 from netpolwatch.ingest.origin import cluster_of
@@ -44,16 +45,18 @@ def analyzed(events: Iterable[Event]) -> Found:
         found.lost += batch.dropped + batch.unparsed
         for sighting in batch.sightings:
             keys = analyzer.entries[sighting.issue].group_by
-            subject = tuple((key, _value(sighting, key)) for key in keys)
+            masks = analyzer.entries[sighting.issue].masks
+            subject = tuple((key, _value(sighting, key, masks)) for key in keys)
             cluster = cluster_of(log_group)
             found.findings[sighting.issue, cluster, subject, sighting.severity] += 1
     return found
 
 
-def _value(sighting: Sighting, key: str) -> FieldValue:
+def _value(sighting: Sighting, key: str, masks: Masks) -> FieldValue:
     if key == "node":
         return sighting.node
-    return sighting.fields[key]
+    value = sighting.fields[key]
+    return masked(value, masks[key]) if key in masks and isinstance(value, str) else value
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def _findings(story: Expected) -> Counter[Finding]:
 
 
 def _finding(one: ExpectedFinding) -> Finding:
-    return one.issue, one.cluster, tuple(one.subject.items()), one.severity
+    return one.issue, one.cluster, tuple(one.subject.items()), one.at_first or one.severity
 
 
 def test_given_the_day_when_analyzed_then_the_storys_findings_are_found_and_no_other(
