@@ -289,7 +289,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "policyendpoint-rbac-forbidden",
         "critical",
-        {"user": "eks:network-policy-controller", "verb": "create", "resource": "policyendpoints"},
+        {"user": "eks:network-policy-controller", "verb": "write", "resource": "policyendpoints"},
         (Lines(cluster.AUDIT, (audit.endpoints_refused("shop"),), 14, Window(200, 345)),),
     ),
     Fault(
