@@ -115,6 +115,7 @@ class PodStatus(msgspec.Struct, gc=False, rename="camel"):
     pod_ip: str | None = msgspec.field(name="podIP", default=None)
     pod_ips: list[_PodIP] | None = msgspec.field(name="podIPs", default=None)
     host_ip: str | None = msgspec.field(name="hostIP", default=None)
+    host_ips: list[_PodIP] | None = msgspec.field(name="hostIPs", default=None)
     order: list[_PodIP] | None = msgspec.field(name="$setElementOrder/podIPs", default=None)
 
     @property
@@ -124,9 +125,10 @@ class PodStatus(msgspec.Struct, gc=False, rename="camel"):
         return bounds.addresses([self.pod_ip, *(entry.ip for entry in listed[:64])])
 
     @property
-    def host_address(self) -> str | None:
-        """The node's address."""
-        return bounds.address(self.host_ip or "")
+    def host_addresses(self) -> tuple[str, ...]:
+        """The node's addresses: of a dual-stack one two, from Kubernetes 1.29 on."""
+        listed = (entry.ip for entry in (self.host_ips or ())[:64] if entry.patch != "delete")
+        return bounds.addresses([self.host_ip, *listed])
 
     @property
     def finished(self) -> bool:

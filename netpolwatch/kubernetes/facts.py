@@ -107,6 +107,7 @@ class LabelsPatched(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
 class PodAddress(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="pod-address"):
     """The addresses that a pod holds.
 
+    `is_news` means that a kubelet told what has changed: the pod had none before.
     `branch_eni` is the id of the pod's own network interface. `started_us` is when the kubelet
     took the pod up: it holds no address before.
     """
@@ -120,6 +121,7 @@ class PodAddress(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, 
     branch_eni: str | None = None
     started_us: int | None = None
     images: tuple[str, ...] = ()
+    is_news: bool = False
 
 
 class PodTerminating(
@@ -196,12 +198,13 @@ class ServiceSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True,
 
 
 class NodeSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="node"):
-    """A node's addresses, from its own body or from the status of a pod that runs on it."""
+    """A node's addresses, from its own body or (`hearsay`) the status of a pod that runs on it."""
 
     name: str
     addresses: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
     created_us: int | None = None
+    hearsay: bool = False
 
 
 class PolicySeen(

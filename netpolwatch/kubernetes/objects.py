@@ -81,11 +81,12 @@ def status_facts(
     uid: str | None,
     node: str | None,
     host_network: bool = False,
+    is_news: bool = False,
 ) -> Iterator[AnyFact]:
     """Tell the addresses in a pod's status; a node by the address that its pods give it."""
-    host = status.host_address
-    if host is not None and node is not None:
-        yield NodeSeen(name=node, addresses=(host,), **stamp._asdict())
+    hosts = status.host_addresses
+    if hosts and node is not None:
+        yield NodeSeen(name=node, addresses=hosts, hearsay=True, **stamp._asdict())
     addresses = status.addresses
     if addresses:
         yield PodAddress(
@@ -94,9 +95,10 @@ def status_facts(
             addresses=addresses,
             uid=uid,
             node=node,
-            host_network=host_network or host in addresses,
+            host_network=host_network or not set(hosts).isdisjoint(addresses),
             started_us=bounds.microseconds(status.start_time),
             images=status.images,
+            is_news=is_news,
             **stamp._asdict(),
         )
 

@@ -1,5 +1,6 @@
 """A snapshot as `kubectl … -o yaml` or `-o json` writes it. YAML stays out of Lambda bundles."""
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
@@ -16,16 +17,29 @@ from netpolwatch.kubernetes.snapshot import (
 
 MAX_YAML_BYTES: Final = 64 * 1024 * 1024
 MAX_DEPTH: Final = 100
-_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
+_TAG: Final = "tag:yaml.org,2002:"
+_PLAIN: Final = (
+    ("null", re.compile(r"(?:null|~|)$"), ["n", "~", ""]),
+    ("bool", re.compile(r"(?:true|false)$"), ["t", "f"]),
+    ("int", re.compile(r"-?(?:0|[1-9]\d{0,18})$"), list("-0123456789")),
+    ("float", re.compile(r"-?\d{1,20}(?:\.\d{1,20}(?:e[-+]?\d{1,3})?|e[-+]?\d{1,3})$"),
+     list("-0123456789")),
+)  # fmt: skip
+"""What kubectl writes bare and means: null, truth and numbers.
+
+It quotes a text that its own reader would take for another type, and no more: PyYAML's own rules
+take `=`, `<<`, `0x_` and times for what nobody can load.
+"""
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe, and leaves times as they are written."""
+    """Safe; every other plain scalar is a text."""
 
-    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # a class's own in PyYAML, too
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
+    yaml_implicit_resolvers: ClassVar = {}  # type: ignore[misc]  # a class's own in PyYAML, too
+
+
+for _name, _pattern, _first in _PLAIN:
+    _Loader.add_implicit_resolver(_TAG + _name, _pattern, _first)
 
 
 def read_snapshot(data: bytes, at_ms: int | None = None) -> Snapshot:

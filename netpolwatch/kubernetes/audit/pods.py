@@ -125,6 +125,7 @@ def _status(write: Write) -> Iterator[AnyFact]:
     yield from status_facts(
         pod.status, write.stamp, namespace, name, uid=uid, node=write.event.node,
         host_network=write.event.by_kubelet and not set(sources).isdisjoint(pod.status.addresses),
+        is_news=write.event.by_kubelet and write.event.verb == "patch",
     )  # fmt: skip
     yield from finished_facts(pod.status, write.stamp, namespace, name, uid)
 

@@ -6,6 +6,7 @@ an address that nobody has told yet.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from netpolwatch.kubernetes.facts import (
     Binding,
@@ -15,6 +16,9 @@ from netpolwatch.kubernetes.facts import (
     PodSeen,
     PodTerminating,
 )
+
+_NEWS_US: Final = 30_000_000
+"""A kubelet tells an address some seconds after its pod has it, not minutes."""
 
 PodFact = PodSeen | LabelsPatched | PodAddress | PodTerminating | PodGone | Binding
 
@@ -87,12 +91,20 @@ class Life:
         return found
 
     def shown_later(self, address: str, at_us: int) -> PodAddress | None:
-        """Give the first fact with an address, if it tells one that was held at an earlier time."""
-        first = self.holdings[0] if self.holdings else None
-        if first is None or first.at_us <= at_us or address not in first.addresses:
+        """Give the first fact with an address, if it tells one that was held at an earlier time.
+
+        What one event shows of a pod is one word: its status, and its own network interfaces.
+        """
+        first_us = self.holdings[0].at_us if self.holdings else 0
+        if first_us <= at_us or self.over(at_us):
             return None
-        starts = [start for start in (first.started_us, self.bound_us) if start is not None]
-        return first if starts and max(starts) <= at_us and not self.over(at_us) else None
+        first = [holding for holding in self.holdings if holding.at_us == first_us]
+        found = next((one for one in first if address in one.addresses), None)
+        if found is None or (found.is_news and first_us - at_us > _NEWS_US):
+            return None
+        starts = [start for start in (*(one.started_us for one in first), self.bound_us)
+                  if start is not None]  # fmt: skip
+        return found if starts and max(starts) <= at_us else None
 
     def take(self, fact: PodFact) -> None:
         """Take in a fact; facts come in the order of their time."""

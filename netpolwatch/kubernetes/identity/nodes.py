@@ -14,7 +14,10 @@ _MAX_ENDS: Final = 16
 
 
 class Evidence:
-    """When a node was shown to have an address: first and last, and what showed it first."""
+    """When a node was shown to have an address: first, by what, and last by its own word.
+
+    What its pods say of it when they are cleared away does not bring a deleted node back.
+    """
 
     __slots__ = ("created_us", "first", "last_us")
 
@@ -27,7 +30,8 @@ class Evidence:
         """Take in another fact with the address."""
         if (fact.at_us, fact.event) < (self.first.at_us, self.first.event):
             self.first = fact
-        self.last_us = max(self.last_us, fact.at_us)
+        if not fact.hearsay:
+            self.last_us = max(self.last_us, fact.at_us)
         if fact.created_us is not None:
             self.created_us = min(fact.created_us, self.created_us or fact.created_us)
 
