@@ -4,7 +4,7 @@ Field names are those of the Kubernetes API (core/v1, apps/v1, batch/v1, network
 Nothing else of a body is decoded.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -98,6 +98,17 @@ class _State(msgspec.Struct, gc=False):
     terminated: _Terminated | None = None
 
 
+BAD_BODY = (msgspec.MsgspecError, RecursionError, ValueError)
+"""What decoding a hostile body raises: bad JSON, wrong types, nesting, lone surrogates."""
+
+
+class _Condition(msgspec.Struct, gc=False, rename="camel"):
+    last_transition_time: str | None = None
+
+
+_CONDITIONS: Final = msgspec.json.Decoder(list[_Condition] | None)
+
+
 class _ContainerStatus(msgspec.Struct, gc=False):
     image: str | None = None
     state: _State | None = None
@@ -111,6 +122,7 @@ class PodStatus(msgspec.Struct, gc=False, rename="camel"):
 
     phase: str | None = None
     start_time: str | None = None
+    conditions: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     container_statuses: list[_ContainerStatus] | None = None
     pod_ip: str | None = msgspec.field(name="podIP", default=None)
     pod_ips: list[_PodIP] | None = msgspec.field(name="podIPs", default=None)
@@ -137,7 +149,10 @@ class PodStatus(msgspec.Struct, gc=False, rename="camel"):
 
     @property
     def finished_us(self) -> int | None:
-        """When the last container ended; `None` where one's end is not told."""
+        """When the last container ended, or else the last condition changed; `None` for neither.
+
+        An evicted pod, and one whose node was lost, tell no container's end.
+        """
         statuses = (self.container_statuses or ())[: bounds.MAX_CONTAINERS]
         ends = [
             bounds.microseconds(status.state.terminated.finished_at)
@@ -146,7 +161,16 @@ class PodStatus(msgspec.Struct, gc=False, rename="camel"):
             for status in statuses
         ]
         known = [end for end in ends if end is not None]
-        return max(known) if known and len(known) == len(ends) else None
+        return max(known) if known and len(known) == len(ends) else self._changed_us
+
+    @property
+    def _changed_us(self) -> int | None:
+        try:
+            conditions = _CONDITIONS.decode(self.conditions or b"[]") or []
+        except BAD_BODY:
+            return None
+        times = [bounds.microseconds(each.last_transition_time) for each in conditions[:64]]
+        return max((time for time in times if time is not None), default=None)
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -240,9 +264,6 @@ class BranchEni(msgspec.Struct, gc=False, rename="camel"):
     private_ip: str | None = None
     ipv6_addr: str | None = msgspec.field(name="ipv6Addr", default=None)
 
-
-BAD_BODY = (msgspec.MsgspecError, RecursionError, ValueError)
-"""What decoding a hostile body raises: bad JSON, wrong types, nesting, lone surrogates."""
 
 _ENIS = msgspec.json.Decoder(list[BranchEni])
 

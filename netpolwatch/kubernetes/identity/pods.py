@@ -90,7 +90,7 @@ class Pods:
             for key, life in lives
             if not life.host_network and (fact := life.shown_later(address, at_us)) is not None
         ]
-        return min(later, key=_order, default=last)
+        return min(later, key=_later_order, default=last)
 
     def labelled(
         self, namespace: str, labels: Mapping[str, str], at_us: int
@@ -198,6 +198,11 @@ def confidence_in(holder: Holder, at_us: int) -> Confidence:
     deadline = ending.deadline_us if ending is not None else None
     overdue = deadline is not None and deadline + _LATE_US < at_us
     return "medium" if holder.later or overdue or holder.shown.partial else "high"
+
+
+def _later_order(holder: Holder) -> tuple[bool, int, str, PodKey]:
+    """Put what was over when it was shown last: nobody told since when."""
+    return holder.life.over(holder.shown.at_us), *_order(holder)
 
 
 def _order(holder: Holder) -> tuple[int, str, PodKey]:
