@@ -33,9 +33,43 @@ class _Container(msgspec.Struct, gc=False):
     env: list[_Variable] | None = None
 
 
+class _Field(msgspec.Struct, gc=False):
+    key: str = ""
+    values: list[str] | None = None
+
+
+class _Term(msgspec.Struct, gc=False, rename="camel"):
+    match_fields: list[_Field] | None = None
+
+
+class _Terms(msgspec.Struct, gc=False, rename="camel"):
+    node_selector_terms: list[_Term] | None = None
+
+
+class _NodeAffinity(msgspec.Struct, gc=False):
+    required: _Terms | None = msgspec.field(
+        name="requiredDuringSchedulingIgnoredDuringExecution", default=None
+    )
+
+
+class _Affinity(msgspec.Struct, gc=False, rename="camel"):
+    node_affinity: _NodeAffinity | None = None
+
+
 class _PodSpec(msgspec.Struct, gc=False, rename="camel"):
     node_name: str | None = None
     containers: list[_Container] | None = None
+    affinity: _Affinity | None = None
+
+    @property
+    def wanted_node(self) -> str | None:
+        """The node that the DaemonSet's controller made the pod for, before it is bound."""
+        affinity = self.affinity.node_affinity if self.affinity else None
+        terms = affinity.required.node_selector_terms if affinity and affinity.required else None
+        fields = [field for term in (terms or ())[:8] for field in (term.match_fields or ())[:8]]
+        names = [name for field in fields if field.key == "metadata.name"
+                 for name in field.values or ()]  # fmt: skip
+        return bounds.name(names[0]) if len(names) == 1 else None
 
 
 class _Template(msgspec.Struct, gc=False):
@@ -64,9 +98,10 @@ AWS_NODE: Final = msgspec.json.Decoder(AwsNode)
 _AWS_NODE_POD: Final = msgspec.json.Decoder(_AwsNodePod)
 
 
-def mode_of_daemonset(body: AwsNode, stamp: Stamp) -> EnforcingModeSeen | None:
+def mode_of_daemonset(body: AwsNode, stamp: Stamp, *, changed: bool) -> EnforcingModeSeen | None:
     """Tell the mode that all nodes are to have; `None` where the body does not."""
-    return _seen(body.spec.template.spec, None, stamp)
+    seen = _seen(body.spec.template.spec, None, stamp)
+    return seen and msgspec.structs.replace(seen, changed=changed)
 
 
 def mode_of_pod(raw: msgspec.Raw, stamp: Stamp) -> EnforcingModeSeen | None:
@@ -80,8 +115,9 @@ def mode_of_pod(raw: msgspec.Raw, stamp: Stamp) -> EnforcingModeSeen | None:
         return None
     created_us = bounds.microseconds(body.metadata.creation_timestamp)
     since_us = stamp.at_us if created_us is None else min(created_us, stamp.at_us)
-    node = bounds.name(body.spec.node_name)
-    return _seen(body.spec, node, stamp._replace(at_us=since_us))
+    node = bounds.name(body.spec.node_name) or body.spec.wanted_node
+    # Without a node it says nothing of any: a DaemonSet's change comes to them one by one.
+    return _seen(body.spec, node, stamp._replace(at_us=since_us)) if node else None
 
 
 def _seen(spec: _PodSpec, node: str | None, stamp: Stamp) -> EnforcingModeSeen | None:

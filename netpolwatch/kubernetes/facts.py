@@ -277,10 +277,14 @@ class CollectionDeleted(
 class EnforcingModeSeen(
     Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="enforcing-mode"
 ):
-    """Whether pods that no policy selects are denied (`strict`): on a node, or on all (`None`)."""
+    """Whether pods that no policy selects are denied (`strict`): on a node, or on all (`None`).
+
+    `changed` means that its write may have changed it: before, it may have been another.
+    """
 
     strict: bool
     node: str | None = None
+    changed: bool = False
 
 
 class SnapshotTaken(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="snapshot"):

@@ -8,7 +8,9 @@ one found is the event's own: the bodies come last.
 
 from typing import Final
 
-_HEAD_CHARS: Final = 256
+_HEAD_CHARS: Final = 8192
+"""Keys in the order of their letters have the annotations first, which quote a role's name."""
+
 _KIND: Final = "audit.k8s.io/"
 _VERB: Final = '"verb":"'
 _REFERENCE: Final = '"objectRef":{"resource":"'

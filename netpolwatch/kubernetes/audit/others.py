@@ -195,7 +195,7 @@ def facts_of_aws_node(write: Write) -> Iterator[AnyFact]:
     body = None if write.event.verb == "delete" else write.body(AWS_NODE)
     if body is None or write.placed(body.metadata) != SYSTEM_NAMESPACE:
         return
-    seen = mode_of_daemonset(body, write.stamp)
+    seen = mode_of_daemonset(body, write.stamp, changed=not write.event.creates)
     if seen is not None and write.named(body.metadata) == DAEMONSET:
         yield seen
 

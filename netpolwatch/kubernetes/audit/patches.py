@@ -56,6 +56,7 @@ class _Operation(msgspec.Struct, gc=False):
     op: str
     path: str
     value: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+    source: str = msgspec.field(name="from", default="")
 
 
 _MERGE = msgspec.json.Decoder(_Merge)
@@ -97,6 +98,8 @@ def _json_patch(operations: list[_Operation]) -> Patch:
 
 def _applied(patch: Patch, operation: _Operation) -> Patch:
     path, removes = operation.path, operation.op == "remove"
+    if operation.op in ("move", "copy"):
+        return _moved(patch, operation)
     if operation.op not in ("add", "replace", "remove"):
         return patch
     if path.startswith(_LABELS):
@@ -106,6 +109,18 @@ def _applied(patch: Patch, operation: _Operation) -> Patch:
     if path == _FINALIZERS:
         return patch._replace(finalizers=() if removes else _kept(_TEXTS.decode(operation.value)))
     return patch if path.startswith(("/metadata/", "/status")) else patch._replace(spec=True)
+
+
+def _moved(patch: Patch, operation: _Operation) -> Patch:
+    """Take in that a value comes from elsewhere: of labels it is not known, and no patch tells it.
+
+    Raises `ValueError` where labels are concerned.
+    """
+    paths = operation.path, operation.source
+    if any(path.startswith((_LABELS, _FINALIZERS)) for path in paths):
+        raise ValueError("a label or finalizer whose value is elsewhere")
+    own = all(path.startswith(("/metadata/", "/status")) for path in paths)
+    return patch if own else patch._replace(spec=True)
 
 
 def _labelled(patch: Patch, operation: _Operation, *, removes: bool) -> Patch:

@@ -234,6 +234,8 @@ class Knowledge:
                 self._modes.learn(fact)
             case SnapshotTaken():
                 self._snapshots[fact.at_us] = fact
+                if "networkpolicies" in fact.resources:
+                    self._policies.learn_listing(fact.at_us)
 
     def _learn_controller(self, fact: ControllerSeen) -> None:
         if len(self._controllers) < _MAX_CONTROLLERS:
@@ -285,14 +287,20 @@ class Knowledge:
             "pod",
             namespace,
             name,
-            workload_of(life.body, name, self._controllers),
+            workload_of(life.body_at(at_us), name, self._controllers),
             confidence_in(holder, at_us),
             _evidence(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
             life.node,
         )
 
     def _let_go(self, holder: Holder, address: str, at_us: int) -> bool:
-        return holder.life.over(at_us) or address not in holder.life.addresses(at_us)
+        life = holder.life
+        if life.over(at_us) or address not in life.addresses(at_us):
+            return True
+        return self._namespaces.ended(holder.key[0], life.begin_us, at_us) or any(
+            "pods" in taken.resources and life.last_us < listed <= at_us
+            for listed, taken in self._snapshots.items()
+        )
 
     def _nobody(self, address: str, holder: Holder | None) -> Identity:
         place = self._places.place(address)
@@ -312,7 +320,7 @@ class Knowledge:
             name=name,
             uid=life.uid,
             labels=labels_at(life.bodies, at_us),
-            workload=workload_of(body, name, self._controllers),
+            workload=workload_of(life.body_at(at_us), name, self._controllers),
             node=life.node,
             addresses=() if life.over(at_us) else life.addresses(at_us),
             host_network=life.host_network,

@@ -38,7 +38,7 @@ class Life:
         """Whether its creation was seen: no later word of it is as exact."""
         self.bodies: list[PodSeen | LabelsPatched] = []
         self.body: PodSeen | None = None
-        """A whole body, if any was seen: what it says besides labels never changes."""
+        """A whole body, if any was seen: all but its labels and its owner never changes."""
         self.holdings: list[PodAddress] = []
         self.node: str | None = None
         self.bound_us: int | None = None
@@ -56,6 +56,12 @@ class Life:
             return body.host_network
         return any(holding.host_network for holding in self.holdings)
 
+    @property
+    def last_us(self) -> int:
+        """When it was last heard of, before its end."""
+        facts = (*self.bodies[-1:], *self.holdings[-1:])
+        return max((fact.at_us for fact in facts), default=self.begin_us)
+
     def over(self, at_us: int) -> bool:
         """Tell whether it held no address any more."""
         return self.over_us is not None and self.over_us <= at_us
@@ -63,6 +69,14 @@ class Life:
     def exists(self, at_us: int) -> bool:
         """Tell whether the object was there."""
         return self.begin_us <= at_us and (self.gone_us is None or at_us < self.gone_us)
+
+    def body_at(self, at_us: int) -> PodSeen | None:
+        """Give the whole body that was seen last by then: a pod is adopted, and released."""
+        seen = (
+            body for body in reversed(self.bodies)
+            if isinstance(body, PodSeen) and not body.partial and body.at_us <= at_us
+        )  # fmt: skip
+        return next(seen, self.body)
 
     def addresses(self, at_us: int) -> tuple[str, ...]:
         """Give the addresses that it had been shown to hold by then."""

@@ -1,8 +1,7 @@
 """Whether pods without policies are denied, by node and as of a time."""
 
 from bisect import bisect_right, insort
-from heapq import merge
-from typing import Final
+from typing import Final, NamedTuple
 
 from netpolwatch.kubernetes.facts import EnforcingModeSeen
 
@@ -13,8 +12,11 @@ MAX_CHANGES: Final = 256
 _ROLLOUT_US: Final = 15 * 60 * 1_000_000
 """A DaemonSet's change comes to its nodes one after the other."""
 
-_Said = tuple[int, bool, bool]
-"""(µs since 1970, whether it is strict, whether it was said of the node itself)"""
+
+class _Said(NamedTuple):
+    at_us: int
+    strict: bool
+    changed: bool
 
 
 class Modes:
@@ -28,7 +30,7 @@ class Modes:
         if fact.node not in self._said and len(self._said) > MAX_NODES:
             return
         said = self._said.setdefault(fact.node, [])
-        one = fact.at_us, fact.strict, fact.node is not None
+        one = _Said(fact.at_us, fact.strict, fact.changed)
         if one not in said:
             insort(said, one)
             del said[:-MAX_CHANGES]
@@ -36,17 +38,32 @@ class Modes:
     def is_strict(self, node: str | None, at_us: int) -> bool | None:
         """Tell whether a node denies pods without policies; `None` where nobody knows.
 
-        What is said first only later held before, too: hardly anybody changes the mode.
+        A node's own word goes before the DaemonSet's, whose changes come to it when its pod is
+        replaced. What was said first held before, too, unless that may have changed it.
         """
-        said = list(merge(self._said.get(None, ()), self._said.get(node, ()) if node else ()))
-        if not said:
+        everywhere = self._said.get(None, [])
+        own = self._said.get(node, []) if node is not None else []
+        wanted, had = _last(everywhere, at_us), _last(own, at_us)
+        if had is not None:
+            changing = wanted is not None and wanted.at_us > had.at_us
+            return None if changing and wanted and wanted.strict != had.strict else had.strict
+        if wanted is not None:
+            return None if wanted.changed and _is_new(wanted, at_us) else wanted.strict
+        first = min((*everywhere[:1], *own[:1]), default=None)
+        if first is None:
             return self._all_agree() if node is None else None
-        until = bisect_right(said, (at_us, True, True))
-        when, strict, own = said[max(until - 1, 0)]
-        changing = until > 1 and said[until - 2][1] != strict and at_us - when < _ROLLOUT_US
-        return None if changing and not own else strict
+        return None if first.changed else first.strict
 
     def _all_agree(self) -> bool | None:
         """Give the mode of all nodes, where it is the same and never was another."""
-        modes = {strict for said in self._said.values() for _, strict, _ in said}
+        modes = {one.strict for said in self._said.values() for one in said}
         return modes.pop() if len(modes) == 1 else None
+
+
+def _last(said: list[_Said], at_us: int) -> _Said | None:
+    until = bisect_right(said, at_us, key=lambda one: one.at_us)
+    return said[until - 1] if until else None
+
+
+def _is_new(one: _Said, at_us: int) -> bool:
+    return at_us - one.at_us < _ROLLOUT_US

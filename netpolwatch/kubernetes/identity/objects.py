@@ -1,5 +1,6 @@
 """Namespaces, Services, nodes and policies by name, and as of a time."""
 
+from bisect import insort
 from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
@@ -30,6 +31,7 @@ from netpolwatch.kubernetes.identity.versions import Version, version_at
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
+_MAX_LISTINGS: Final = 64
 _EVER_US: Final = 2**80
 _MAX_SERVICES: Final = 64
 """Services looked at for one port of a pod."""
@@ -61,6 +63,13 @@ class Namespaces:
             else:
                 break
         return labels_at(facts, at_us) if self._there(facts, at_us) else None
+
+    def ended(self, name: str, after_us: int, until_us: int) -> bool:
+        """Tell whether a namespace went, with all in it, between two times."""
+        return any(
+            isinstance(fact, NamespaceGone) and after_us < fact.at_us <= until_us
+            for fact in self._histories.get(name, ())
+        )
 
     def created_us(self, name: str, at_us: int) -> int | None:
         """When the namespace that was there at a time was seen to be created."""
@@ -112,6 +121,7 @@ class Policies:
     def __init__(self) -> None:
         self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
+        self._listings: list[int] = []
         self._spans: dict[str, _Span] = {}
 
     def learn(self, fact: PolicySeen | PolicyGone) -> None:
@@ -124,6 +134,12 @@ class Policies:
         """Take in that all policies of a namespace were told to go."""
         self._spans.pop(fact.namespace, None)
         self._collections.setdefault(fact.namespace, History()).add(fact)
+
+    def learn_listing(self, at_us: int) -> None:
+        """Take in that all policies were listed: one that was not shown then was gone."""
+        self._spans.clear()
+        insort(self._listings, at_us)
+        del self._listings[:-_MAX_LISTINGS]
 
     def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
         """Give the policies in force in a namespace."""
@@ -143,6 +159,7 @@ class Policies:
 
     def _times(self, namespace: str) -> Iterator[int]:
         """Give the times at which an answer may change: of writes and ends, and of creations."""
+        yield from self._listings
         yield from (deletion.at_us for deletion in self._collections.get(namespace, ()))
         for history in self._histories.get(namespace, {}).values():
             for fact in history:
@@ -155,8 +172,13 @@ class Policies:
         for name, history in sorted(self._histories.get(namespace, {}).items()):
             facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
             version = version_at(facts, at_us) or _unseen(next(iter(history)), at_us)
-            if version is not None:
+            if version is not None and not self._is_missing(history, at_us):
                 yield name, version
+
+    def _is_missing(self, history: History[PolicySeen | PolicyGone], at_us: int) -> bool:
+        """Tell whether a listing since a policy's last word did not show it."""
+        until = [fact.at_us for fact in history if fact.at_us <= at_us]
+        return bool(until) and any(until[-1] < listed <= at_us for listed in self._listings)
 
     def forget(self, before_us: int) -> None:
         """Drop the policies that were gone before a time."""

@@ -1,12 +1,14 @@
 """Label selectors, as the Kubernetes API defines them."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 MAX_TERMS = 256
+NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
+"""A label that the API server keeps on every namespace (Kubernetes 1.22 and later)."""
 
 
 class Requirement(msgspec.Struct, frozen=True, gc=False):

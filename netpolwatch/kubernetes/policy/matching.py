@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from netpolwatch.kubernetes.policy.ends import End
-from netpolwatch.kubernetes.policy.labels import Selector
+from netpolwatch.kubernetes.policy.labels import NAMESPACE_NAME, Selector
 from netpolwatch.kubernetes.policy.services import service_port_covers
 from netpolwatch.kubernetes.policy.spec import Direction, IpBlock, Peer, Port, Rule
 
@@ -85,8 +85,19 @@ def _in_namespace(peer: Peer, namespace: str, end: End) -> Answer:
     if peer.namespace_selector.is_empty:
         return True
     if end.namespace_labels is None:
-        return None
+        return None if end.namespace is None else _named(peer.namespace_selector, end.namespace)
     return peer.namespace_selector.matches(end.namespace_labels)
+
+
+def _named(selector: Selector, namespace: str) -> Answer:
+    """Tell what the one label says that the API server keeps on every namespace, by its name."""
+    by_name = {NAMESPACE_NAME: namespace}
+    labels = {key: value for key, value in selector.match_labels.items() if key in by_name}
+    asked = [each for each in selector.match_expressions if each.key in by_name]
+    if not Selector(labels, tuple(asked)).matches(by_name):
+        return False
+    whole = len(labels) == len(selector.match_labels)
+    return True if whole and len(asked) == len(selector.match_expressions) else None
 
 
 def _selected(peer: Peer, end: End) -> Answer:

@@ -6,12 +6,9 @@ from ipaddress import ip_address
 from typing import Final
 
 from netpolwatch.kubernetes.policy.ends import End
-from netpolwatch.kubernetes.policy.labels import Requirement, Selector
+from netpolwatch.kubernetes.policy.labels import NAMESPACE_NAME, Requirement, Selector
 from netpolwatch.kubernetes.policy.lasting import lasting
 from netpolwatch.kubernetes.policy.spec import IpBlock, NetworkPolicy, Peer
-
-NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
-"""A label that the API server keeps on every namespace (Kubernetes 1.22 and later)."""
 
 MAX_LABELS: Final = 16
 

@@ -14,12 +14,11 @@ import msgspec
 
 from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, evaluate
-from netpolwatch.kubernetes.policy.labels import Selector
+from netpolwatch.kubernetes.policy.labels import NAMESPACE_NAME, Selector
 from netpolwatch.kubernetes.policy.matching import PORTED
 from netpolwatch.kubernetes.policy.naming import policy_name
 from netpolwatch.kubernetes.policy.nearest import nearest_miss
 from netpolwatch.kubernetes.policy.selecting import (
-    NAMESPACE_NAME,
     CannotName,
     is_no_wider,
     is_peer_no_wider,

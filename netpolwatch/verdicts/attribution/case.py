@@ -142,6 +142,18 @@ class Case:
             )
         return all_of(let_out, self._allowed_at(reverse, "ingress", server))
 
+    def reverse_denied_to_nobody(self) -> bool:
+        """Tell whether policies deny that connection, if the end that is not known is nobody."""
+        kinds = self.destination.kind, self.source.kind
+        if set(kinds) != {"unknown", "pod"}:
+            return False
+        reverse = self._connection(self.destination, self.source, self.flow.source_port)
+        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
+        client, server = (_as_nobody(end, names) for end in (reverse.client, reverse.server))
+        asked: Direction = "egress" if kinds[0] == "pod" else "ingress"
+        nobody = replace(reverse, client=client, server=server)
+        return self._decide(nobody, asked).allowed is False
+
     def _by_service(self) -> Iterator[Connection]:
         """Give the connections that the packet may answer, too: to Services before the source.
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from netpolwatch.flows.model import DENY, Flow
-from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Decision
+from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.attribution.case import NOTHING, Case
 from netpolwatch.verdicts.attribution.explanation import LATEST, Explanation
 from netpolwatch.verdicts.attribution.judging import judge_case, remark
@@ -21,8 +22,8 @@ class Explainer:
     def explain(self, flow: Flow) -> Explanation:
         """Explain one verdict; a DENY that was not judged yet is judged by its line first."""
         at_ms = LATEST if flow.timestamp is None else flow.timestamp
-        source = self._knowledge.owner(flow.source_ip, at_ms)
-        destination = self._knowledge.owner(flow.destination_ip, at_ms)
+        source = self._owner(flow.source_ip, flow.node, at_ms)
+        destination = self._owner(flow.destination_ip, flow.node, at_ms)
         case = Case(self._knowledge, flow, source, destination, at_ms)
         direction = case.direction()
         decision = _consulted(case.decide(direction) if direction else NOTHING, flow.tier)
@@ -45,6 +46,15 @@ class Explainer:
             sentence(flow, source, destination, direction, decision, disposition, why),
             why,
         )
+
+    def _owner(self, address: str | None, node: str | None, at_ms: int) -> Identity:
+        """Tell who had an address; where nobody knows, the line's node by its own name."""
+        owner = self._knowledge.owner(address, at_ms)
+        nobody = owner.kind in ("unknown", "external") and owner.name is None
+        if not nobody or owner.previous or kind_beside(node, address) is not AddressKind.OWN_NODE:
+            return owner
+        return Identity(address, "node", name=node, confidence="medium",
+                        evidence="the line's own node name", node=node)  # fmt: skip
 
     def is_answer(self, told: Explanation) -> bool:
         """Tell whether an explained packet has an answer's shape, whatever policies say of it."""

@@ -80,7 +80,7 @@ def _answer(case: Case, decider: Identity) -> Judged | None:
     if reverse:
         sure = _sure_of_answer(case, decider)
         return Judged("reply", sure, "it answers a connection that they allow")
-    if reverse is None:
+    if reverse is None and not case.reverse_denied_to_nobody():
         return Judged("reply", "low", "it has an answer's shape; its connection is not known")
     return None
 

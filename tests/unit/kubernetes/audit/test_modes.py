@@ -85,6 +85,18 @@ def test_a_pod_tells_the_mode_of_its_node_since_it_was_created() -> None:
     assert modes(read_audit_event(text)) == [(True, "node-1", NOON_US - 3_600_000_000)]
 
 
+def test_a_pod_that_is_not_bound_yet_is_of_the_node_that_it_is_made_for() -> None:
+    field = {"key": "metadata.name", "operator": "In", "values": ["node-1"]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+        "nodeSelectorTerms": [{"matchFields": [field]}]}}}  # fmt: skip
+    body = pod("strict")
+    body["spec"]["affinity"] = affinity
+    assert modes(read_audit_event(written("pods", body))) == [
+        (True, "node-1", NOON_US - 3_600_000_000)
+    ]
+    assert modes(read_audit_event(written("pods", pod("strict")))) == []
+
+
 def test_a_snapshots_pods_tell_it_too() -> None:
     items = [{"kind": "Pod", **pod("strict", nodeName="node-1")},
              {"kind": "Pod", **pod("strict", namespace="shop", nodeName="node-2")}]  # fmt: skip

@@ -8,9 +8,11 @@ from netpolwatch.kubernetes.identity import Knowledge
 _MINUTE_MS = 60_000
 
 
-def said(minute: int, *, strict: bool, node: str | None = None) -> EnforcingModeSeen:
+def said(
+    minute: int, *, strict: bool, node: str | None = None, changed: bool = False
+) -> EnforcingModeSeen:
     return EnforcingModeSeen(
-        strict=strict, node=node, at_us=minute * _MINUTE_MS * 1000, source="test"
+        strict=strict, node=node, changed=changed, at_us=minute * _MINUTE_MS * 1000, source="test"
     )
 
 
@@ -33,9 +35,22 @@ def test_what_was_said_first_held_before() -> None:
 
 
 def test_a_change_of_the_daemonset_comes_to_its_nodes_one_after_the_other() -> None:
-    known = knowing(said(0, strict=False), said(60, strict=True), said(63, strict=True, node="a"))
+    known = knowing(
+        said(0, strict=False), said(60, strict=True, changed=True), said(63, strict=True, node="a")
+    )
     assert modes(known, "a", 59, 61, 63) == [False, None, True]
     assert modes(known, "b", 59, 61, 63, 76) == [False, None, None, True]
+
+
+def test_a_change_that_comes_first_says_nothing_of_the_time_before_it() -> None:
+    known = knowing(said(60, strict=True, changed=True), said(63, strict=True, node="a"))
+    assert modes(known, "a", 59, 61, 64) == [None, None, True]
+    assert modes(known, "b", 59, 61, 76) == [None, None, True]
+
+
+def test_a_nodes_own_word_goes_before_a_change_that_has_not_come_to_it() -> None:
+    known = knowing(said(0, strict=False, node="a"), said(60, strict=True, changed=True))
+    assert modes(known, "a", 59, 500) == [False, None]
 
 
 def test_another_nodes_mode_says_nothing_of_this_one() -> None:
