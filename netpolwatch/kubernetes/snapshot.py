@@ -167,7 +167,7 @@ def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> S
         try:
             facts.extend(_READERS[one.kind](one.raw, stamp))
             read.add(_RESOURCES[one.kind])
-        except (*BAD_BODY, NotAPolicyError):
+        except BAD_BODY:
             skipped += 1
     facts.append(SnapshotTaken(at_us=at_us, source="snapshot", resources=tuple(sorted(read))))
     return Snapshot(tuple(facts), at_us // _MILLISECOND, len(objects), skipped)
@@ -258,8 +258,15 @@ def _node(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
 def _policy(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
     meta = _ANY.decode(raw).metadata
     namespace, name = bounds.name(meta.namespace), bounds.name(meta.name)
-    if namespace and name:
-        yield policy_fact(decode_network_policy(raw), meta, stamp, namespace, name)
+    if not namespace or not name:
+        return
+    try:
+        policy = decode_network_policy(raw)
+    except NotAPolicyError:
+        # It is there, and may isolate; what it says is not known.
+        yield PolicySeen(namespace=namespace, name=name, partial=True, **stamp._asdict())
+        return
+    yield policy_fact(policy, meta, stamp, namespace, name)
 
 
 _POD: Final = msgspec.json.Decoder(Pod)

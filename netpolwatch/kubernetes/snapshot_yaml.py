@@ -22,7 +22,7 @@ _PLAIN: Final = (
     ("null", re.compile(r"(?:null|~|)$"), ["n", "~", ""]),
     ("bool", re.compile(r"(?:true|false)$"), ["t", "f"]),
     ("int", re.compile(r"-?(?:0|[1-9]\d{0,18})$"), list("-0123456789")),
-    ("float", re.compile(r"-?\d{1,20}(?:\.\d{1,20}(?:e[-+]?\d{1,3})?|e[-+]?\d{1,3})$"),
+    ("float", re.compile(r"-?\d{1,20}(?:\.\d{1,20}(?:e[-+]?\d{1,2})?|e[-+]?\d{1,2})$"),
      list("-0123456789")),
 )  # fmt: skip
 """What kubectl writes bare and means: null, truth and numbers.

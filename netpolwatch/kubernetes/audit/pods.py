@@ -37,6 +37,11 @@ class _DeleteOptions(msgspec.Struct, gc=False, rename="camel"):
     grace_period_seconds: int | None = None
 
 
+class _Eviction(msgspec.Struct, gc=False, rename="camel"):
+    delete_options: _DeleteOptions | None = None
+
+
+_EVICTION: Final = msgspec.json.Decoder(_Eviction)
 _BINDING: Final = msgspec.json.Decoder(_Binding)
 _OPTIONS: Final = msgspec.json.Decoder(_DeleteOptions)
 
@@ -68,10 +73,13 @@ def _bound(write: Write) -> Iterator[AnyFact]:
 
 
 def _evicted(write: Write) -> Iterator[AnyFact]:
-    if write.namespace and write.name:
-        yield PodTerminating(
-            namespace=write.namespace, name=write.name, uid=write.uid, **write.stamp._asdict()
-        )
+    if not write.namespace or not write.name:
+        return
+    body = write.request(_EVICTION)
+    options = body.delete_options if body else None
+    # Without a grace period nobody waits for its kubelet.
+    ended = PodGone if options and options.grace_period_seconds == 0 else PodTerminating
+    yield ended(namespace=write.namespace, name=write.name, uid=write.uid, **write.stamp._asdict())
 
 
 def _deleted(write: Write) -> Iterator[AnyFact]:

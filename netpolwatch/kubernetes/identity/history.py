@@ -15,6 +15,15 @@ MAX_FACTS: Final = 256
 _RANKS: Final[dict[type, int]] = {PodAddress: 1, PodTerminating: 2, PodGone: 3, PolicyGone: 3}
 """What one event says of an object, in this order; all else comes first."""
 
+_SAME: Final = {"at_us": 0, "event": "", "actor": None, "source": "", "created_us": None}
+
+
+def _content(fact: Fact) -> bytes:
+    """Write what a fact says besides when and by whom it was said."""
+    plain = {key: value for key, value in _SAME.items() if hasattr(fact, key)}
+    return msgspec.json.encode(msgspec.structs.replace(fact, **plain))
+
+
 F = TypeVar("F", bound=Fact)
 _Key = tuple[int, str, int]
 
@@ -70,6 +79,23 @@ class History(Generic[F]):
         return self._facts[bisect_right(self._facts, at_us, key=lambda fact: fact.at_us) :]
 
     def _shorten(self) -> None:
+        """Let one fact go: one that says what the one before and the one after it say, if any."""
+        told: dict[type, tuple[int, bytes]] = {}
+        again: dict[type, int] = {}
+        for at, fact in enumerate(self._facts):
+            said = _content(fact)
+            before = told.get(type(fact))
+            if before is not None and before[1] == said:
+                if type(fact) in again:
+                    del self._facts[again[type(fact)]]
+                    return
+                again[type(fact)] = at
+            else:
+                again.pop(type(fact), None)
+            told[type(fact)] = at, said
+        self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
         commonest = Counter(map(type, self._facts)).most_common(1)[0][0]
         at = next(at for at, fact in enumerate(self._facts) if type(fact) is commonest)
         del self._facts[at]

@@ -43,7 +43,7 @@ from netpolwatch.kubernetes.identity.model import (
 )
 from netpolwatch.kubernetes.identity.modes import Modes
 from netpolwatch.kubernetes.identity.objects import Namespaces, Nodes, Policies, Services
-from netpolwatch.kubernetes.identity.places import Places
+from netpolwatch.kubernetes.identity.places import Place, Places
 from netpolwatch.kubernetes.identity.pods import Holder, Pods, confidence_in
 from netpolwatch.kubernetes.identity.versions import Version
 from netpolwatch.kubernetes.identity.workload import workload_of
@@ -304,6 +304,8 @@ class Knowledge:
 
     def _nobody(self, address: str, holder: Holder | None) -> Identity:
         place = self._places.place(address)
+        if place.kind == "external" and place.name is None and self._may_be_a_pods(address, holder):
+            place = Place("unknown", None, "in the network of the cluster's pods; no owner known")
         return Identity(
             address,
             place.kind,
@@ -312,6 +314,10 @@ class Knowledge:
             evidence=place.evidence,
             previous=None if holder is None else "/".join(holder.key),
         )
+
+    def _may_be_a_pods(self, address: str, holder: Holder | None) -> bool:
+        """Tell whether a public address may be a pod's that is older than what is known."""
+        return holder is None and not self.has_snapshot and self._pods.has_neighbours(address)
 
     def _state(self, namespace: str, name: str, life: Life, at_us: int) -> PodState:
         body = life.body

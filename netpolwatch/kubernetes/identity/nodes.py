@@ -19,21 +19,27 @@ class Evidence:
     What its pods say of it when they are cleared away does not bring a deleted node back.
     """
 
-    __slots__ = ("created_us", "first", "last_us")
+    __slots__ = ("_own_us", "created_us", "first")
 
     def __init__(self, first: NodeSeen) -> None:
         self.first = first
-        self.last_us = first.at_us
+        self._own_us: int | None = None
         self.created_us = first.created_us
+        self.take(first)
 
     def take(self, fact: NodeSeen) -> None:
         """Take in another fact with the address."""
         if (fact.at_us, fact.event) < (self.first.at_us, self.first.event):
             self.first = fact
         if not fact.hearsay:
-            self.last_us = max(self.last_us, fact.at_us)
+            self._own_us = max(self._own_us or 0, fact.at_us)
         if fact.created_us is not None:
             self.created_us = min(fact.created_us, self.created_us or fact.created_us)
+
+    @property
+    def last_us(self) -> int:
+        """When the node itself showed it last, or its pods first."""
+        return self.first.at_us if self._own_us is None else self._own_us
 
     @property
     def since_us(self) -> int:

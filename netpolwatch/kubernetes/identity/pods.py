@@ -1,6 +1,7 @@
 """Pods by name, and who of them held an address at a time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -43,6 +44,7 @@ class Pods:
         self._records: dict[PodKey, _Record] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
         self._by_namespace: dict[str, dict[PodKey, None]] = {}
+        self._networks: set[str] = set()
         self._callers = Callers()
 
     def __len__(self) -> int:
@@ -59,6 +61,7 @@ class Pods:
             return
         record.lives = None
         if isinstance(fact, PodAddress):
+            self._networks.update(filter(None, map(_network, fact.addresses)))
             for address in fact.addresses:
                 holders = self._by_address.get(address, ())
                 if key not in holders:
@@ -122,6 +125,10 @@ class Pods:
     def numbers(self, namespace: str, name: str, protocol: str) -> tuple[int, ...]:
         """Give the ports that any pod of a namespace, at any time, calls so."""
         return self._callers.numbers(namespace, name, protocol)
+
+    def has_neighbours(self, address: str) -> bool:
+        """Tell whether a pod's address is of the same VPC's IPv6 network (a /56)."""
+        return _network(address) in self._networks
 
     def forget(self, before_us: int) -> int:
         """Drop the pods that were gone before a time; returns how many."""
@@ -190,6 +197,13 @@ class Pods:
             self._by_address[address] = left
         else:
             self._by_address.pop(address, None)
+
+
+def _network(address: str) -> str | None:
+    """Give the /56 of an IPv6 address, in which AWS gives a VPC its addresses."""
+    if ":" not in address:
+        return None
+    return str(ip_network(f"{address}/56", strict=False))
 
 
 def confidence_in(holder: Holder, at_us: int) -> Confidence:

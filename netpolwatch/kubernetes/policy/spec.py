@@ -7,8 +7,8 @@ import msgspec
 from netpolwatch.kubernetes.policy.labels import MAX_TERMS, Selector
 
 Direction = Literal["ingress", "egress"]
-_MAX_RULES = 1_000
-_MAX_PEERS = 5_000
+_MAX_RULES = 10_000
+_MAX_PEERS = 50_000
 
 
 class NotAPolicyError(ValueError):
@@ -127,9 +127,9 @@ def _check(policy: NetworkPolicy) -> None:
     peers = [peer for rule in rules for peer in rule.peers]
     terms = sum(_terms(each.pod_selector) + _terms(each.namespace_selector) for each in peers)
     if len(rules) > _MAX_RULES or len(peers) > _MAX_PEERS:
-        raise NotAPolicyError("more rules or peers than an API server stores")
+        raise NotAPolicyError("more rules or peers than fit into an object of 1.5 MiB")
     if terms + _terms(policy.pod_selector) > MAX_TERMS * _MAX_PEERS:
-        raise NotAPolicyError("more selector terms than an API server stores")
+        raise NotAPolicyError("more selector terms than fit into an object of 1.5 MiB")
 
 
 def _terms(selector: Selector | None) -> int:

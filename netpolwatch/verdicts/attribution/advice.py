@@ -35,7 +35,7 @@ class Adviser:
             return NoSuggestion(unfit)
         asking = Asking(told, self._knowledge)
         then, (now, isolating) = asking.decide(told.direction), asking.decide_now(told.direction)
-        settled = _settled(then.decision, now)
+        settled = _settled(then.decision, now) or asking.unfit_for_change(told.direction)
         if settled:
             return NoSuggestion(settled)
         ends = _short(told.source), _short(told.destination)

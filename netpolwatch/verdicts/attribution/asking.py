@@ -54,6 +54,20 @@ class Asking:
             decision, tuple(one for one in asked if f"{one.namespace}/{one.name}" in names)
         )
 
+    def unfit_for_change(self, direction: Direction) -> str | None:
+        """Tell why what is known last is no ground for a change; `None` where it is."""
+        identity = self._told.source if direction == "egress" else self._told.destination
+        namespace = identity.namespace or ""
+        isolating = set(self.decide_now(direction).decision.isolating)
+        for state in self._knowledge.policies(namespace, LATEST):
+            if state.terminating and f"{state.namespace}/{state.name}" in isolating:
+                return f"{namespace}/{state.name}, which isolates the pod, is being deleted"
+        now = self._knowledge.pod(namespace, identity.name or "", LATEST)
+        labels = self.connection.decider(direction).labels
+        if now is not None and now.labels is not None and now.labels.values != labels:
+            return "the deciding pod's labels were changed since"
+        return None
+
     def names(self, namespace: str) -> set[str]:
         """Give the names of a namespace's policies, as they are known last."""
         return {state.name for state in self._knowledge.policies(namespace, LATEST)}

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from netpolwatch.flows.model import Flow
-from netpolwatch.kubernetes.facts import AnyFact, PolicyGone, PolicySeen
+from netpolwatch.kubernetes.facts import AnyFact, LabelsPatched, PolicyGone, PolicySeen
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Decision, evaluate
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy, decode_network_policy
@@ -141,6 +141,40 @@ def test_what_was_changed_since_is_what_is_changed() -> None:
     ],
     ids=["opened", "deleted"],
 )
+def test_nothing_is_suggested_on_ground_that_was_moved_since() -> None:
+    deleting = knowing(rules("ingress"))
+    deleting.learn(
+        [
+            PolicySeen(
+                namespace="x",
+                name="p0",
+                policy=policy(rules("ingress"), "p0", "x"),
+                finalizers=("f",),
+                deleting=True,
+                at_us=2_000_000,
+                source="test",
+            )
+        ]
+    )
+    relabelled = knowing(rules("ingress"))
+    relabelled.learn(
+        [
+            LabelsPatched(
+                resource="pods",
+                namespace="x",
+                name="server",
+                changes={"app": "other"},
+                at_us=2_000_000,
+                source="test",
+            )
+        ]
+    )
+    for known, why in ((deleting, "being deleted"), (relabelled, "labels were changed")):
+        advice = Adviser(known).advise(Explainer(known).explain(denied()))
+        assert isinstance(advice, NoSuggestion)
+        assert why in advice.why
+
+
 def test_what_was_opened_since_needs_no_change(since: AnyFact) -> None:
     known = knowing({**ONLY_SERVER, "ingress": []})
     assert isinstance(advised(known, denied()), Advice)
