@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.catalogue.running import RunningVersions
-from netpolwatch.findings.escalation import Surroundings
 from netpolwatch.findings.lifecycle import advance, ended_before, ended_by, raises
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Observation, as_other
 from netpolwatch.findings.recording import chunks
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State, finding_of
+from netpolwatch.findings.surroundings import Surroundings
 
 _MAX_SUBJECTS = 10_000
 """Subjects of an issue told apart in a run; the rest is one subject `other`."""

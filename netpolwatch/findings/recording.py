@@ -4,14 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netpolwatch.catalogue.model import Entry, Escalation
-from netpolwatch.findings.escalation import (
-    IssueKey,
-    Spreads,
-    Surroundings,
-    ids_beside,
-    in_turn,
-    issue_key,
-)
+from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.items import (
     Changes,
     FindingItem,
@@ -30,6 +23,13 @@ from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_t
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import Rules
+from netpolwatch.findings.surroundings import (
+    IssueKey,
+    Surroundings,
+    ids_beside,
+    in_turn,
+    issue_key,
+)
 
 CHUNK = 20
 """Findings written together, each with a marker: a transaction takes 100 items and 4 MB."""

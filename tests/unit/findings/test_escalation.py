@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netpolwatch.catalogue.model import Entry, Escalation, Rule, Threshold
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.book import FindingBook
-from netpolwatch.findings.escalation import IssueKey, Spreads, Surroundings
+from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.items import FindingItem, SpreadItem
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import FindingNotice
@@ -20,6 +20,7 @@ from netpolwatch.findings.recording import record
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.spread import MAX_STEPS
 from netpolwatch.findings.state import State
+from netpolwatch.findings.surroundings import IssueKey, Surroundings
 from tests.unit.findings.making import NOON, PLACE, entry, sighting
 from tests.unit.findings.memory_ledger import MemoryLedger
 
