@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from netpolwatch.catalogue.model import Entry, Escalation, Rule, Threshold
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.book import FindingBook
-from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.items import FindingItem, SpreadItem
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import FindingNotice
@@ -26,6 +25,8 @@ from tests.unit.findings.memory_ledger import MemoryLedger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from netpolwatch.findings.escalation import Spreads
 
 MINUTE_MS = 60_000
 HALF_HOUR_MS = 30 * MINUTE_MS
