@@ -25,8 +25,11 @@ class HistoryError(Exception):
 
 
 def logs_client() -> "CloudWatchLogsClient":
-    """Make a client that slows down when it is told to."""
-    return boto3.client("logs", config=_CONFIG)
+    """Make a client that slows down when it is told to; raises `HistoryError` without a region."""
+    try:
+        return boto3.client("logs", config=_CONFIG)
+    except BotoCoreError as error:
+        raise HistoryError(f"{error} (AWS_DEFAULT_REGION, or AWS_PROFILE)") from None
 
 
 def read_history(

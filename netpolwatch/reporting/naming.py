@@ -7,6 +7,7 @@ import msgspec
 
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import who
+from netpolwatch.findings.observation import OTHER
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import milliseconds
@@ -30,7 +31,8 @@ def named(finding: Finding, around: Around) -> Finding:
     another pod within seconds: a finding of hours may be of two. Raises what `around` raises.
     """
     flow = _flow_of(finding)
-    if flow is None or flow.timestamp is None:
+    if flow is None or flow.timestamp is None or set(finding.subject.values()) == {OTHER}:
+        # One verdict's ends are not those of all the subjects that were not told apart.
         return finding
     first = _explained(flow, around)
     until = _last_of(finding, flow)
@@ -41,7 +43,7 @@ def named(finding: Finding, around: Around) -> Finding:
     return msgspec.structs.replace(
         finding,
         identities=(*ends, *later),
-        policies=tuple(isolating)[:_MAX_POLICIES],
+        policies=() if flow.tier == "ERROR" else tuple(isolating)[:_MAX_POLICIES],
         judged=None if first.disposition == "unknown" else _short(first.judged),
     )
 

@@ -183,4 +183,5 @@ def _bottom_line(findings: list[Finding]) -> Text:
     counts = [f"{open_now[severity]} {severity}" for severity in reversed(SEVERITIES)]
     shown = ", ".join(count for count in counts if not count.startswith("0 "))
     over = sum(found.status == "resolved" for found in findings)
-    return Text(f"Still there when the log ends: {shown or 'nothing'}. Over by then: {over}.")
+    going_on = f"Not silent for long enough to be over: {shown or 'nothing'}."
+    return Text(f"{going_on} Over when the log ends: {over}.")
