@@ -16,9 +16,26 @@ _CONTROLLER_ROLES = ("eks:network-policy-controller", "amazon-network-policy-con
 _NAMES = (_AGENT_ROLE, *_CONTROLLER_ROLES)
 _ACCOUNT = "ServiceAccount"
 _AGENT = (_ACCOUNT, "kube-system", _AGENT_ROLE)
+_AGENT_BY_OTHER_NAMES = {
+    ("User", "system:serviceaccount:kube-system:aws-node"),
+    ("Group", "system:serviceaccounts:kube-system"),
+    ("Group", "system:serviceaccounts"),
+}
+_OWN_ENDINGS = (
+    "",
+    "-role",
+    "-rolebinding",
+    "-binding",
+    "-manager-role",
+    "-manager-rolebinding",
+)
+"""What a self-managed controller's own role and binding end with; others of its chart are no part
+of its work (metrics, leader election, roles for people)."""
+
 _GROUP, _RESOURCE = "networking.k8s.aws", "policyendpoints"
 _READS = ("get", "list", "watch")
 _CHANGES = ("create", "update", "patch", "delete")
+_WATCHED = {_AGENT_ROLE, *(f"{role}{end}" for role in _CONTROLLER_ROLES for end in _OWN_ENDINGS)}
 _SERVICE_ITSELF = "eks:"
 """EKS writes its own objects at every update of an add-on."""
 
@@ -44,7 +61,8 @@ class _Subject(msgspec.Struct, frozen=True):
     def is_of(self, role: str) -> bool:
         """Whether it is who works by a role: the agent, EKS's controller, or a self-managed one."""
         if role == _AGENT_ROLE:
-            return (self.kind, self.namespace, self.name) == _AGENT
+            known = (self.kind, self.namespace, self.name) == _AGENT
+            return known or (self.kind, self.name) in _AGENT_BY_OTHER_NAMES
         return self.name == role or (self.kind == _ACCOUNT and self.name.startswith(role))
 
 
@@ -90,7 +108,7 @@ def find_role_change(text: str) -> RoleChange | None:
     if write is None or write.reference.api_group != "rbac.authorization.k8s.io":
         return None
     name, resource = write.reference.name or "", write.reference.resource
-    if name != _AGENT_ROLE and not name.startswith(_CONTROLLER_ROLES):
+    if name not in _WATCHED:
         return None
     if resource not in _MISSING_IN:
         return None

@@ -61,6 +61,8 @@ MASKS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     # Rights are given together: who may list may watch, who may create may patch.
     "reads": (re.compile(r"^(?:get|list|watch)$"), "read"),
     "writes": (re.compile(r"^(?:create|update|patch|delete|deletecollection)$"), "write"),
+    # What may be patched may be updated: webhooks are asked about both alike.
+    "changes": (re.compile(r"^(?:update|patch)$"), "change"),
     # A resource with the API group of the VPC CNI is the same as without: audit events of the CRD
     # name it whole, those of its objects do not. Other groups tell namesakes apart.
     "own-group": (re.compile(r"\.networking\.k8s\.aws$"), ""),

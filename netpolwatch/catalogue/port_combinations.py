@@ -50,6 +50,8 @@ def most_combinations(text: str) -> Combinations | None:
 
 
 def _most(policy: NetworkPolicy, direction: Direction) -> tuple[str, int]:
+    if direction not in policy.directions:
+        return "", 0
     by_peer: defaultdict[str, set[Combination]] = defaultdict(set)
     blocks: dict[str, _Block] = {}
     for rule in policy.rules(direction):

@@ -31,7 +31,7 @@ from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import who
-from netpolwatch.findings.observation import Place, observe
+from netpolwatch.findings.observation import Place
 from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.reporting.explained import end_row
@@ -160,8 +160,7 @@ def _run(
             clusters.update({name} if name else ())
             place = Place(name, batch.log_group, batch.log_stream)
             running.learn(name, batch.versions)
-            book.record(observe([*batch.sightings, *batch.hints], analyzer.entries, place))
-            book.end(observe(batch.endings, analyzer.entries, place))
+            book.take([*batch.sightings, *batch.hints], batch.endings, place)
             if inputs.follow:
                 _tell(book)
     summary.bytes = inputs.bytes_read

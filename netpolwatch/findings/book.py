@@ -2,12 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.catalogue.running import RunningVersions
+from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.findings.lifecycle import advance, ended_before, ended_by, raises
 from netpolwatch.findings.model import Finding
-from netpolwatch.findings.observation import Observation, as_other
+from netpolwatch.findings.observation import Observation, Place, as_other, observe
 from netpolwatch.findings.recording import chunks
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State, finding_of
@@ -25,7 +30,26 @@ class FindingBook:
         self._states: dict[str, State] = {}
         self._counts: Counter[str] = Counter()
         self._untold: dict[str, None] = {}
+        self._endings: dict[str, Observation] = {}
         self._surroundings = Surroundings(entries, {}, self._is_open)
+
+    def take(
+        self, sightings: Iterable[Sighting], endings: Sequence[Sighting], place: Place
+    ) -> None:
+        """Take in what a batch shows: of an issue that ends in it, in the order of time."""
+        ending = {each.issue for each in endings}
+        others: list[Sighting] = []
+        mixed = [(each, True) for each in endings]
+        for each in sightings:
+            if each.issue in ending:
+                mixed.append((each, False))
+            else:
+                others.append(each)
+        self.record(observe(others, self._entries, place))
+        mixed.sort(key=lambda one: (one[0].timestamp is not None, one[0].timestamp or 0, one[1]))
+        for is_end, part in groupby(mixed, key=itemgetter(1)):
+            seen = observe([each for each, _ in part], self._entries, place)
+            (self.end if is_end else self.record)(seen)
 
     def record(self, observations: Iterable[Observation]) -> None:
         """Take a batch's observations in."""
@@ -44,7 +68,8 @@ class FindingBook:
                 rules=DEFAULT_RULES,
                 around=around.around(observation),
             )
-            self._states[observation.id] = transition.state
+            self._states[observation.id] = _since_first(transition.state, observation)
+            self._end_again(observation)
             if transition.notification is not None:
                 self._untold[observation.id] = None
         around.spreads = around.remembered()
@@ -60,14 +85,28 @@ class FindingBook:
         return raises(self._state(observation), observation, entry)
 
     def end(self, endings: Iterable[Observation]) -> None:
-        """End the findings whose end a batch shows."""
+        """End the findings whose end a batch shows, also those that are read only later."""
         for ending in endings:
-            state = self._states.get(ending.id)
-            if state is not None:
-                entry = self._entries[ending.issue]
-                over = ended_by(state, ending, entry, now_ms=ending.last_seen or 0,
-                                rules=DEFAULT_RULES)  # fmt: skip
-                self._states[ending.id] = over.state
+            known = self._endings.get(ending.id)
+            if known is None and len(self._endings) >= _MAX_SUBJECTS:
+                continue
+            if known is None or (known.last_seen or 0) <= (ending.last_seen or 0):
+                self._endings[ending.id] = ending
+            self._end(ending)
+
+    def _end_again(self, observation: Observation) -> None:
+        """End what an ending that was read before is later than: streams come in any order."""
+        ending = self._endings.get(observation.id)
+        if ending is not None and ending.last_seen is not None:
+            self._end(ending)
+
+    def _end(self, ending: Observation) -> None:
+        state = self._states.get(ending.id)
+        if state is not None:
+            entry = self._entries[ending.issue]
+            over = ended_by(state, ending, entry, now_ms=ending.last_seen or 0,
+                            rules=DEFAULT_RULES)  # fmt: skip
+            self._states[ending.id] = over.state
 
     def _is_open(self, identity: str, entry: Entry, observation: Observation) -> bool:
         state = self._states.get(identity)
@@ -106,3 +145,10 @@ class FindingBook:
                 -SEVERITIES.index(finding.severity), -finding.count, finding.issue, finding.id
             ),
         )  # fmt: skip
+
+
+def _since_first(state: State, observation: Observation) -> State:
+    """Let an episode begin with the first of its events, where its batch opened it."""
+    if state.opened_at != (observation.last_seen or 0) or observation.first_seen is None:
+        return state
+    return msgspec.structs.replace(state, opened_at=observation.first_seen)

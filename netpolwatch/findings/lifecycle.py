@@ -113,6 +113,7 @@ def ended_by(
     seen, last = ending.last_seen, state.last_seen
     if state.status == "resolved" or (seen is not None and last is not None and seen < last):
         return Transition(state)
+    state = raised_by(state, entry, now_ms)
     over = _resolved(state, entry, now_ms, rules)
     at = seen or state.recorded_at
     return Transition(msgspec.structs.replace(over.state, resolved_at=at), over.notification)

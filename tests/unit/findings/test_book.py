@@ -1,8 +1,13 @@
 """The findings of a run on a laptop."""
 
+import pytest
+
+from netpolwatch.catalogue.default import default_entries
+from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.sighting import FieldValue, Sighting
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.observation import observe
-from tests.unit.findings.making import ENTRIES, PLACE, denied, sighting
+from tests.unit.findings.making import ENTRIES, NOON, PLACE, denied, sighting
 
 
 def test_batches_add_up_and_the_gravest_stand_first() -> None:
@@ -48,3 +53,57 @@ def test_offline_there_is_neither_account_nor_region() -> None:
 
 def test_an_empty_book_has_no_findings() -> None:
     assert FindingBook(ENTRIES).findings() == []
+
+
+ISSUE = "policyendpoint-admission-denied"
+CATALOGUE: dict[str, Entry] = {entry.id: entry for entry in default_entries()}
+
+
+def _refusal(at_ms: int) -> Sighting:
+    subject: dict[str, FieldValue] = {
+        "resource": "policyendpoints", "verb": "create", "namespace": "shop"
+    }  # fmt: skip
+    weight = CATALOGUE[ISSUE].threshold.weight
+    return Sighting(ISSUE, "critical", subject, timestamp=at_ms, weight=weight)
+
+
+_MINUTE_MS = 60_000
+
+
+@pytest.mark.parametrize(
+    ("refused", "accepted", "until", "expected"),
+    [
+        # The end is read before the fault, in the same batch or in one before.
+        ([0], [5], 60, ("info", True)),
+        # What was refused again after that is another.
+        ([0, 48], [5], 50, ("info", False)),
+        ([0, 48], [5], 69, ("critical", False)),
+        # Of one batch, its first line is when it began.
+        ([0, 16, 32, 48], [], 50, ("critical", False)),
+        # It was one when its end came, too late.
+        ([0], [25], 60, ("critical", True)),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_an_end_counts_by_its_time_whatever_is_read_first(
+    refused: list[int],
+    accepted: list[int],
+    until: int,
+    expected: tuple[str, bool],
+    *,
+    together: bool,
+) -> None:
+    # given
+    faults = [_refusal(NOON + minute * _MINUTE_MS) for minute in refused]
+    ends = [_refusal(NOON + minute * _MINUTE_MS) for minute in accepted]
+    book = FindingBook(CATALOGUE)
+    # when
+    if together:
+        book.take(faults, ends, PLACE)
+    else:
+        book.take([], ends, PLACE)
+        for fault in faults:
+            book.take([fault], [], PLACE)
+    # then
+    (found,) = book.findings(NOON + until * _MINUTE_MS)
+    assert (found.severity, found.status == "resolved") == expected
