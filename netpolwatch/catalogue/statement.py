@@ -43,7 +43,8 @@ _STREAM: Final = r"std(?:out|err) [FP]"
 _NODES_OWN: Final = (
     r"(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\S{19,40}) [\w.-]{1,253}"
     r" (?:kernel|kubelet\[\d{1,9}\]):"
-    r"|kern *: *[a-z]{3,7} *:|<\d{1,3}>|\[[ \d.]{1,20}\]"
+    r"|kern *: *[a-z]{3,7} *:|kern\.[a-z]{3,7}:|<\d{1,3}>|\[[ \d.]{1,20}\]|\[ {0,10}[CT]\d{1,9}\]"
+    r"|\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,8};"
     r"|\[[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}\]"
 )
 _PREFIX: Final = re.compile(
