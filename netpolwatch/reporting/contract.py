@@ -12,8 +12,6 @@ from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.facts import AnyFact, EnforcingModeSeen
 
-_UNJUDGED: dict[str, Any] = {"disposition": None, "confidence": None, "reasons": []}
-
 
 def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
     """Describe one event: a flow, or its sightings and then its facts, or `other`.
@@ -55,7 +53,9 @@ def _flow(line: int, flow: Flow, reading: Reading) -> dict[str, Any]:
         "verdict": flow.verdict,
         "direction": flow.direction,
         "tier": flow.tier,
-        **(_UNJUDGED if judgement is None else msgspec.structs.asdict(judgement)),
+        "disposition": judgement and judgement.disposition,
+        "confidence": judgement and judgement.confidence,
+        "reasons": judgement.reasons if judgement else [],
         "issues": list(flow.issues),
     }
 

@@ -27,7 +27,7 @@ def test_what_makes_an_issue_graver_is_told() -> None:
     row = netpolwatch("issues", "npa-crashloop", "--format", "json").document
     assert row["escalate"] == [
         {"to": "critical", "count": None, "nodes": 3, "beside": None, "rules": [],
-         "within_ms": 1_800_000}
+         "within_ms": 1_800_000, "same": [], "distinct": [], "lasting": False}
     ]  # fmt: skip
     page = netpolwatch("issues", "npa-crashloop", "--format", "markdown").out
     assert "- Graver: critical (3 nodes within 30 min)" in page
