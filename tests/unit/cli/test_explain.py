@@ -175,7 +175,11 @@ def test_an_analysis_with_a_snapshot_names_who_was_denied_and_what_policies_say(
     run = netpolwatch(
         "analyze", "--snapshot", snapshot, "--format", "json", day / "audit.events.jsonl", flows
     )
-    denied = [one for one in run.document["findings"] if one["issue"] == "denied-conversation"]
+    denied = [
+        one for one in run.document["findings"]
+        # One of many conversations that were not told apart has no ends of its own.
+        if one["issue"] == "denied-conversation" and one["subject"]["source"] != "other"
+    ]  # fmt: skip
     # then each conversation is told as its first packet's truth says
     assert len(denied) > 100
     for finding in denied:
