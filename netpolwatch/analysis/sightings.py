@@ -23,7 +23,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
             "port": flow.destination_port,
             "protocol": flow.protocol,
             "tier": flow.tier,
-            "pod_address": pod_address(flow),
+            "pod_address": _pod_address(flow),
         },
         confidence=flow.judgement.confidence if flow.judgement else "low",
         component=component or issue.component,
@@ -35,7 +35,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
     )
 
 
-def pod_address(flow: Flow) -> str | None:
+def _pod_address(flow: Flow) -> str | None:
     """Tell which end of a DENY is the node's own pod.
 
     Where the line has no direction it is the end that asks: in its first seconds a pod asks before

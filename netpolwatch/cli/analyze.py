@@ -73,7 +73,7 @@ Follow = Annotated[
     bool,
     typer.Option(
         "--follow",
-        help="Tell each finding when it shows, of a log that still runs: kubectl logs -f ... |",
+        help="Tell each finding when it shows, of a log that still runs: tail -F LOG |",
     ),
 ]
 

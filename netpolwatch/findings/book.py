@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-import msgspec
-
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.catalogue.sighting import Sighting
@@ -64,11 +62,11 @@ class FindingBook:
                 self._state(observation),
                 observation,
                 self._entries[observation.issue],
-                now_ms=observation.last_seen or 0,
+                now_ms=observation.first_seen or 0,
                 rules=DEFAULT_RULES,
                 around=around.around(observation),
             )
-            self._states[observation.id] = _since_first(transition.state, observation)
+            self._states[observation.id] = transition.state
             self._end_again(observation)
             if transition.notification is not None:
                 self._untold[observation.id] = None
@@ -87,12 +85,15 @@ class FindingBook:
     def end(self, endings: Iterable[Observation]) -> None:
         """End the findings whose end a batch shows, also those that are read only later."""
         for ending in endings:
-            known = self._endings.get(ending.id)
-            if known is None and len(self._endings) >= _MAX_SUBJECTS:
-                continue
-            if known is None or (known.last_seen or 0) <= (ending.last_seen or 0):
-                self._endings[ending.id] = ending
+            self._remember(ending)
             self._end(ending)
+
+    def _remember(self, ending: Observation) -> None:
+        known = self._endings.get(ending.id)
+        if known is None and len(self._endings) >= _MAX_SUBJECTS:
+            return
+        if known is None or (known.last_seen or 0) <= (ending.last_seen or 0):
+            self._endings[ending.id] = ending
 
     def _end_again(self, observation: Observation) -> None:
         """End what an ending that was read before is later than: streams come in any order."""
@@ -145,10 +146,3 @@ class FindingBook:
                 -SEVERITIES.index(finding.severity), -finding.count, finding.issue, finding.id
             ),
         )  # fmt: skip
-
-
-def _since_first(state: State, observation: Observation) -> State:
-    """Let an episode begin with the first of its events, where its batch opened it."""
-    if state.opened_at != (observation.last_seen or 0) or observation.first_seen is None:
-        return state
-    return msgspec.structs.replace(state, opened_at=observation.first_seen)

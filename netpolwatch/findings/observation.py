@@ -86,6 +86,11 @@ def observe(
     return sorted(observations, key=lambda observation: observation.id)
 
 
+def is_other(subject: Subject) -> bool:
+    """Tell whether a subject stands for all that were not told apart."""
+    return set(subject.values()) == {OTHER}
+
+
 def as_other(observation: Observation) -> Observation:
     """Give up the subject of an observation: it is one of many."""
     subject: Subject = dict.fromkeys(observation.subject, OTHER)

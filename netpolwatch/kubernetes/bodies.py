@@ -16,6 +16,10 @@ BRANCH_ENI = "vpc.amazonaws.com/pod-eni"
 _MIRROR = "kubernetes.io/config.mirror"
 
 
+BAD_BODY = (msgspec.MsgspecError, RecursionError, ValueError)
+"""What decoding a hostile body raises: bad JSON, wrong types, nesting, lone surrogates."""
+
+
 class Stamp(NamedTuple):
     """What all facts of one source have in common."""
 
@@ -96,10 +100,6 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
 
 class _State(msgspec.Struct, gc=False):
     terminated: _Terminated | None = None
-
-
-BAD_BODY = (msgspec.MsgspecError, RecursionError, ValueError)
-"""What decoding a hostile body raises: bad JSON, wrong types, nesting, lone surrogates."""
 
 
 class _Condition(msgspec.Struct, gc=False, rename="camel"):

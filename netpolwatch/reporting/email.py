@@ -7,7 +7,7 @@ from typing import Any
 from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
 from netpolwatch.findings.notices import CONVERSATION, successors, who
-from netpolwatch.findings.observation import OTHER
+from netpolwatch.findings.observation import is_other
 from netpolwatch.reporting.printable import printable, printable_ascii
 
 _WIDTH = 72
@@ -62,7 +62,7 @@ def subject_line(finding: Finding) -> str:
     """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
     if not finding.subject:
         return "the whole cluster"
-    if set(finding.subject.values()) == {OTHER}:
+    if is_other(finding.subject):
         return f"every other {', '.join(finding.subject)}"
     if finding.subject.keys() == CONVERSATION:
         shown = {key: _shown(value) for key, value in finding.subject.items()}

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Rule, Threshold, span_text
 from netpolwatch.reporting.issues import graver_text
 
-_MINUTE_MS = 60_000
 _INTRODUCTION = """\
 # Known issues
 
@@ -67,7 +66,7 @@ def _facts(entry: Entry) -> Iterator[str]:
         "Needs": "; ".join(entry.sources),
         "One finding a": ", ".join(entry.group_by) or "cluster",
         "Counts from": _counts_from(entry),
-        "Over after": f"{entry.resolve_after_ms // _MINUTE_MS:,} minutes of silence",
+        "Over after": f"{span_text(entry.resolve_after_ms)} of silence",
         "Affected": entry.affected_versions,
         "Fixed in": entry.fixed_version,
         "Sent": None if entry.notify else "no, recorded and counted only",

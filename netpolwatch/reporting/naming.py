@@ -7,7 +7,7 @@ import msgspec
 
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import who
-from netpolwatch.findings.observation import OTHER
+from netpolwatch.findings.observation import is_other
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import milliseconds
@@ -31,7 +31,7 @@ def named(finding: Finding, around: Around) -> Finding:
     another pod within seconds: a finding of hours may be of two. Raises what `around` raises.
     """
     flow = _flow_of(finding)
-    if flow is None or flow.timestamp is None or set(finding.subject.values()) == {OTHER}:
+    if flow is None or flow.timestamp is None or is_other(finding.subject):
         # One verdict's ends are not those of all the subjects that were not told apart.
         return finding
     first = _explained(flow, around)

@@ -87,10 +87,8 @@ class Summary:
     def top_denied_ends(self) -> list[tuple[str, str]]:
         """Name the ends of the same, by who had the addresses when it was denied last."""
         return [
-            (self._end(source, at_ms), self._end(destination, at_ms))
-            for conversation, _ in self._ranked()
-            for source, destination, *_ in (conversation,)
-            for at_ms in (self._last_denied[conversation],)
+            (self._end(one[0], self._last_denied[one]), self._end(one[1], self._last_denied[one]))
+            for one, _ in self._ranked()
         ]
 
     def told_notes(self) -> list[str]:

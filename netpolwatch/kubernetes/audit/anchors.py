@@ -8,8 +8,7 @@ one found is the event's own: the bodies come last.
 
 from typing import Final
 
-_HEAD_CHARS: Final = 8192
-"""Keys in the order of their letters have the annotations first, which quote a role's name."""
+from netpolwatch.kubernetes.audit.event import HEAD_CHARS
 
 _KIND: Final = "audit.k8s.io/"
 _VERB: Final = '"verb":"'
@@ -50,7 +49,7 @@ def may_teach(text: str) -> bool:
     An event whose keys are spaced or ordered otherwise (exported by another tool) is not judged
     by its anchors: it may teach.
     """
-    if not text.startswith("{") or text.find(_KIND, 0, _HEAD_CHARS) < 0:
+    if not text.startswith("{") or text.find(_KIND, 0, HEAD_CHARS) < 0:
         return False
     verb = text.find(_VERB)
     if verb < 0:

@@ -16,7 +16,10 @@ _CREATED: Final = 201
 _STATUS: Final = b'"kind":"Status"'
 _HEAD_BYTES: Final = 128
 _API_GROUP: Final = "audit.k8s.io"
-_HEAD_CHARS: Final = 8192
+HEAD_CHARS: Final = 8192
+"""Where an event names its API: keys in the order of their letters have the annotations before,
+which quote a role's name."""
+
 _NO_BODY: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 _DELETES: Final = ("delete", "deletecollection")
 _EVICTION: Final = "eviction"
@@ -221,4 +224,4 @@ def is_audit_event(text: str) -> bool:
     """Tell whether a text is an audit event, or the beginning of one that was cut."""
     if not text.startswith("{") or _API_GROUP not in text:
         return False
-    return _API_GROUP in text[:_HEAD_CHARS] or decode_event(text) is not None
+    return _API_GROUP in text[:HEAD_CHARS] or decode_event(text) is not None

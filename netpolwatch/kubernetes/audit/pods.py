@@ -178,6 +178,6 @@ def _whole(write: Write, pod: Pod) -> Iterator[AnyFact]:
     if namespace and name:
         yield from pod_facts(pod, write.stamp, namespace, name, relabelled=may_change_labels(write))
     raw = write.event.object_after
-    if namespace == SYSTEM_NAMESPACE and raw is not None:
-        seen = mode_of_pod(raw, write.stamp)
-        yield from () if seen is None else (seen,)
+    seen = mode_of_pod(raw, write.stamp) if namespace == SYSTEM_NAMESPACE and raw else None
+    if seen is not None:
+        yield seen

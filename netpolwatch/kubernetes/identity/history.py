@@ -15,15 +15,6 @@ MAX_FACTS: Final = 256
 _RANKS: Final[dict[type, int]] = {PodAddress: 1, PodTerminating: 2, PodGone: 3, PolicyGone: 3}
 """What one event says of an object, in this order; all else comes first."""
 
-_SAME: Final = {"at_us": 0, "event": "", "actor": None, "source": "", "created_us": None}
-
-
-def _content(fact: Fact) -> bytes:
-    """Write what a fact says besides when and by whom it was said."""
-    plain = {key: value for key, value in _SAME.items() if hasattr(fact, key)}
-    return msgspec.json.encode(msgspec.structs.replace(fact, **plain))
-
-
 F = TypeVar("F", bound=Fact)
 _Key = tuple[int, str, int]
 
@@ -79,23 +70,34 @@ class History(Generic[F]):
         return self._facts[bisect_right(self._facts, at_us, key=lambda fact: fact.at_us) :]
 
     def _shorten(self) -> None:
-        """Let one fact go: one that says what the one before and the one after it say, if any."""
-        told: dict[type, tuple[int, bytes]] = {}
-        again: dict[type, int] = {}
-        for at, fact in enumerate(self._facts):
-            said = _content(fact)
-            before = told.get(type(fact))
-            if before is not None and before[1] == said:
-                if type(fact) in again:
-                    del self._facts[again[type(fact)]]
-                    return
-                again[type(fact)] = at
-            else:
-                again.pop(type(fact), None)
-            told[type(fact)] = at, said
-        self._drop_oldest()
+        """Let go what says again what stood before it and stands after it, else the oldest."""
+        self._facts = _without_repeats(self._facts)
+        if len(self._facts) > MAX_FACTS:
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         commonest = Counter(map(type, self._facts)).most_common(1)[0][0]
         at = next(at for at, fact in enumerate(self._facts) if type(fact) is commonest)
         del self._facts[at]
+
+
+_UNSAID: Final = {"at_us": 0, "event": "", "actor": None, "source": "", "created_us": None}
+
+
+def _content(fact: Fact) -> bytes:
+    """Write what a fact says besides when and by whom it was said."""
+    unsaid = {key: value for key, value in _UNSAID.items() if hasattr(fact, key)}
+    return msgspec.json.encode(msgspec.structs.replace(fact, **unsaid))
+
+
+def _without_repeats(facts: list[F]) -> list[F]:
+    """Keep the first and the last of the facts of one kind that say the same in a row."""
+    said: dict[type, bytes] = {}
+    rows: dict[type, list[int]] = {}
+    repeats: set[int] = set()
+    for at, fact in enumerate(facts):
+        kind, content = type(fact), _content(fact)
+        row = rows[kind] = [*rows[kind], at] if said.get(kind) == content else [at]
+        repeats.update(row[1:-1])
+        rows[kind], said[kind] = row[-2:], content
+    return [fact for at, fact in enumerate(facts) if at not in repeats]

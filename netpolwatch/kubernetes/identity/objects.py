@@ -137,9 +137,10 @@ class Policies:
 
     def learn_listing(self, at_us: int) -> None:
         """Take in that all policies were listed: one that was not shown then was gone."""
-        self._spans.clear()
-        insort(self._listings, at_us)
-        del self._listings[:-_MAX_LISTINGS]
+        if at_us not in self._listings:
+            self._spans.clear()
+            insort(self._listings, at_us)
+            del self._listings[:-_MAX_LISTINGS]
 
     def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
         """Give the policies in force in a namespace."""

@@ -66,10 +66,8 @@ class Case:
 
         Gives whether an address is unknown, too.
         """
-        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
         ends = self._forward.client, self._forward.server
-        client, server = (_as_nobody(end, names) for end in ends)
-        decision = self._decide(replace(self._forward, client=client, server=server), direction)
+        decision = self._decide(self._if_known(self._forward), direction)
         return decision, any(end.kind == "unknown" for end in ends)
 
     def knows_all_policies(self, decider: Identity) -> bool:
@@ -148,11 +146,14 @@ class Case:
         if set(kinds) != {"unknown", "pod"}:
             return False
         reverse = self._connection(self.destination, self.source, self.flow.source_port)
-        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
-        client, server = (_as_nobody(end, names) for end in (reverse.client, reverse.server))
         asked: Direction = "egress" if kinds[0] == "pod" else "ingress"
-        nobody = replace(reverse, client=client, server=server)
-        return self._decide(nobody, asked).allowed is False
+        return self._decide(self._if_known(reverse), asked).allowed is False
+
+    def _if_known(self, connection: Connection) -> Connection:
+        """Take an unknown address for nobody's, and all pods for known."""
+        names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
+        client, server = (_as_nobody(end, names) for end in (connection.client, connection.server))
+        return replace(connection, client=client, server=server)
 
     def _by_service(self) -> Iterator[Connection]:
         """Give the connections that the packet may answer, too: to Services before the source.
