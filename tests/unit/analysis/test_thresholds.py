@@ -7,17 +7,21 @@ import pytest
 
 from netpolwatch import Analyzer
 from netpolwatch.findings.book import FindingBook
-from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.ingest.events import LogBatch, LogEvent
+from tests.unit.analysis.logged import (
+    AGENT,
+    AUDIT,
+    CNI,
+    CONTROLLER,
+    GROUP,
+    IPAMD,
+    NODE,
+    NOON_MS,
+    SDK,
+    logged,
+)
 from tests.unit.catalogue.auditing import audited
-
-_NODE = "ip-10-0-1-9.ec2.internal"
-SDK = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.ebpf-sdk.log"
-AGENT = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.network-policy-agent.log"
-IPAMD = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.ipamd.log"
-AUDIT = "kube-apiserver-audit-0123456789abcdef0123456789abcdef"
-_NOON_MS = 1_781_006_400_000
 
 
 def agent_says(message: str) -> str:
@@ -43,7 +47,6 @@ OF_POD = agent_says(
     "Map update(s) failed for podIdentifier web-6d4cf56db6-shop: unable to update map: x"
 )
 IPAM = 'time="2025-03-01T14:05:22Z" level=error msg="Timed out waiting for IPAM daemon to start"'
-CONTROLLER, CNI = "eks:network-policy-controller", "system:serviceaccount:kube-system:aws-node"
 
 
 @pytest.mark.parametrize(
@@ -68,16 +71,14 @@ def test_a_fault_counts_from_its_threshold_on(
     stream: str, line: str, minutes: list[int], severity: str
 ) -> None:
     # Given a line, logged at these minutes of an hour
-    group = "/aws/eks/retail-prod/cluster"
     events = [
-        LogEvent(line, f"{at:056d}", _NOON_MS + minute * 60_000)
-        for at, minute in enumerate(minutes)
+        LogEvent(line, f"{at:056d}", NOON_MS + minute * 60_000) for at, minute in enumerate(minutes)
     ]
     analyzer = Analyzer()
     book = FindingBook(analyzer.entries)
     # When the stream is analyzed
-    batch = analyzer.analyze_events(LogBatch(group, stream, events))
-    place = Place("retail-prod", group, stream)
+    batch = analyzer.analyze_events(LogBatch(GROUP, stream, events))
+    place = Place("retail-prod", GROUP, stream)
     book.record(observe(batch.sightings, analyzer.entries, place))
     # Then its one finding is of this severity
     (found,) = book.findings()
@@ -113,16 +114,15 @@ def test_the_cni_that_crashes_on_many_nodes_is_critical(
     users: list[str], severities: set[str]
 ) -> None:
     # Given crash loops of as many pods, a minute apart
-    group = "/aws/eks/retail-prod/cluster"
     events = [
-        LogEvent(crash_loops(f"{at:05}", user), f"{at:056d}", _NOON_MS + at * 60_000)
+        LogEvent(crash_loops(f"{at:05}", user), f"{at:056d}", NOON_MS + at * 60_000)
         for at, user in enumerate(users)
     ]
     analyzer = Analyzer()
     book = FindingBook(analyzer.entries)
     # When the audit log is analyzed
-    batch = analyzer.analyze_events(LogBatch(group, AUDIT, events))
-    book.record(observe(batch.sightings, analyzer.entries, Place("retail-prod", group, AUDIT)))
+    batch = analyzer.analyze_events(LogBatch(GROUP, AUDIT, events))
+    book.record(observe(batch.sightings, analyzer.entries, Place("retail-prod", GROUP, AUDIT)))
     # Then
     found = book.findings()
     assert len(found) == len(users)
@@ -136,7 +136,7 @@ def test_leftovers_on_the_build_that_is_known_for_them_are_graver() -> None:
     about = {"resource": "pods", "namespace": "kube-system", "name": "aws-node-7x9kq",
              "subresource": "status"}  # fmt: skip
     image = audited(
-        "patch", about, user={"username": f"system:node:{_NODE}"}, responseStatus={"code": 200},
+        "patch", about, user={"username": f"system:node:{NODE}"}, responseStatus={"code": 200},
         requestObject={"status": {"containerStatuses": [running]}},
     )  # fmt: skip
     left = agent_says("BPF programs and Maps delete failed for podIdentifier: web-6d4cf56db6-shop")
@@ -145,29 +145,14 @@ def test_leftovers_on_the_build_that_is_known_for_them_are_graver() -> None:
     severities = []
     # When both streams are analyzed
     for stream, line in ((AUDIT, image), (AGENT, left), (AGENT, left), (AGENT, left)):
-        group = "/aws/eks/retail-prod/cluster"
-        batch = analyzer.analyze_events(LogBatch(group, stream, [LogEvent(line, "0", _NOON_MS)]))
-        place = Place("retail-prod", group, stream)
+        batch = analyzer.analyze_events(LogBatch(GROUP, stream, [LogEvent(line, "0", NOON_MS)]))
+        place = Place("retail-prod", GROUP, stream)
         book.record(observe(batch.sightings, analyzer.entries, place))
         severities += [found.severity for found in book.findings()]
     # Then
     assert severities == ["medium", "medium", "medium", "high"]
     (found,) = book.findings()
     assert found.escalated == "affected-build and delete-failed"
-
-
-def logged(stream: str, lines: Sequence[tuple[float, str]]) -> list[Finding]:
-    """Give the findings of lines that come at these minutes of an hour, one batch each."""
-    group = "/aws/eks/retail-prod/cluster"
-    analyzer = Analyzer()
-    book = FindingBook(analyzer.entries)
-    place = Place("retail-prod", group, stream)
-    for at, (minute, line) in enumerate(lines):
-        event = LogEvent(line, f"{at:056d}", _NOON_MS + int(minute * 60_000))
-        batch = analyzer.analyze_events(LogBatch(group, stream, [event]))
-        book.record(observe([*batch.sightings, *batch.hints], analyzer.entries, place))
-        book.end(observe(batch.endings, analyzer.entries, place))
-    return book.findings(_NOON_MS + int(lines[-1][0] * 60_000))
 
 
 def severities(stream: str, lines: Sequence[tuple[float, str]], issue: str) -> list[str]:
@@ -178,7 +163,7 @@ def severities(stream: str, lines: Sequence[tuple[float, str]], issue: str) -> l
 def dropped(source: str, destination: str = "172.20.0.10", port: int = 53) -> str:
     """Write a drop of a pod whose state is missing, as CloudWatch gets it."""
     return (
-        f"Node: {_NODE};SIP: {source};SPORT: 43322;DIP: {destination};DPORT: {port};"
+        f"Node: {NODE};SIP: {source};SPORT: 43322;DIP: {destination};DPORT: {port};"
         "PROTOCOL: UDP;PolicyVerdict: DENY;Tier: ERROR"
     )
 
@@ -330,88 +315,3 @@ def test_pods_without_an_interface_are_graver_the_longer_and_the_more_they_are(
     lines: list[tuple[float, str]], expected: str
 ) -> None:
     assert severities(SCHEDULER, lines, "insufficient-pod-eni") == [expected]
-
-
-def asked(verb: str, code: int, user: str = CONTROLLER, resource: str = "policyendpoints") -> str:
-    """Write a request of the controller or the agent, and how it was answered."""
-    group = "" if resource == "pods" else "networking.k8s.aws"
-    about = {"resource": resource, "apiGroup": group, "namespace": "shop"}
-    decision = "forbid" if code == 403 else "allow"
-    return audited(
-        verb, about, user={"username": user}, responseStatus={"code": code},
-        annotations={"authorization.k8s.io/decision": decision},
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("lines", "status"),
-    [
-        ([asked("create", 403), asked("patch", 200)], "resolved"),
-        ([asked("create", 403), asked("list", 200)], "open"),
-        ([asked("list", 403, CNI), asked("list", 403, CNI), asked("watch", 200, CNI)], "resolved"),
-        ([asked("list", 403, CNI), asked("list", 403, CNI), asked("watch", 200)], "ongoing"),
-        ([asked("list", 403, CNI, "pods"), asked("list", 200, CNI, "pods")], "resolved"),
-        ([asked("list", 403, CNI, "pods"), asked("list", 200, CNI)], "open"),
-    ],
-)
-def test_a_right_that_was_given_back_ends_what_was_refused_for_want_of_it(
-    lines: list[str], status: str
-) -> None:
-    found = logged(AUDIT, list(enumerate(lines)))
-    assert [each.status for each in found] == [status]
-
-
-def blocked(verb: str = "create", namespace: str = "shop") -> str:
-    """Write a policy endpoint that a webhook refuses."""
-    about = {"resource": "policyendpoints", "apiGroup": "networking.k8s.aws",
-             "namespace": namespace}  # fmt: skip
-    message = 'admission webhook "validate.kyverno.svc-fail" denied the request: no label'
-    return audited(
-        verb, about, user={"username": CONTROLLER}, responseStatus={"code": 400, "message": message}
-    )
-
-
-def quiet(minute: float) -> tuple[float, str]:
-    """Say that the log goes on until then."""
-    return (minute, audited("get", {"resource": "leases", "apiGroup": "coordination.k8s.io"}))
-
-
-@pytest.mark.parametrize(
-    ("lines", "severity", "status"),
-    [
-        ([(0, blocked())], "info", "open"),
-        ([(0, blocked()), (1, blocked()), (3, blocked())], "critical", "ongoing"),
-        ([(0, blocked()), (16, blocked())], "info", "ongoing"),
-        # Silence is no end: the controller waits up to 17 minutes, and then may have given up.
-        ([(0, blocked()), quiet(19)], "info", "open"),
-        ([(0, blocked()), quiet(180)], "critical", "open"),
-        ([(0, blocked()), (5, asked("create", 201)), quiet(180)], "info", "resolved"),
-        ([(0, blocked()), (5, asked("delete", 200)), quiet(180)], "critical", "open"),
-        ([(0, blocked()), (10, blocked()), (26, blocked())], "critical", "ongoing"),
-        ([(0, blocked()), (10, asked("create", 201)), (26, blocked())], "info", "open"),
-        ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("create", 201))],
-         "critical", "resolved"),
-        ([(0, blocked()), (1, blocked()), (3, blocked()), (200, asked("patch", 200))],
-         "critical", "ongoing"),
-        ([(0, blocked("create", "data")), (5, asked("create", 201))], "info", "open"),
-    ],
-)  # fmt: skip
-def test_refused_by_admission_until_the_same_is_accepted(
-    lines: list[tuple[float, str]], severity: str, status: str
-) -> None:
-    found = [each for each in logged(AUDIT, lines) if each.issue.endswith("admission-denied")]
-    assert [(each.severity, each.status) for each in found] == [(severity, status)]
-
-
-def test_a_crd_that_is_applied_anew_is_back() -> None:
-    about = {"resource": "customresourcedefinitions", "apiGroup": "apiextensions.k8s.io",
-             "name": "policyendpoints.networking.k8s.aws"}  # fmt: skip
-    lines = [
-        audited(verb, about, user={"username": "argocd"}, responseStatus={"code": code})
-        for verb, code in (("delete", 200), ("patch", 200), ("patch", 201))
-    ]
-    states = [
-        [each.status for each in logged(AUDIT, list(enumerate(lines[:until])))]
-        for until in (1, 2, 3)
-    ]
-    assert states == [["open"], ["open"], ["resolved"]]
