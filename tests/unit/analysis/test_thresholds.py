@@ -185,11 +185,11 @@ def not_found(name: str) -> str:
         ([f"eni9ea69618b{number % 10:02x}" for number in range(20)], "info"),
         ([f"eni9ea69618b{number:02x}" for number in range(19)], "info"),
         ([f"eni9ea69618b{number:02x}" for number in range(20)], "high"),
-        (["eni9ea69618bf0", "vlan9ea69618bf0"], "info"),
-        (["eni9ea69618bf0", "vlan9ea69618bf0", "9ea69618bf0"], "high"),
+        (["9ea69618bf0"] * 2, "info"),
+        (["9ea69618bf0"] * 3, "high"),
     ],
 )
-def test_interfaces_count_by_their_hash(names: list[str], severity: str) -> None:
+def test_interfaces_count_once_each_by_their_name_or_its_hash(names: list[str], severity: str) -> None:
     lines = [(2 * at, not_found(name)) for at, name in enumerate(names)]
     assert [each.severity for each in logged(SDK, lines)] == [severity]
 
