@@ -189,7 +189,9 @@ def not_found(name: str) -> str:
         (["9ea69618bf0"] * 3, "high"),
     ],
 )
-def test_interfaces_count_once_each_by_their_name_or_its_hash(names: list[str], severity: str) -> None:
+def test_an_interface_counts_once_by_its_name_or_the_hash_in_it(
+    names: list[str], severity: str
+) -> None:
     lines = [(2 * at, not_found(name)) for at, name in enumerate(names)]
     assert [each.severity for each in logged(SDK, lines)] == [severity]
 
