@@ -279,7 +279,7 @@ class Knowledge:
 
     def _pod(self, address: str, at_ms: int, holder: Holder | None) -> Identity | None:
         at_us = _end_of(at_ms)
-        if holder is None or (not holder.later and self._let_go(holder, address, at_us)):
+        if holder is None or holder.let_go or (not holder.later and self._is_over(holder, at_us)):
             return None
         (namespace, name), life = holder.key, holder.life
         return Identity(
@@ -293,10 +293,9 @@ class Knowledge:
             life.node,
         )
 
-    def _let_go(self, holder: Holder, address: str, at_us: int) -> bool:
+    def _is_over(self, holder: Holder, at_us: int) -> bool:
+        """Tell whether a pod's end was seen though its own was not: its namespace's, a listing."""
         life = holder.life
-        if life.over(at_us) or address not in life.addresses(at_us):
-            return True
         return self._namespaces.ended(holder.key[0], life.begin_us, at_us) or any(
             "pods" in taken.resources and life.last_us < listed <= at_us
             for listed, taken in self._snapshots.items()
@@ -324,15 +323,10 @@ class Knowledge:
         return PodState(
             namespace=namespace,
             name=name,
-            uid=life.uid,
             labels=labels_at(life.bodies, at_us),
-            workload=workload_of(life.body_at(at_us), name, self._controllers),
             node=life.node,
             addresses=() if life.over(at_us) else life.addresses(at_us),
-            host_network=life.host_network,
             ports=() if body is None else body.ports,
-            service_account=None if body is None else body.service_account,
-            terminating=life.terminating is not None and life.terminating.at_us <= at_us,
         )
 
     def _service_state(self, version: Version[ServiceSeen]) -> ServiceState:

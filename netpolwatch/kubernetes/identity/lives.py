@@ -91,6 +91,10 @@ class Life:
                 branch.update(dict.fromkeys(holding.addresses))
         return tuple(dict.fromkeys((*plain, *branch)))
 
+    def holds(self, address: str, at_us: int) -> bool:
+        """Tell whether it had been shown to hold an address by then, and had not let it go."""
+        return not self.over(at_us) and address in self.addresses(at_us)
+
     def shown(self, address: str, at_us: int) -> PodAddress | None:
         """Give the last fact up to a time that shows an address to be its.
 

@@ -72,15 +72,10 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
 
     namespace: str
     name: str
-    uid: str | None
     labels: Labels | None
-    workload: Workload | None
     node: str | None
     addresses: tuple[str, ...]
-    host_network: bool
     ports: tuple[ContainerPort, ...]
-    service_account: str | None
-    terminating: bool
 
 
 class PolicyState(msgspec.Struct, frozen=True, gc=False):

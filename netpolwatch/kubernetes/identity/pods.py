@@ -21,12 +21,13 @@ _MAX_TRIES: Final = 512
 
 
 class Holder(NamedTuple):
-    """The pod that held an address, and what shows it; `life.over(at)` if it had let it go."""
+    """The pod that held an address, what shows it, and whether it had let it go by then."""
 
     key: PodKey
     life: Life
     shown: PodAddress
     later: bool = False
+    let_go: bool = False
 
 
 class _Record:
@@ -86,14 +87,15 @@ class Pods:
             if not life.host_network and (fact := life.shown(address, at_us)) is not None
         ]
         last = max(shown, key=_order, default=None)
-        if last is not None and self._has(last, address, at_us):
+        if last is not None and last.life.holds(address, at_us):
             return last
         later = [
             Holder(key, life, fact, later=True)
             for key, life in lives
             if not life.host_network and (fact := life.shown_later(address, at_us)) is not None
         ]
-        return min(later, key=_later_order, default=last)
+        gone = None if last is None else last._replace(let_go=True)
+        return min(later, key=_later_order, default=gone)
 
     def labelled(
         self, namespace: str, labels: Mapping[str, str], at_us: int
@@ -143,9 +145,6 @@ class Pods:
         oldest = sorted(self._records, key=self._value)[: len(self._records) - size]
         self._drop(oldest)
         return len(oldest)
-
-    def _has(self, holder: Holder, address: str, at_us: int) -> bool:
-        return not holder.life.over(at_us) and address in holder.life.addresses(at_us)
 
     def _calls(
         self, key: PodKey, selector: Selector, name: str, protocol: str, port: int, at_us: int

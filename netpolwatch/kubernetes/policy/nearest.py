@@ -32,10 +32,22 @@ class NearestMiss(NamedTuple):
     why: str
 
 
+class _Asked(NamedTuple):
+    peer: End
+    target: End
+    protocol: str
+    port: int
+    direction: Direction
+
+
 class _Miss(NamedTuple):
+    """How far a rule is from a connection, by one of its peers (`None`: everybody)."""
+
     distance: int
-    policy: str
-    why: str
+    policy: NetworkPolicy
+    rule: Rule
+    wanted: Peer | None
+    lacks: tuple[str, ...]
 
 
 def nearest_miss(
@@ -47,42 +59,48 @@ def nearest_miss(
     direction: Direction,
 ) -> NearestMiss | None:
     """Find the rule that lacks least; `None` where no isolating policy has a rule."""
+    asked = _Asked(peer, target, protocol, port, direction)
     misses = [
-        _miss(rule, policy, each, peer, target, protocol, port, direction)
+        _miss(policy, rule, each, asked)
         for policy in policies
         for rule in policy.rules(direction)[:_MAX_RULES]
         for each in rule.peers[:_MAX_RULES] or (None,)
     ]
-    if not misses:
-        return None
-    best = min(misses)
-    return NearestMiss(best.policy, best.why[:_MAX_CHARS])
+    least = min((miss.distance for miss in misses), default=None)
+    told = ((f"{one.policy.namespace}/{one.policy.name}", _why(one, asked))
+            for one in misses if one.distance == least)  # fmt: skip
+    policy, why = min(told, default=("", ""))
+    return NearestMiss(policy, why[:_MAX_CHARS]) if policy else None
 
 
-def _miss(
-    rule: Rule,
-    policy: NetworkPolicy,
-    wanted: Peer | None,
-    peer: End,
-    target: End,
-    protocol: str,
-    port: int,
-    direction: Direction,
-) -> _Miss:
-    name = f"{policy.namespace}/{policy.name}"
-    word = "from" if direction == "ingress" else "to"
-    whom = "anybody" if wanted is None else who(wanted, policy.namespace)
-    fits = True if wanted is None else peer_covers(wanted, policy.namespace, peer)
-    asked = None if direction == "egress" and is_by_address(wanted) else target
-    ports = ports_cover(rule, asked, protocol, port)
-    what = _ports(rule.ports)
+def _miss(policy: NetworkPolicy, rule: Rule, wanted: Peer | None, asked: _Asked) -> _Miss:
+    fits = wanted is None or peer_covers(wanted, policy.namespace, asked.peer)
+    ports = ports_cover(rule, _named_by(wanted, asked), asked.protocol, asked.port)
     if fits and not ports:
-        void = _VOID if asked is None and any(isinstance(p.port, str) for p in rule.ports) else ""
-        this = f"{protocol} {port}{void}{_behind(asked, protocol, port)}"
-        return _Miss(0, name, f"allows {what} {word} {whom}; this was {this}")
-    lacks = "; ".join(_lacks(wanted, policy.namespace, peer)) if wanted else ""
-    distance = 1 + lacks.count("; ") + (0 if ports else 2)
-    return _Miss(distance, name, f"allows {what} {word} {whom}; {lacks or 'the peer is not known'}")
+        return _Miss(0, policy, rule, wanted, ())
+    lacks = tuple(_lacks(wanted, policy.namespace, asked.peer)) if wanted else ()
+    return _Miss(max(len(lacks), 1) + (0 if ports else 2), policy, rule, wanted, lacks)
+
+
+def _why(miss: _Miss, asked: _Asked) -> str:
+    word = "from" if asked.direction == "ingress" else "to"
+    whom = "anybody" if miss.wanted is None else who(miss.wanted, miss.policy.namespace)
+    allows = f"allows {_ports(miss.rule.ports)} {word} {whom}"
+    if miss.distance:
+        return f"{allows}; {'; '.join(miss.lacks) or 'the peer is not known'}"
+    target, named = (
+        _named_by(miss.wanted, asked),
+        any(isinstance(p.port, str) for p in miss.rule.ports),
+    )
+    void = _VOID if target is None and named else ""
+    behind = _behind(target, asked.protocol, asked.port)
+    return f"{allows}; this was {asked.protocol} {asked.port}{void}{behind}"
+
+
+def _named_by(wanted: Peer | None, asked: _Asked) -> End | None:
+    """Give the end whose containers say what a port's name means, if any does."""
+    by_address = asked.direction == "egress" and is_by_address(wanted)
+    return None if by_address else asked.target
 
 
 def _behind(target: End | None, protocol: str, port: int) -> str:

@@ -38,6 +38,7 @@ class Case:
         self._knowledge, self._at_ms = knowledge, at_ms
         self._names = NamesAt(knowledge, at_ms)
         self.strict = knowledge.denies_unselected(flow.node, at_ms)
+        self._at: dict[Direction, Decided] = {}
         self._forward = self._connection(source, destination, flow.destination_port)
 
     def direction(self) -> Direction | None:
@@ -55,11 +56,11 @@ class Case:
 
     def decide(self, direction: Direction) -> Decision:
         """Ask the policies in force at the deciding pod."""
-        return self._decide(self._forward, direction)
+        return self._decided(direction).decision
 
     def is_selected(self, direction: Direction) -> bool:
         """Tell whether a policy selects the deciding pod, of whatever direction."""
-        return self._decided(self._forward, direction).selected
+        return self._decided(direction).selected
 
     def decide_as_if_known(self, direction: Direction) -> tuple[Decision, bool]:
         """Decide as if nobody had an unknown address and no pod were unknown.
@@ -179,10 +180,16 @@ class Case:
             self.flow.protocol, port,
         )  # fmt: skip
 
-    def _decide(self, connection: Connection, direction: Direction) -> Decision:
-        return self._decided(connection, direction).decision
+    def _decided(self, direction: Direction) -> Decided:
+        """Decide the packet's own connection, once: most of what is asked of it rests on that."""
+        if direction not in self._at:
+            self._at[direction] = self._asked(self._forward, direction)
+        return self._at[direction]
 
-    def _decided(self, connection: Connection, direction: Direction) -> Decided:
+    def _decide(self, connection: Connection, direction: Direction) -> Decision:
+        return self._asked(connection, direction).decision
+
+    def _asked(self, connection: Connection, direction: Direction) -> Decided:
         if connection.decider(direction).namespace is None:
             return Decided(NOTHING, (), selected=False)
         strict = self.strict is True
