@@ -10,7 +10,9 @@ from netpolwatch.catalogue.images import read_images
 from netpolwatch.catalogue.panics import find_panic
 from netpolwatch.catalogue.policy_lint import lint
 from netpolwatch.catalogue.port_combinations import most_combinations
+from netpolwatch.catalogue.running import read_versions
 from netpolwatch.catalogue.statement import LAST_SEEN, begins_statement
+from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.ingest.origin import is_unnamed
 from netpolwatch.kubernetes.audit import decode_event
 
@@ -184,6 +186,26 @@ def image_in_use(text: str, _component: str | None, options: Options) -> Fields 
     return None
 
 
+def mixed_release(text: str, component: str | None, options: Options) -> Fields | None:
+    """Find images of the CNI and of the agent of which one alone is past a change to both.
+
+    `options["vpc_cni"]` and `options["agent"]` are the first versions of either that have it.
+    """
+    told = {seen.component: seen for seen in read_versions(text, component, None, None)}
+    cni, agent = told.get("vpc-cni"), told.get("agent")
+    if cni is None or agent is None:
+        return None
+    (cni_first,), (agent_first,) = options["vpc_cni"], options["agent"]
+    if _reaches(cni.version, cni_first) == _reaches(agent.version, agent_first):
+        return None
+    return {"node": cni.node, "vpc_cni": cni.version, "agent": agent.version}
+
+
+def _reaches(version: str, first: str) -> bool:
+    one, other = parse_version(version), parse_version(first)
+    return one is not None and other is not None and one.upstream >= other.upstream
+
+
 def admission_refusal(text: str, _component: str | None, _options: Options) -> Fields | None:
     """Find a write of the feature's objects that admission refused or could not be asked about."""
     found = find_refusal(text)
@@ -269,6 +291,7 @@ DETECTORS: Final[dict[str, Detector]] = {
     "audited_shortage": audited_shortage,
     "go_panic": go_panic,
     "image_in_use": image_in_use,
+    "mixed_release": mixed_release,
     "policy_lint": policy_lint,
     "port_combinations": port_combinations,
     "resource_shortage": resource_shortage,

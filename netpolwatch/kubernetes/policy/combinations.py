@@ -13,10 +13,16 @@ MAX_COMBINATIONS: Final = 24
 Combination = tuple[str, int | str | None, int | None]
 """A protocol, a port or its name, and a range's last port."""
 
+_ANY: Final[Combination] = ("ANY", None, None)
+"""What a rule without ports takes up: one place, as any other."""
+
 
 def asked_by(rule: Rule) -> set[Combination]:
     """Give the combinations of one rule; a range is one."""
-    return {(port.protocol or "TCP", port.port, port.end_port) for port in rule.ports}
+    asked: set[Combination] = {
+        (port.protocol or "TCP", port.port, port.end_port) for port in rule.ports
+    }
+    return asked or {_ANY}
 
 
 def asked_for(end: End, policies: Iterable[NetworkPolicy], direction: Direction) -> int:

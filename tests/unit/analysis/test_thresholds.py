@@ -277,7 +277,7 @@ def reported(restarts: int, last: str = "Error", state: str = "running") -> str:
         ([(0, reported(1)), (4, reported(2)), (8, reported(3))], ["high"]),
         ([(0, reported(1)), (20, reported(2)), (40, reported(3))], []),
         ([(at, reported(at, "OOMKilled")) for at in (1, 2, 3)], ["high"]),
-        ([(at, reported(at, "Completed")) for at in (1, 2, 3)], []),
+        ([(at, reported(at, "Completed")) for at in (1, 2, 3)], ["high"]),
         # The same death thrice is one.
         ([(at, reported(1, state="terminated")) for at in (1, 2, 3)], ["info"]),
         ([(at, reported(at, state="terminated")) for at in (1, 2, 3)], ["high"]),

@@ -30,6 +30,11 @@ def test_rules_for_the_same_peer_add_up() -> None:
     assert count(ingress(one, other)) == 26
 
 
+def test_a_rule_without_ports_takes_up_one_place() -> None:
+    assert count(ingress({"from": [CLIENT], "ports": ports(24)}, {"from": [CLIENT]})) == 25
+    assert count(ingress({"from": [CLIENT]}, {"from": [CLIENT]})) == 1
+
+
 def test_rules_for_different_peers_do_not() -> None:
     other = {"from": [ORDERED_OTHERWISE], "ports": ports(6, 9000)}
     assert count(ingress({"from": [CLIENT], "ports": ports(20)}, other)) == 20
