@@ -1,30 +1,20 @@
 """Which pods call a port by a name, whatever their number."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from netpolwatch.kubernetes.facts import LabelsPatched, PodSeen
+from netpolwatch.kubernetes.identity.lookalikes import Lookalikes, PodKey
 from netpolwatch.kubernetes.policy.labels import Selector
-
-PodKey = tuple[str, str]
-"""(namespace, name)"""
 
 _Called = tuple[str, str, str]
 """(namespace, a port's name, protocol)"""
-
-
-class _Alike(NamedTuple):
-    """Pods that were shown with the same labels, as a template makes them."""
-
-    labels: Mapping[str, str]
-    keys: dict[PodKey, None]
 
 
 class Callers:
     """Pods by what they call their ports: an index of facts, which asks nothing of a time."""
 
     def __init__(self) -> None:
-        self._alike: dict[_Called, dict[int, dict[frozenset[tuple[str, str]], _Alike]]] = {}
+        self._alike: dict[_Called, dict[int, Lookalikes]] = {}
         self._patched: dict[str, dict[PodKey, None]] = {}
 
     def add(self, fact: PodSeen | LabelsPatched) -> None:
@@ -34,10 +24,8 @@ class Callers:
             self._patched.setdefault(fact.namespace, {})[key] = None
             return
         for called, port in _called(fact):
-            labels = fact.labels or {}
-            groups = self._alike.setdefault(called, {}).setdefault(port, {})
-            group = groups.setdefault(frozenset(labels.items()), _Alike(labels, {}))
-            group.keys[key] = None
+            ports = self._alike.setdefault(called, {})
+            ports.setdefault(port, Lookalikes()).add(key, fact.labels)
 
     def remove(self, fact: PodSeen | LabelsPatched) -> None:
         """Drop a fact's pod."""
@@ -46,21 +34,17 @@ class Callers:
             self._patched.get(fact.namespace, {}).pop(key, None)
             return
         for called, port in _called(fact):
-            groups = self._alike.get(called, {}).get(port, {})
-            alike = frozenset((fact.labels or {}).items())
-            if alike in groups:
-                groups[alike].keys.pop(key, None)
-                if not groups[alike].keys:
-                    del groups[alike]
+            alike = self._alike.get(called, {}).get(port)
+            if alike is not None:
+                alike.remove(key, fact.labels)
 
     def may_call(
         self, namespace: str, selector: Selector, name: str, protocol: str, port: int
     ) -> Iterator[PodKey]:
         """Give the pods that may call a port so and that a selector may cover, newest first."""
-        groups = self._alike.get((namespace, name, protocol), {}).get(port, {})
-        for group in groups.values():
-            if selector.matches(group.labels):
-                yield from reversed(group.keys)
+        alike = self._alike.get((namespace, name, protocol), {}).get(port)
+        if alike is not None:
+            yield from alike.covered(selector)
         yield from self._patched.get(namespace, ())
 
     def numbers(self, namespace: str, name: str, protocol: str) -> tuple[int, ...]:

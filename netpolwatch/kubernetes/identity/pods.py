@@ -1,5 +1,6 @@
 """Pods by name, and who of them held an address at a time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from itertools import islice
@@ -7,10 +8,11 @@ from typing import Final, NamedTuple
 
 from netpolwatch.flows.model import Confidence
 from netpolwatch.kubernetes.facts import LabelsPatched, PodAddress, PodSeen
-from netpolwatch.kubernetes.identity.callers import Callers, PodKey
+from netpolwatch.kubernetes.identity.callers import Callers
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.lives import Life, PodFact, lives_of
+from netpolwatch.kubernetes.identity.lookalikes import Lookalikes, PodKey
 from netpolwatch.kubernetes.policy.labels import Selector
 
 _LATE_US: Final = 60_000_000
@@ -44,7 +46,7 @@ class Pods:
     def __init__(self) -> None:
         self._records: dict[PodKey, _Record] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
-        self._by_namespace: dict[str, dict[PodKey, None]] = {}
+        self._lookalikes: defaultdict[str, Lookalikes] = defaultdict(Lookalikes)
         self._networks: set[str] = set()
         self._callers = Callers()
 
@@ -57,7 +59,6 @@ class Pods:
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = _Record()
-            self._by_namespace.setdefault(fact.namespace, {})[key] = None
         if not record.history.add(fact):
             return
         record.lives = None
@@ -69,6 +70,7 @@ class Pods:
                     self._by_address[address] = (*holders, key)
         elif isinstance(fact, (PodSeen, LabelsPatched)):
             self._callers.add(fact)
+            self._lookalikes[fact.namespace].add(key, _told(fact))
 
     def life(self, key: PodKey, at_us: int) -> Life | None:
         """Give the pod that bore a name at a time."""
@@ -101,7 +103,8 @@ class Pods:
         self, namespace: str, labels: Mapping[str, str], at_us: int
     ) -> Iterator[tuple[PodKey, Life]]:
         """Give pods of a namespace that had these labels at a time, of `_MAX_TRIES` looked at."""
-        for key in islice(self._by_namespace.get(namespace, ()), _MAX_TRIES):
+        alike = self._lookalikes.get(namespace, Lookalikes())
+        for key in islice(alike.covered(Selector(dict(labels))), _MAX_TRIES):
             life = self.life(key, at_us)
             if life is None or life.over(at_us):
                 continue
@@ -183,10 +186,10 @@ class Pods:
     def _drop(self, keys: Iterable[PodKey]) -> None:
         for key in keys:
             record = self._records.pop(key)
-            self._by_namespace[key[0]].pop(key)
             for fact in record.history:
                 if isinstance(fact, (PodSeen, LabelsPatched)):
                     self._callers.remove(fact)
+                    self._lookalikes[key[0]].remove(key, _told(fact))
                 for address in fact.addresses if isinstance(fact, PodAddress) else ():
                     self._unindex(address, key)
 
@@ -196,6 +199,11 @@ class Pods:
             self._by_address[address] = left
         else:
             self._by_address.pop(address, None)
+
+
+def _told(fact: PodSeen | LabelsPatched) -> Mapping[str, str] | None:
+    """Give a pod's labels as one fact tells all of them; a patch tells those that it changes."""
+    return fact.labels if isinstance(fact, PodSeen) else None
 
 
 def _network(address: str) -> str | None:
