@@ -5,7 +5,6 @@ direction selects is open in it; one that is selected may do what the sum of tho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -15,8 +14,7 @@ from netpolwatch.kubernetes.policy.nearest import NearestMiss, nearest_miss
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """Who asks whom, on which port."""
 
     client: End
@@ -42,8 +40,7 @@ class Connection:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What policies say.
 
     Attributes

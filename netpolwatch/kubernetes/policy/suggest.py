@@ -6,7 +6,7 @@ before it is given: `evaluate` says that it allows the connection.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Literal
 
@@ -185,7 +185,7 @@ def _new(wanted: Wanted, selector: Selector, peer: Peer, taken: Collection[str])
 def _lets_through(
     suggestion: Suggestion, wanted: Wanted, isolating: Sequence[NetworkPolicy]
 ) -> bool:
-    connection = replace(
+    connection = msgspec.structs.replace(
         wanted.connection,
         client=_with_namespaces_name(wanted.connection.client),
         server=_with_namespaces_name(wanted.connection.server),

@@ -1,7 +1,6 @@
 """One verdict with its identities, and what may be asked of it: as of its time."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -154,7 +153,7 @@ class Case:
         """Take an unknown address for nobody's, and all pods for known."""
         names = NamesAt(self._knowledge, self._at_ms, assuming_all=True)
         client, server = (_as_nobody(end, names) for end in (connection.client, connection.server))
-        return replace(connection, client=client, server=server)
+        return msgspec.structs.replace(connection, client=client, server=server)
 
     def _by_service(self) -> Iterator[Connection]:
         """Give the connections that the packet may answer, too: to Services before the source.

@@ -1,7 +1,8 @@
 """What policies in force decide of a connection at one of its ends, and the mode without any."""
 
-from dataclasses import replace
 from typing import NamedTuple
+
+import msgspec
 
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision, evaluate, selects
@@ -34,5 +35,5 @@ def decide(
     decision = evaluate(connection, asked, direction, unread=known.unread)
     selected = any(selects(policy, decider) for policy in asked)
     if strict and decision.allowed and not selected and decider.kind == "pod":
-        decision = replace(decision, allowed=False)
+        decision = msgspec.structs.replace(decision, allowed=False)
     return Decided(decision, asked, selected)

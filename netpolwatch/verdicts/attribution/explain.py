@@ -1,6 +1,6 @@
 """A verdict explained: its ends, what decided, and what comes of it."""
 
-from dataclasses import replace
+import msgspec
 
 from netpolwatch.flows.model import DENY, Flow
 from netpolwatch.kubernetes.identity import Identity, Knowledge
@@ -66,8 +66,8 @@ def _consulted(decision: Decision, tier: str | None) -> Decision:
     """Leave out of a decision what its tier says that it did not rest on."""
     if tier == "ERROR":
         # No policy was consulted: what they would have allowed says nothing of this packet.
-        return replace(decision, allowing=())
+        return msgspec.structs.replace(decision, allowing=())
     if tier in POLICY_TIERS:
         # A cluster policy's own rule matched: it is no NetworkPolicy's rule that was missing.
-        return replace(decision, nearest_miss=None)
+        return msgspec.structs.replace(decision, nearest_miss=None)
     return decision
