@@ -152,7 +152,9 @@ class Analyzer:
             record = Record(at, line.event, batch.log_group, batch.log_stream)
             part.reads.append(Read(record, line.origin, reading))
         if self._config.learn:
-            said = modes_said((read.record.event, read.origin) for read in part.reads)
+            said = modes_said(
+                (read.record.event, read.origin) for read in part.reads if read.reading.flow is None
+            )
             batch.facts.extend(said[: max(0, MAX_FACTS - len(batch.facts))])
         tally.count_others(others)
         return parts
