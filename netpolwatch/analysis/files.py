@@ -143,7 +143,7 @@ class _Files:
     def _judge(self) -> list[Batch]:
         if self._knowledge is not None:
             for part in self._parts.values():
-                self._knowledge.learn(fact for read in part.reads for fact in read.reading.facts)
+                self._knowledge.hear(fact for read in part.reads for fact in read.reading.facts)
         for part in self._parts.values():
             part.tell(self._window)
         for stream, part in self._parts.items():

@@ -49,7 +49,7 @@ def _judged_together(
     for block in blocks(_read_alone(analyzer, records, learn=learn or knowledge is not None)):
         take_in(window, block)
         if knowledge is not None:
-            knowledge.learn(fact for read in block for fact in read.reading.facts)
+            knowledge.hear(fact for read in block for fact in read.reading.facts)
         for read in block:
             yield read.record, judged(analyzer.matcher, window, read)
 

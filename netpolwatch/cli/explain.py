@@ -114,7 +114,7 @@ def _read(inputs: Inputs, knowledge: Knowledge, listed: Dating) -> Iterator[tupl
     """Learn from audit events, and give the verdicts back with their lines."""
     count = 0
     for record, reading in read_records_with(Analyzer(), inputs.records(), learn=True):
-        knowledge.learn(reading.facts)
+        knowledge.hear(reading.facts)
         listed.learn(reading.facts)
         if reading.flow is not None:
             count += 1

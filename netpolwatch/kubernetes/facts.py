@@ -288,9 +288,22 @@ class EnforcingModeSeen(
 
 
 class SnapshotTaken(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="snapshot"):
-    """A listing of a whole cluster: what is not in it of these resources was not there."""
+    """A listing: what is not in it of these resources was not there.
+
+    Attributes
+    ----------
+    namespaces
+        Those that it shows anything of; `None` where it is of the whole cluster. A namespace that
+        it does not know may be younger, or the listing is of one namespace, or of another cluster.
+    """
 
     resources: tuple[Resource, ...]
+    namespaces: tuple[str, ...] | None = None
+
+    def covers(self, resource: Resource, namespace: str) -> bool:
+        """Tell whether all objects of a resource in a namespace are in it."""
+        known = self.namespaces is None or namespace in self.namespaces
+        return known and resource in self.resources
 
 
 AnyFact = (

@@ -22,7 +22,15 @@ from netpolwatch.kubernetes.bodies import (
     Stamp,
 )
 from netpolwatch.kubernetes.enforcing import SYSTEM_NAMESPACE, mode_of_pod
-from netpolwatch.kubernetes.facts import AnyFact, PolicySeen, Resource, SnapshotTaken
+from netpolwatch.kubernetes.facts import (
+    AnyFact,
+    NamespaceSeen,
+    PodSeen,
+    PolicySeen,
+    Resource,
+    ServiceSeen,
+    SnapshotTaken,
+)
 from netpolwatch.kubernetes.objects import (
     namespace_fact,
     node_fact,
@@ -169,8 +177,25 @@ def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> S
             read.add(_RESOURCES[one.kind])
         except BAD_BODY:
             skipped += 1
-    facts.append(SnapshotTaken(at_us=at_us, source="snapshot", resources=tuple(sorted(read))))
+    facts.append(SnapshotTaken(
+        at_us=at_us, source="snapshot", resources=tuple(sorted(read)), namespaces=_shown(facts)
+    ))  # fmt: skip
     return Snapshot(tuple(facts), at_us // _MILLISECOND, len(objects), skipped)
+
+
+def _shown(facts: Iterable[AnyFact]) -> tuple[str, ...]:
+    """Name the namespaces that a listing is of.
+
+    `kubectl get` without `-A` lists every Namespace, and the objects of one.
+    """
+    held: set[str] = set()
+    named: set[str] = set()
+    for fact in facts:
+        if isinstance(fact, NamespaceSeen):
+            named.add(fact.name)
+        elif isinstance(fact, (PodSeen, ServiceSeen, PolicySeen)):
+            held.add(fact.namespace)
+    return tuple(sorted(held | named if len(held) > 1 else held))
 
 
 def _documents(data: bytes) -> Iterator[msgspec.Raw]:

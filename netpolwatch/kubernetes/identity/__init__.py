@@ -2,6 +2,7 @@
 
 from netpolwatch.kubernetes.identity.knowledge import Knowledge
 from netpolwatch.kubernetes.identity.model import (
+    LATEST,
     Identity,
     Labels,
     PodState,
@@ -12,6 +13,7 @@ from netpolwatch.kubernetes.identity.model import (
 from netpolwatch.kubernetes.identity.places import Places
 
 __all__ = [
+    "LATEST",
     "Identity",
     "Knowledge",
     "Labels",

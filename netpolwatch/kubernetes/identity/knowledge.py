@@ -31,9 +31,12 @@ from netpolwatch.kubernetes.facts import (
     ServiceSeen,
     SnapshotTaken,
 )
+from netpolwatch.kubernetes.identity.heard import Heard, sure_after
 from netpolwatch.kubernetes.identity.labels import labels_at
+from netpolwatch.kubernetes.identity.listings import Listings
 from netpolwatch.kubernetes.identity.lives import Life
 from netpolwatch.kubernetes.identity.model import (
+    LATEST,
     Identity,
     Labels,
     PodState,
@@ -78,10 +81,11 @@ class Knowledge:
         self._namespaces = Namespaces()
         self._services = Services()
         self._nodes = Nodes()
-        self._policies = Policies()
+        self._listings = Listings()
+        self._policies = Policies(self._listings)
         self._modes = Modes()
         self._controllers: dict[tuple[str, str, str], Owner] = {}
-        self._snapshots: dict[int, SnapshotTaken] = {}
+        self._heard = Heard()
 
     @property
     def pods(self) -> int:
@@ -91,7 +95,7 @@ class Knowledge:
     @property
     def has_snapshot(self) -> bool:
         """Whether a listing of all pods was given."""
-        return any("pods" in taken.resources for taken in self._snapshots.values())
+        return self._listings.have("pods")
 
     def learn(self, facts: Iterable[AnyFact]) -> None:
         """Take in facts, in any order; what is known already changes nothing."""
@@ -99,6 +103,22 @@ class Knowledge:
             self._learn(fact)
         if len(self._pods) > self._max_pods:
             self._pods.shrink(self._max_pods - self._max_pods // 4)
+
+    def hear(self, facts: Iterable[AnyFact]) -> None:
+        """Learn from a log that tells all that happens in its time; beyond it nothing was heard.
+
+        So it is not where facts are only learned, nor of knowledge that is `gathered`: that is of
+        a cluster that is listened to all the time.
+        """
+        told = tuple(facts)
+        self.learn(told)
+        times = [fact.at_us for fact in told if not isinstance(fact, EnforcingModeSeen)]
+        if times:
+            self._heard.events(min(times), max(times))
+
+    def unheard_us(self, at_ms: int) -> int:
+        """Tell for how long before a time nothing was heard of the cluster."""
+        return self._heard.gap_before(_end_of(at_ms)) if self._is_dated(at_ms) else 0
 
     def forget(self, before_ms: int) -> None:
         """Drop what was gone before a time (ms since 1970, UTC)."""
@@ -144,7 +164,7 @@ class Knowledge:
 
         So it is in a namespace whose creation was seen, and wherever a snapshot was given.
         """
-        if any("networkpolicies" in taken.resources for taken in self._snapshots.values()):
+        if self._listings.cover("networkpolicies", namespace):
             return True
         return self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
 
@@ -204,6 +224,9 @@ class Knowledge:
             if version.fact.selector and version.fact.selector.items() <= labels.items()
         ]
 
+    def _is_dated(self, at_ms: int) -> bool:
+        return at_ms != LATEST and not self._gathered
+
     def _knows_all_pods(self, namespace: str, at_ms: int) -> bool:
         """Tell whether no pod of a namespace can be unknown: as with its policies."""
         if self._gathered:
@@ -233,9 +256,14 @@ class Knowledge:
             case EnforcingModeSeen():
                 self._modes.learn(fact)
             case SnapshotTaken():
-                self._snapshots[fact.at_us] = fact
-                if "networkpolicies" in fact.resources:
-                    self._policies.learn_listing(fact.at_us)
+                self._learn_listing(fact)
+
+    def _learn_listing(self, taken: SnapshotTaken) -> None:
+        self._listings.add(taken)
+        self._policies.learn_listing()
+        if "nodes" in taken.resources:
+            # Heartbeats tell its time; of the others' times, the last may be days before it.
+            self._heard.listing(taken.at_us)
 
     def _learn_controller(self, fact: ControllerSeen) -> None:
         if len(self._controllers) < _MAX_CONTROLLERS:
@@ -282,23 +310,23 @@ class Knowledge:
         if holder is None or holder.let_go or (not holder.later and self._is_over(holder, at_us)):
             return None
         (namespace, name), life = holder.key, holder.life
+        gap_us = self._heard.gap_us(life.last_us, at_us) if self._is_dated(at_ms) else 0
         return Identity(
             address,
             "pod",
             namespace,
             name,
             workload_of(life.body_at(at_us), name, self._controllers),
-            confidence_in(holder, at_us),
+            sure_after(confidence_in(holder, at_us), gap_us),
             _evidence(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
             life.node,
         )
 
     def _is_over(self, holder: Holder, at_us: int) -> bool:
         """Tell whether a pod's end was seen though its own was not: its namespace's, a listing."""
-        life = holder.life
-        return self._namespaces.ended(holder.key[0], life.begin_us, at_us) or any(
-            "pods" in taken.resources and life.last_us < listed <= at_us
-            for listed, taken in self._snapshots.items()
+        namespace, life = holder.key[0], holder.life
+        return self._namespaces.ended(namespace, life.begin_us, at_us) or self._listings.came(
+            "pods", namespace, life.last_us, at_us
         )
 
     def _nobody(self, address: str, holder: Holder | None) -> Identity:

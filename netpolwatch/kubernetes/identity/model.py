@@ -1,7 +1,7 @@
 """Answers: what was known of an address or an object at a time."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -9,6 +9,9 @@ from netpolwatch.flows.model import Confidence
 from netpolwatch.kubernetes.facts import ContainerPort, ServicePort
 from netpolwatch.kubernetes.policy.index import PolicyIndex
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+
+LATEST: Final = 2**52
+"""Stands in for the time of a line without one, ms: what was known last."""
 
 Kind = Literal["pod", "service", "node", "external", "unknown"]
 

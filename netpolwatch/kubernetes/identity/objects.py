@@ -1,6 +1,5 @@
 """Namespaces, Services, nodes and policies by name, and as of a time."""
 
-from bisect import insort
 from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
@@ -20,6 +19,7 @@ from netpolwatch.kubernetes.facts import (
 )
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
+from netpolwatch.kubernetes.identity.listings import Listings
 from netpolwatch.kubernetes.identity.model import (
     Labels,
     PoliciesInForce,
@@ -31,7 +31,6 @@ from netpolwatch.kubernetes.identity.versions import Version, version_at
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
-_MAX_LISTINGS: Final = 64
 _EVER_US: Final = 2**80
 _MAX_SERVICES: Final = 64
 """Services looked at for one port of a pod."""
@@ -118,10 +117,10 @@ class Policies:
     is kept with the span of time that it holds for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listings: Listings) -> None:
         self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
-        self._listings: list[int] = []
+        self._listings = listings
         self._spans: dict[str, _Span] = {}
 
     def learn(self, fact: PolicySeen | PolicyGone) -> None:
@@ -135,12 +134,9 @@ class Policies:
         self._spans.pop(fact.namespace, None)
         self._collections.setdefault(fact.namespace, History()).add(fact)
 
-    def learn_listing(self, at_us: int) -> None:
-        """Take in that all policies were listed: one that was not shown then was gone."""
-        if at_us not in self._listings:
-            self._spans.clear()
-            insort(self._listings, at_us)
-            del self._listings[:-_MAX_LISTINGS]
+    def learn_listing(self) -> None:
+        """Take in that policies were listed: one that was not shown then was gone."""
+        self._spans.clear()
 
     def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
         """Give the policies in force in a namespace."""
@@ -160,7 +156,7 @@ class Policies:
 
     def _times(self, namespace: str) -> Iterator[int]:
         """Give the times at which an answer may change: of writes and ends, and of creations."""
-        yield from self._listings
+        yield from self._listings.times()
         yield from (deletion.at_us for deletion in self._collections.get(namespace, ()))
         for history in self._histories.get(namespace, {}).values():
             for fact in history:
@@ -173,13 +169,15 @@ class Policies:
         for name, history in sorted(self._histories.get(namespace, {}).items()):
             facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
             version = version_at(facts, at_us) or _unseen(next(iter(history)), at_us)
-            if version is not None and not self._is_missing(history, at_us):
+            if version is not None and not self._is_missing(namespace, history, at_us):
                 yield name, version
 
-    def _is_missing(self, history: History[PolicySeen | PolicyGone], at_us: int) -> bool:
+    def _is_missing(
+        self, namespace: str, history: History[PolicySeen | PolicyGone], at_us: int
+    ) -> bool:
         """Tell whether a listing since a policy's last word did not show it."""
         until = [fact.at_us for fact in history if fact.at_us <= at_us]
-        return bool(until) and any(until[-1] < listed <= at_us for listed in self._listings)
+        return bool(until) and self._listings.came("networkpolicies", namespace, until[-1], at_us)
 
     def forget(self, before_us: int) -> None:
         """Drop the policies that were gone before a time."""

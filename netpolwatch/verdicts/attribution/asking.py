@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.identity import LATEST, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
 from netpolwatch.verdicts.attribution.deciding import decide
 from netpolwatch.verdicts.attribution.ends import end_of, serves
-from netpolwatch.verdicts.attribution.explanation import LATEST, Explanation
+from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.names import NamesAt
 
 

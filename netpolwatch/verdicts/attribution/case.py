@@ -70,6 +70,11 @@ class Case:
         decision = self._decide(self._if_known(self._forward), direction)
         return decision, any(end.kind == "unknown" for end in ends)
 
+    @property
+    def unheard_us(self) -> int:
+        """For how long before the verdict nothing was heard of the cluster."""
+        return self._knowledge.unheard_us(self._at_ms)
+
     def knows_all_policies(self, decider: Identity) -> bool:
         """Tell whether no older policy of a pod's namespace can be unknown."""
         return self._knowledge.knows_all_policies(decider.namespace or "", self._at_ms)

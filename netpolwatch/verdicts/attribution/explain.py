@@ -3,11 +3,11 @@
 import msgspec
 
 from netpolwatch.flows.model import DENY, Flow
-from netpolwatch.kubernetes.identity import Identity, Knowledge
+from netpolwatch.kubernetes.identity import LATEST, Identity, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.attribution.case import NOTHING, Case
-from netpolwatch.verdicts.attribution.explanation import LATEST, Explanation
+from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.judging import judge_case, remark
 from netpolwatch.verdicts.attribution.sentence import sentence
 from netpolwatch.verdicts.disposition import POLICY_TIERS

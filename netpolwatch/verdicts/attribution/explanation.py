@@ -1,16 +1,11 @@
 """What is said of one verdict."""
 
-from typing import Final
-
 import msgspec
 
 from netpolwatch.flows.model import Confidence, Disposition, Flow
 from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.kubernetes.policy.nearest import NearestMiss
 from netpolwatch.kubernetes.policy.spec import Direction
-
-LATEST: Final = 2**52
-"""Stands in for the time of a line without one, ms: what was known last."""
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from netpolwatch.flows.model import Confidence, Disposition
 from netpolwatch.kubernetes.identity import Identity
+from netpolwatch.kubernetes.identity.heard import is_fresh, sure_after
 from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.case import Case
@@ -16,6 +17,7 @@ from netpolwatch.verdicts.disposition import POLICY_TIERS, is_service_port
 from netpolwatch.verdicts.disposition import judge as judge_line
 
 NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
+NOBODY_KNOWN: Final = "the deciding pod is not known"
 _UNEXPECTED: Final = (
     "no policy that is known allows it: its connection may be older than they are, or the agent was"
     " not ready"
@@ -23,6 +25,13 @@ _UNEXPECTED: Final = (
 _OPEN: Final = "no policy isolates the pod"
 _OPEN_UNLESS_STRICT: Final = (
     "no policy isolates the pod, and the enforcing mode is not known: strict denies such pods"
+)
+_OPEN_YET_DECIDED: Final = (
+    "no policy that is known selects the pod, though the line's tier says that one decided: the"
+    " agent holds an old one, or that policy is not known"
+)
+_DECIDED_BY_ANOTHER: Final = (
+    "the line's tier says that a NetworkPolicy decided, and none that is known selects the pod"
 )
 _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
 _NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
@@ -43,7 +52,20 @@ def judge_case(case: Case, direction: Direction | None, decision: Decision) -> J
     if said.disposition == "noise" or case.flow.tier in _NOT_BY_POLICIES:
         return Judged(said.disposition, said.confidence, said.reasons[0])
     if direction is None or case.at(direction).kind != "pod":
-        return Judged("unknown", "low", "the deciding pod is not known")
+        return Judged("unknown", "low", NOBODY_KNOWN)
+    return _as_old_as_known(case, _by_objects(case, direction, decision))
+
+
+def _as_old_as_known(case: Case, judged: Judged) -> Judged:
+    """Be less sure where a policy may have been written, or a pod be gone, and nobody heard."""
+    unheard_us = case.unheard_us
+    if is_fresh(unheard_us):
+        return judged
+    sure = sure_after(judged.confidence, unheard_us)
+    return Judged(judged.disposition, sure, f"{judged.why}, as far as it was heard before")
+
+
+def _by_objects(case: Case, direction: Direction, decision: Decision) -> Judged:
     decider = case.at(direction)
     if direction == "ingress" and case.is_own_node(case.source, decider):
         return Judged("agent-state", "high", NODES_OWN)
@@ -66,12 +88,20 @@ def _let_through(case: Case, direction: Direction, decider: Identity, decision: 
         return Judged("agent-state", case.confidence(decider), "the policies in force allow it")
     if not case.knows_all_policies(decider):
         return Judged("unknown", "low", "policies older than what is known may isolate the pod")
-    tier = case.flow.tier
-    if case.strict is not None or case.is_selected(direction) or tier == "NETWORK_POLICY":
-        # That tier says that the agent holds policies for the pod, whatever the mode is.
+    tier, selected = case.flow.tier, case.is_selected(direction)
+    if tier == "NETWORK_POLICY" and not selected:
+        return _contradicted(case)
+    if case.strict is not None or selected:
         return Judged("agent-state", case.confidence(decider), _OPEN)
     # The tier DEFAULT says that it holds none and denies, as strict mode does.
     return Judged("agent-state", "low" if tier == "DEFAULT" else "medium", _OPEN_UNLESS_STRICT)
+
+
+def _contradicted(case: Case) -> Judged:
+    """Judge a verdict by a policy, as its tier says, of a pod that no known policy selects."""
+    if is_fresh(case.unheard_us):
+        return Judged("agent-state", "medium", _OPEN_YET_DECIDED)
+    return Judged("unknown", "low", _DECIDED_BY_ANOTHER)
 
 
 def _answer(case: Case, decider: Identity) -> Judged | None:

@@ -9,7 +9,7 @@ import yaml
 
 from netpolwatch.flows.model import Flow
 from netpolwatch.kubernetes.facts import AnyFact, LabelsPatched, PolicyGone, PolicySeen
-from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.identity import LATEST, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Decision, evaluate
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy, decode_network_policy
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion
@@ -17,7 +17,7 @@ from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice, Adviser
 from netpolwatch.verdicts.attribution.asking import Asking
 from netpolwatch.verdicts.attribution.explain import Explainer
-from netpolwatch.verdicts.attribution.explanation import LATEST, Explanation
+from netpolwatch.verdicts.attribution.explanation import Explanation
 from tests.unit.kubernetes.policy.making import labelled, policy
 from tests.unit.verdicts.attribution.conftest import flows, knowledge
 from tests.unit.verdicts.attribution.making import (

@@ -45,7 +45,7 @@ def test_in_strict_mode_a_pod_without_policies_is_denied_by_it(
 
 
 @pytest.mark.parametrize(("tier", "sure"), [
-    (None, "medium"), ("DEFAULT", "low"), ("NETWORK_POLICY", "high"),
+    (None, "medium"), ("DEFAULT", "low"), ("NETWORK_POLICY", "medium"),
 ])  # fmt: skip
 def test_where_the_mode_is_not_known_it_is_less_sure_that_the_agent_was_wrong(
     tier: str | None, sure: str
