@@ -25,6 +25,7 @@ from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
+from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
@@ -172,6 +173,7 @@ def _run(
     if knowledge is not None:
         findings = [named(found, lambda _addresses, _at: knowledge) for found in findings]
         summary.who = partial(_who, knowledge)
+        tell_doubts(knowledge, summary.last)
     return summary, findings, clusters
 
 

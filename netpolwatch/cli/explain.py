@@ -11,6 +11,7 @@ from rich.console import Console
 
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
+from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import InputError, Inputs
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.flows.model import DENY, Flow
@@ -65,10 +66,14 @@ def explain(
     knowledge, listed = Knowledge(), Dating(() if snapshot is None else facts_of(snapshot))
     for _ in _read(Inputs(events), knowledge, listed) if events else ():
         pass
+    if events and not knowledge.has_heard:
+        sys.stderr.write(f"netpolwatch: no audit event that teaches in {', '.join(events)}\n")
     flows_read = list(_read(Inputs([flows]), knowledge, listed))
     if not flows_read:
         sys.stderr.write("netpolwatch: no verdict in it: is it the right log?\n")
     knowledge.learn(listed.facts())
+    times = (flow.timestamp for _, flow in flows_read if flow.timestamp is not None)
+    tell_doubts(knowledge, max(times, default=None))
     explainer, adviser = Explainer(knowledge), Adviser(knowledge)
     told = ((line, explainer.explain(flow)) for line, flow in flows_read)
     if output is ExplainFormat.JSONL:

@@ -25,6 +25,9 @@ def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
         "confidence": told.confidence,
         "as_of": rfc3339(told.as_of),
         "sentence": printable(told.sentence),
+        "protocol": flow.protocol,
+        "verdict": flow.verdict,
+        "tier": flow.tier,
     }
 
 

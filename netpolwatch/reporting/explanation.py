@@ -76,7 +76,8 @@ def _print_fact(console: Console, name: str, value: str) -> None:
 
 def _facts(told: Explanation) -> Iterator[tuple[str, str]]:
     yield "direction", told.direction or "not known"
-    yield "isolated by", ", ".join(told.isolating) or "no policy that is known"
+    if told.direction is not None:
+        yield "isolated by", ", ".join(told.isolating) or "no policy that is known"
     if told.isolating:
         yield "allowed by", ", ".join(told.allowing) or "none of them"
     if told.nearest_miss is not None:

@@ -30,6 +30,11 @@ class Heard:
         if at_us not in self._listings:
             insort(self._listings, at_us)
 
+    @property
+    def has_events(self) -> bool:
+        """Whether any audit event was read."""
+        return self._last_us > 0
+
     def events(self, first_us: int, last_us: int) -> None:
         """Take in that audit events of this time were read: between the first and the last, all."""
         self._first_us = min(self._first_us or first_us, first_us)
@@ -38,7 +43,7 @@ class Heard:
     def gap_us(self, since_us: int, at_us: int) -> int:
         """Tell for how long, between an object's last word and a time, nothing was heard."""
         begin = max(since_us, self.last_listing(at_us) or since_us)
-        if not (self._listings or self._last_us):
+        if not (self._listings or self.has_events):
             return 0
         covered = min(at_us, self._last_us) - max(begin, self._first_us)
         return max(0, at_us - begin - max(0, covered))

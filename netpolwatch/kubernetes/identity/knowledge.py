@@ -27,6 +27,7 @@ from netpolwatch.kubernetes.facts import (
     PodTerminating,
     PolicyGone,
     PolicySeen,
+    Resource,
     ServiceGone,
     ServiceSeen,
     SnapshotTaken,
@@ -97,6 +98,20 @@ class Knowledge:
         """Whether a listing of all pods was given."""
         return self._listings.have("pods")
 
+    def lists(self, resource: Resource) -> bool:
+        """Tell whether a listing shows a resource."""
+        return self._listings.have(resource)
+
+    def unlisted(self) -> list[str]:
+        """Name the namespaces of pods that no listing shows anything of, as it should."""
+        return [
+            name
+            for name in self._pods.namespaces()
+            if not self._listings.cover("pods", name)
+            and self._namespaces.created_us(name, LATEST) is None
+            and not self._namespaces.ended(name, 0, LATEST)
+        ]
+
     def learn(self, facts: Iterable[AnyFact]) -> None:
         """Take in facts, in any order; what is known already changes nothing."""
         for fact in facts:
@@ -115,6 +130,11 @@ class Knowledge:
         times = [fact.at_us for fact in told if not isinstance(fact, EnforcingModeSeen)]
         if times:
             self._heard.events(min(times), max(times))
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether a log told anything yet."""
+        return self._heard.has_events
 
     def unheard_us(self, at_ms: int) -> int:
         """Tell for how long before a time nothing was heard of the cluster."""

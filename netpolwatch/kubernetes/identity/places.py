@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from netpolwatch.kubernetes.identity.model import Kind
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAMED: Final[Mapping[str, str]] = {
@@ -22,6 +23,7 @@ NAMED: Final[Mapping[str, str]] = {
 }
 """Addresses with one use on every EKS node."""
 
+_BROADCAST: Final = ipaddress.ip_address("255.255.255.255")
 _PRIVATE: Final[tuple[_Network, ...]] = tuple(
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -66,4 +68,17 @@ class Places:
                 return Place("unknown", None, f"in the VPC's {network}; no owner known then")
         if any(parsed in network for network in _PRIVATE):
             return Place("unknown", None, "a private address; no owner known then")
-        return Place("external", None, "a public address")
+        return Place("external", None, _range_of(parsed))
+
+
+def _range_of(address: _Address) -> str:
+    """Name the range of an address that is nobody's in a cluster."""
+    if address.is_unspecified or address == _BROADCAST:
+        return "no host's address"
+    kinds = (
+        (address.is_loopback, "loopback"),
+        (address.is_link_local, "link-local"),
+        (address.is_multicast, "multicast"),
+        (not address.is_global, "reserved"),
+    )
+    return f"a {next((name for holds, name in kinds if holds), 'public')} address"

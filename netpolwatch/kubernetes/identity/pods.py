@@ -53,6 +53,10 @@ class Pods:
     def __len__(self) -> int:
         return len(self._records)
 
+    def namespaces(self) -> list[str]:
+        """Name the namespaces that pods are known of."""
+        return sorted({namespace for namespace, _ in self._records})
+
     def learn(self, fact: PodFact) -> None:
         """Take in a fact."""
         key = (fact.namespace, fact.name)

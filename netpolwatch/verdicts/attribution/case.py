@@ -94,6 +94,11 @@ class Case:
             self._decide(connection, "ingress").allowed,
         )
 
+    @property
+    def is_between_pods(self) -> bool:
+        """Whether both ends are known as pods."""
+        return self.source.kind == self.destination.kind == "pod"
+
     def at(self, side: Direction) -> Identity:
         """Give the end that decides a direction."""
         return self.source if side == "egress" else self.destination

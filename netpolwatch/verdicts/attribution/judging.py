@@ -18,6 +18,7 @@ from netpolwatch.verdicts.disposition import judge as judge_line
 
 NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 NOBODY_KNOWN: Final = "the deciding pod is not known"
+SIDE_UNKNOWN: Final = "which of the two pods decided is not known: the line names no node"
 _UNEXPECTED: Final = (
     "no policy that is known allows it: its connection may be older than they are, or the agent was"
     " not ready"
@@ -51,6 +52,8 @@ def judge_case(case: Case, direction: Direction | None, decision: Decision) -> J
     said = case.flow.judgement or judge_line(case.flow)
     if said.disposition == "noise" or case.flow.tier in _NOT_BY_POLICIES:
         return Judged(said.disposition, said.confidence, said.reasons[0])
+    if direction is None and case.is_between_pods:
+        return Judged("unknown", "low", SIDE_UNKNOWN)
     if direction is None or case.at(direction).kind != "pod":
         return Judged("unknown", "low", NOBODY_KNOWN)
     return _as_old_as_known(case, _by_objects(case, direction, decision))

@@ -3,7 +3,7 @@
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.explain import Explainer
-from netpolwatch.verdicts.attribution.judging import NOBODY_KNOWN, NODES_OWN
+from netpolwatch.verdicts.attribution.judging import NOBODY_KNOWN, NODES_OWN, SIDE_UNKNOWN
 from netpolwatch.verdicts.disposition import is_client_port
 
 
@@ -21,7 +21,7 @@ class ByObjects:
         told = self._explainer.explain(flow)
         if told.disposition is None or told.confidence is None:
             return None
-        doubted = told.why == NOBODY_KNOWN and judgement.disposition == "violation"
+        doubted = told.why in (NOBODY_KNOWN, SIDE_UNKNOWN) and judgement.disposition == "violation"
         if told.confidence == "low" and not doubted:
             return None
         asks = told.why == NODES_OWN and is_client_port(flow.source_port)
