@@ -70,14 +70,15 @@ _answer = msgspec.json.Decoder(_Answer)
 
 @lru_cache(maxsize=1)
 def find_refusal(text: str) -> Refusal | None:
-    """Read from an audit event that admission refused the controller one of its writes."""
+    """Read that admission refused a write of endpoints, or of policies by the controller."""
     event = decode_event(text)
     if event is None or event.was_only_tried or event.verb not in _WRITES:
         return None
     written = event.reference.api_group, event.reference.resource
+    # A policy that a person is refused is that person's; nobody but the controller and what acts
+    # for it writes endpoints.
     by_controller = event.user.username in _CONTROLLERS
-    # What a person is refused is that person's; the controller's leaves policies unenforced.
-    if not by_controller or written not in _ENDPOINTS | _POLICIES:
+    if written not in _ENDPOINTS and not (by_controller and written in _POLICIES):
         return None
     try:
         code, message = msgspec.structs.astuple(_answer.decode(text).status)

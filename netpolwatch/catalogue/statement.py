@@ -64,12 +64,17 @@ _BARE: Final = re.compile(
 
 _KEY: Final = re.compile(r'"(?P<key>[^"\\]{1,40})" ?: ?"')
 _SPOKEN: Final = frozenset({"msg", "error", "err"})
-_OTHERS: Final = ('"subsys":', '"logger":"cilium')
-"""Cilium's marks: it says some of the agent's words of its own maps."""
+_OTHERS: Final = re.compile(
+    r'"subsys":|"logger" ?: ?"[^"\\]{0,80}'
+    r"(?i:antrea|calico|cilium|felix|karpenter|kmesh|loxilb|retina|tetragon)"
+)
+_OTHERS_FIELD: Final = " subsys="
+"""Marks of those who say some of the agent's words of maps of their own; Cilium's is `subsys`."""
 
 _OTHERS_HEAD: Final = re.compile(r'"(?:timestamp|logger)" ?:', re.IGNORECASE)
 _MAX_HEAD_CHARS: Final = 1000
 
+_MAX_REST_CHARS: Final = 4000
 _BLANKS: Final = " \t\r\n\ufeff"
 _json = msgspec.json.Decoder(dict[str, Any])
 
@@ -125,7 +130,7 @@ def within_statement(text: str, at: int) -> bool:
 
 def _is_zaps(line: str) -> bool:
     """Whether a line has zap's own keys: a time, or nothing beside the message."""
-    if any(mark in line for mark in _OTHERS):
+    if _OTHERS.search(line):
         return False
     return _TIMED.search(line) is not None or _BARE.fullmatch(line) is not None
 
@@ -137,6 +142,10 @@ def _is_json(text: str) -> bool:
 def _is_of_logrus(before: str, text: str, at: int) -> bool:
     # Other programs write logfmt with keys of their own behind the message.
     found = _LOGRUS.fullmatch(before)
-    if found is None or _PREFIX.fullmatch(found["before"]) is None:
+    if (
+        found is None
+        or _OTHERS_FIELD in text[at : at + _MAX_REST_CHARS]
+        or _PREFIX.fullmatch(found["before"]) is None
+    ):
         return False
     return _LOGRUS_REST.match(text, at) is not None
