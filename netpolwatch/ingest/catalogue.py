@@ -189,6 +189,12 @@ WRAPPERS: Final = (
         "time",
     ),
     Input(
+        "A time and a stream before the line",
+        "`aws logs tail`",
+        f"2026-01-10T10:00:00.100000+00:00 {_STREAM} {_CLOUDWATCH}",
+        "time, component",
+    ),
+    Input(
         "stern",
         "`stern aws-node`, with and without a namespace, `-t`",
         f"aws-node-x7k2p aws-eks-nodeagent {_LINE}",

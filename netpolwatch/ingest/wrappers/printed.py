@@ -1,8 +1,17 @@
-"""What a tool printed before a line: k9s, stern and kubectl a container, the console a time."""
+"""What a tool printed before a line.
 
+k9s, stern and kubectl print a container, the console a time, `aws logs tail` a time and a stream.
+"""
+
+import re
+from typing import Final
+
+from netpolwatch.ingest.origin import origin_of
 from netpolwatch.ingest.prefix import printed_by, without_container, without_time
 from netpolwatch.ingest.wrappers import facts
-from netpolwatch.ingest.wrappers.model import Peeled
+from netpolwatch.ingest.wrappers.model import Facts, Peeled
+
+_STREAM: Final = re.compile(r"(?P<stream>[\w./:-]{8,512}) (?=\S)", re.ASCII)
 
 
 def peel_container(text: str) -> Peeled | None:
@@ -12,6 +21,19 @@ def peel_container(text: str) -> Peeled | None:
         return None
     told = facts.of_container(printed.pod, printed.namespace, printed.container)
     return Peeled(without_container(text), facts=told)
+
+
+def peel_tail(text: str) -> Peeled | None:
+    """Take the time and the stream off a line of `aws logs tail`, if the stream is one we know."""
+    copied = without_time(text)
+    found = _STREAM.match(copied.text) if copied.timestamp is not None else None
+    if found is None:
+        return None
+    origin = origin_of("", found["stream"])
+    if origin.known_component is None:
+        return None
+    told = Facts(host=origin.node, component=origin.component)
+    return Peeled(copied.text[found.end() :], copied.timestamp, told)
 
 
 def peel_time(text: str) -> Peeled | None:

@@ -161,7 +161,7 @@ def _peel_json(text: str, room: int) -> Sequence[Peeled]:
 def _peel_text(text: str) -> Peeled | None:
     first = text[:1]
     if first in _DIGITS:
-        return cri.peel(text) or printed.peel_time(text)
+        return cri.peel(text) or printed.peel_tail(text) or printed.peel_time(text)
     if first == "N":
         return insights.peel_blanks(text)
     if first == "|":
