@@ -26,6 +26,7 @@ from pydantic import (
 from netpolwatch.catalogue.loader import CatalogueError, load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, running_on, with_private
+from netpolwatch.catalogue.problem_words import problems_of
 from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
 from netpolwatch.ingest.durations import duration_ms
@@ -437,14 +438,11 @@ def _validated(values: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())
+        problems = "; ".join(
+            f"{place}: {reason}" if place else reason
+            for place, reason in problems_of(error.errors())
+        )
         raise ConfigError(f"{source}: {problems}") from error
-
-
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(map(str, location))
-    reason = message.removeprefix("Value error, ")
-    return f"{where}: {reason}" if where else reason
 
 
 _SECTIONS: dict[str, type[_Model]] = {

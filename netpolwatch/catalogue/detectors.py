@@ -72,6 +72,15 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
     return _on_nodes(counts | _pod(text))
 
 
+def shortage_words(text: str, _component: str | None) -> str | None:
+    """Give a scheduler's verdict."""
+    found = _SHORTAGE.search(text[:_MAX_CHARS])
+    if found is None:
+        return None
+    end = _CAUSES_END.search(found["causes"])
+    return found[0][: len(found[0]) - len(found["causes"]) + end.start()] if end else found[0]
+
+
 def audited_shortage(text: str, component: str | None, options: Options) -> Fields | None:
     """Find what `resource_shortage` finds, in an audit event that the scheduler caused."""
     event = decode_event(text)
@@ -301,6 +310,7 @@ DETECTORS: Final[dict[str, Detector]] = {
 
 WITNESSES: Final[dict[str, Witness]] = {
     "admission_refusal": admission_refusal_words,
+    "audited_shortage": shortage_words,
     "go_panic": panic_words,
     "policy_lint": policy_lint_words,
     "role_change": role_change_words,

@@ -9,6 +9,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from netpolwatch.catalogue.model import Entry, Escalation, Threshold
+from netpolwatch.catalogue.problem_words import problems_of
 from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id, RepeatedFile
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
@@ -134,7 +135,7 @@ def _read(path: Path) -> Any:  # noqa: ANN401  # whatever a person wrote
 
 def _explain(name: str, error: ValidationError) -> str:
     problems = [
-        f"{name}: {'.'.join(str(part) for part in problem['loc']) or 'file'}: {problem['msg']}"
-        for problem in error.errors(include_url=False, include_input=False)
+        f"{name}: {place or 'file'}: {reason}"
+        for place, reason in problems_of(error.errors(include_url=False, include_input=False))
     ]
     return "\n".join(problems)

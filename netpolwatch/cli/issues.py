@@ -1,8 +1,10 @@
 """`netpolwatch issues`: the catalogue, as a person or a script reads it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 import msgspec
@@ -27,6 +29,8 @@ class IssueFormat(StrEnum):
 Identity = Annotated[
     str | None, typer.Argument(metavar="[ID]", help="One issue's id, for all about it.")
 ]
+_MAX_NEAR = 5
+
 Output = Annotated[IssueFormat, typer.Option("--format", help="How to print it.")]
 
 
@@ -45,7 +49,14 @@ def issues(
     elif identity in entries:
         _print_one(entries[identity], output)
     else:
-        raise typer.BadParameter(f"no issue {identity!r}: `netpolwatch issues` lists them")
+        raise typer.BadParameter(_no_issue(identity, entries))
+
+
+def _no_issue(identity: str, entries: Iterable[str]) -> str:
+    near = get_close_matches(identity.lower().strip("*"), entries, n=3, cutoff=0.5)
+    held = [name for name in entries if fnmatchcase(name, identity.lower())][:_MAX_NEAR]
+    meant = f"; did you mean {', '.join(held or near)}?" if held or near else ""
+    return f"no issue {identity!r}{meant} `netpolwatch issues` lists them"
 
 
 def _print_all(entries: Sequence[Entry], output: IssueFormat) -> None:

@@ -52,8 +52,8 @@ def _read(summary: Summary, cluster: str | None, findings: list[Finding]) -> Tex
     )
     if summary.unparsed or summary.dropped:
         text.append(f"  {summary.unparsed:,} unparsed, {summary.dropped:,} dropped", style="yellow")
-    if summary.members:
-        others = sum(summary.unknown_members.values())
+    others = sum(summary.unknown_members.values())
+    if others or summary.members > summary.files:
         text.append(f"\nbundles   {summary.members:,} logs read, {others:,} other files left alone")
     if summary.events and not summary.by_verdict.total() and not findings:
         text.append(
@@ -184,4 +184,4 @@ def _bottom_line(findings: list[Finding]) -> Text:
     shown = ", ".join(count for count in counts if not count.startswith("0 "))
     over = sum(found.status == "resolved" for found in findings)
     going_on = f"Not silent for long enough to be over: {shown or 'nothing'}."
-    return Text(f"{going_on} Over when the log ends: {over}.")
+    return Text(f"{going_on} Resolved by then: {over}.")

@@ -59,11 +59,11 @@ def _graver(**changes: object) -> Callable[[Raw], object]:
 
 Case = tuple[str, Callable[[Raw], object], str, str]
 MALFORMED: list[Case] = [
-    ("a-missing-key", lambda raw: raw.pop("title"), "title", "required"),
-    ("an-unknown-key", _set(serverity="high"), "serverity", "not permitted"),
+    ("a-missing-key", lambda raw: raw.pop("title"), "title", "is missing"),
+    ("an-unknown-key", _set(serverity="high"), "serverity", "no such key"),
     ("an-unknown-severity", _set(severity="grave"), "severity", "critical"),
     ("an-unknown-maturity", _set(maturity="done"), "maturity", "stable"),
-    ("a-title-of-a-number", _set(title=7), "title", "string"),
+    ("a-title-of-a-number", _set(title=7), "title", "must be a text"),
     ("a-short-summary", _set(summary="short"), "summary", "20 characters"),
     ("no-remedy", _set(remedy=[]), "remedy", "at least 1"),
     ("docs-without-https", _set(docs="http://example.com"), "docs", "pattern"),
@@ -123,7 +123,7 @@ MALFORMED: list[Case] = [
     ("graver-by-a-crowd", _graver(to="critical", nodes=21, within="5m"), "escalate.0.nodes", "20"),
     ("graver-in-a-week", _graver(to="critical", nodes=3, within="7d"), "escalate.0", "24h"),
     ("graver-and-no-more", _graver(to="high", nodes=3, within="5m"), "escalate.0", "than high"),
-    ("graver-to-what", _graver(nodes=3, within="5m"), "escalate.0.to", "required"),
+    ("graver-to-what", _graver(nodes=3, within="5m"), "escalate.0.to", "is missing"),
     (
         "graver-by-the-same-twice",
         _set(
@@ -192,8 +192,8 @@ def test_a_malformed_entry_is_refused_with_file_key_and_reason(
         (b"\xff\xfe\x00", "not YAML"),
         (b"a: !!python/object:os.system {}", "not YAML"),
         (b"[" * 50_000, "not YAML"),
-        (b"- title", "dictionary"),
-        (b"", "dictionary"),
+        (b"- title", "must be a mapping"),
+        (b"", "must be a mapping"),
         (b"a: " + b"x" * 200_001, "larger than"),
     ],
     ids=lambda value: repr(value)[:30],

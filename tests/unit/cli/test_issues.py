@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from netpolwatch.catalogue.default import default_entries
 from tests.unit.cli.running import netpolwatch
 
@@ -39,3 +41,19 @@ def test_a_script_gets_rows_or_one_row() -> None:
     row = netpolwatch("issues", "npa-panic", "--format", "json").document
     assert row == next(each for each in rows if each["id"] == "npa-panic")
     assert set(row["remedy"][0]) == {"say", "run"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("NPA-Link-Not-Found", "npa-link-not-found"), ("npa-crash*", "npa-crashloop"),
+     ("link-not-found", "npa-link-not-found")],
+)  # fmt: skip
+def test_an_id_that_is_nearly_one_is_answered_with_it(asked: str, meant: str) -> None:
+    run = netpolwatch("issues", asked)
+    assert run.status == 2
+    assert f"no issue {asked!r}; did you mean {meant}" in run.err
+
+
+def test_an_id_like_no_other_is_refused() -> None:
+    run = netpolwatch("issues", "zzz")
+    assert (run.status, "did you mean" in run.err) == (2, False)
