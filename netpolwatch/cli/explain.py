@@ -37,7 +37,10 @@ class ExplainFormat(StrEnum):
     JSONL = "jsonl"
 
 
-Flows = Annotated[str, typer.Argument(metavar="FLOWS|-", help="Verdicts; or - for standard input.")]
+Flows = Annotated[
+    list[str],
+    typer.Argument(metavar="FLOWS|-", help="Files of verdicts; or - for standard input."),
+]
 Events = Annotated[
     list[str] | None,
     typer.Option(
@@ -68,7 +71,7 @@ def explain(
         pass
     if events and not knowledge.has_heard:
         sys.stderr.write(f"netpolwatch: no audit event that teaches in {', '.join(events)}\n")
-    flows_read = list(_read(Inputs([flows]), knowledge, listed))
+    flows_read = list(_read(Inputs(flows), knowledge, listed))
     if not flows_read:
         sys.stderr.write("netpolwatch: no verdict in it: is it the right log?\n")
     knowledge.learn(listed.facts())

@@ -86,7 +86,7 @@ class Knowledge:
         self._policies = Policies(self._listings)
         self._modes = Modes()
         self._controllers: dict[tuple[str, str, str], Owner] = {}
-        self._heard = Heard()
+        self._heard = Heard(self._listings)
 
     @property
     def pods(self) -> int:
@@ -276,14 +276,8 @@ class Knowledge:
             case EnforcingModeSeen():
                 self._modes.learn(fact)
             case SnapshotTaken():
-                self._learn_listing(fact)
-
-    def _learn_listing(self, taken: SnapshotTaken) -> None:
-        self._listings.add(taken)
-        self._policies.learn_listing()
-        if "nodes" in taken.resources:
-            # Heartbeats tell its time; of the others' times, the last may be days before it.
-            self._heard.listing(taken.at_us)
+                self._listings.add(fact)
+                self._policies.learn_listing()
 
     def _learn_controller(self, fact: ControllerSeen) -> None:
         if len(self._controllers) < _MAX_CONTROLLERS:

@@ -37,6 +37,6 @@ class Listings:
             for at_us, taken in self._taken.items()
         )
 
-    def times(self) -> Iterator[int]:
-        """Give their times, in microseconds since 1970 (UTC)."""
-        yield from self._taken
+    def times(self, resource: Resource) -> Iterator[int]:
+        """Give the times of those that show a resource, in microseconds since 1970 (UTC)."""
+        return (at_us for at_us, taken in self._taken.items() if resource in taken.resources)

@@ -156,7 +156,7 @@ class Policies:
 
     def _times(self, namespace: str) -> Iterator[int]:
         """Give the times at which an answer may change: of writes and ends, and of creations."""
-        yield from self._listings.times()
+        yield from self._listings.times("networkpolicies")
         yield from (deletion.at_us for deletion in self._collections.get(namespace, ()))
         for history in self._histories.get(namespace, {}).values():
             for fact in history:

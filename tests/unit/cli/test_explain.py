@@ -204,3 +204,12 @@ def test_a_report_by_policies_names_workloads_and_the_nodes_own_probes(day: Path
     probes = [each for each in report["findings"] if each["issue"] == "kubelet-probe-denied"]
     assert len(probes) == 3
     assert all("the node's own traffic" in each["judged"] for each in probes)
+
+
+def test_lines_of_several_files_are_numbered_through(day: Path) -> None:
+    flows, files = day / "flows.events.jsonl", []
+    for number, lines in enumerate((flows.read_text().splitlines()[:3],) * 2):
+        files.append(day / f"part-{number}.jsonl")
+        files[-1].write_text("\n".join(lines) + "\n")
+    run = netpolwatch("explain", "--format", "jsonl", "--snapshot", day / "snapshot.yaml", *files)
+    assert [row["line"] for row in run.objects] == [1, 2, 3, 4, 5, 6]
