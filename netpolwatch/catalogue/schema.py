@@ -19,7 +19,7 @@ from netpolwatch.catalogue.model import (
     VersionedComponent,
 )
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
-from netpolwatch.flows.model import Confidence, Disposition
+from netpolwatch.flows.model import Confidence, Disposition, PoliciesSay
 from netpolwatch.ingest.durations import duration_ms
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
@@ -74,11 +74,13 @@ FlowKey = Literal[
     "direction",
     "source_kind",
     "destination_kind",
+    "policies",
 ]
 _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
     "disposition": get_args(Disposition),
     "source_kind": get_args(SourceKind),
     "destination_kind": get_args(DestinationKind),
+    "policies": get_args(PoliciesSay),
 }
 """Of what a flow rule may ask, that which is told by a word of our own."""
 

@@ -7,6 +7,7 @@ import msgspec
 Form = Literal["cloudwatch", "file-kv", "file-sentence-v4", "file-sentence-v6"]
 Disposition = Literal["violation", "reply", "agent-state", "noise", "unknown"]
 Confidence = Literal["high", "medium", "low"]
+PoliciesSay = Literal["allow"]
 
 DENY: Final = "DENY"
 
@@ -18,12 +19,15 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     ----------
     source_kind
         What objects tell of the source, which no line does (`netpolwatch.verdicts.named_ends`).
+    policies
+        What the policies of its time say of the packet, where that is not what the agent did.
     """
 
     disposition: Disposition
     confidence: Confidence
     reasons: tuple[str, ...]
     source_kind: str | None = None
+    policies: PoliciesSay | None = None
 
 
 class Endpoint(msgspec.Struct, frozen=True, gc=False):

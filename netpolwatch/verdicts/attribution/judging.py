@@ -35,7 +35,7 @@ _DECIDED_BY_ANOTHER: Final = (
     "the line's tier says that a NetworkPolicy decided, and none that is known selects the pod"
 )
 _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
-_NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
+NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
 """Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
 
 
@@ -50,7 +50,7 @@ class Judged(NamedTuple):
 def judge_case(case: Case, direction: Direction | None, decision: Decision) -> Judged:
     """Judge a DENY by what the policies in force decide of it."""
     said = case.flow.judgement or judge_line(case.flow)
-    if said.disposition == "noise" or case.flow.tier in _NOT_BY_POLICIES:
+    if said.disposition == "noise" or case.flow.tier in NOT_BY_POLICIES:
         return Judged(said.disposition, said.confidence, said.reasons[0])
     if direction is None and case.is_between_pods:
         return Judged("unknown", "low", SIDE_UNKNOWN)

@@ -3,7 +3,13 @@
 from netpolwatch.flows.model import Flow, Judgement
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.explain import Explainer
-from netpolwatch.verdicts.attribution.judging import NOBODY_KNOWN, NODES_OWN, SIDE_UNKNOWN
+from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.judging import (
+    NOBODY_KNOWN,
+    NODES_OWN,
+    NOT_BY_POLICIES,
+    SIDE_UNKNOWN,
+)
 from netpolwatch.verdicts.disposition import is_client_port
 
 
@@ -25,5 +31,16 @@ class ByObjects:
         if told.confidence == "low" and not doubted:
             return None
         asks = told.why == NODES_OWN and is_client_port(flow.source_port)
-        reasons = (told.sentence, *judgement.reasons)
-        return Judgement(told.disposition, told.confidence, reasons, "its-node" if asks else None)
+        return Judgement(
+            told.disposition,
+            told.confidence,
+            (told.sentence, *judgement.reasons),
+            "its-node" if asks else None,
+            "allow" if self._is_allowed(told) else None,
+        )
+
+    def _is_allowed(self, told: Explanation) -> bool:
+        """Tell whether policies allow a request that was denied: the agent does otherwise."""
+        by_policies = told.flow.tier not in NOT_BY_POLICIES and told.why != NODES_OWN
+        is_wrong = told.disposition == "agent-state" and by_policies
+        return is_wrong and not self._explainer.is_answer(told)
