@@ -40,7 +40,7 @@ class Heard:
 
     def gap_us(self, since_us: int, at_us: int) -> int:
         """Tell for how long, between an object's last word and a time, nothing was heard."""
-        listed = list(self._listings.times("nodes"))
+        listed = self._dated
         if not listed and not self.has_events:
             return 0
         begin = max(since_us, *(time for time in listed if time <= at_us), 0)
@@ -49,13 +49,15 @@ class Heard:
 
     def gap_before(self, at_us: int) -> int:
         """Tell for how long before a time anything could have been made, and not been heard of."""
-        listed = list(self._listings.times("nodes"))
-        if any(time > at_us for time in listed):
-            # A later listing tells when what it holds was made.
-            return 0
-        if listed:
-            return self.gap_us(max(listed), at_us)
-        return max(0, at_us - self._last_us) if self.has_events else 0
+        last_us = max(self._dated, default=None)
+        if last_us is None:
+            return max(0, at_us - self._last_us) if self.has_events else 0
+        # A listing that is later tells when what it holds was made.
+        return 0 if last_us > at_us else self.gap_us(last_us, at_us)
+
+    @property
+    def _dated(self) -> tuple[int, ...]:
+        return tuple(self._listings.times("nodes")) if self._listings else ()
 
 
 def sure_after(confidence: Confidence, gap_us: int) -> Confidence:

@@ -5,6 +5,7 @@ counts.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from netpolwatch.ingest.timestamps import rfc3339
@@ -58,6 +59,7 @@ MAX_PODS: Final = 40_000
 
 _MAX_CONTROLLERS: Final = 100_000
 _MILLISECOND: Final = 1000
+_SECOND_MS: Final = 1000
 _DAY_MS: Final = 86_400_000
 
 
@@ -218,15 +220,17 @@ class Knowledge:
         version = self._services.holder(address, _end_of(at_ms))
         return None if version is None else self._service_state(version)
 
-    def pods_behind(self, service: ServiceState, at_ms: int) -> Iterator[PodState]:
-        """Give the pods that a Service's selector covers, as far as they are known."""
+    def pods_behind(
+        self, service: ServiceState, at_ms: int
+    ) -> Iterator[tuple[PodState, tuple[str, ...]]]:
+        """Give the pods that a Service's selector covers and their addresses, as they are known."""
         if not service.selector:
             return
         at_us = _end_of(at_ms)
         for (namespace, name), life in self._pods.labelled(
             service.namespace, service.selector, at_us
         ):
-            yield self._state(namespace, name, life, at_us)
+            yield self._state(namespace, name, life, at_us), life.addresses(at_us)
 
     def services_to(
         self, pod: PodState, port: int, protocol: str, at_ms: int
@@ -367,7 +371,6 @@ class Knowledge:
             name=name,
             labels=labels_at(life.bodies, at_us),
             node=life.node,
-            addresses=() if life.over(at_us) else life.addresses(at_us),
             ports=() if body is None else body.ports,
         )
 
@@ -392,7 +395,13 @@ def _end_of(at_ms: int) -> int:
 def _evidence(source: str, shown_us: int, at_ms: int, *, later: bool) -> str:
     """Say what showed something and when; with its date where that is another day's."""
     shown_ms = shown_us // _MILLISECOND
-    shown = rfc3339(shown_ms) or "?"
+    shown = _written(shown_ms // _SECOND_MS)
     same_day = shown_ms // _DAY_MS == at_ms // _DAY_MS
     when = shown[11:19] + "Z" if same_day else shown[:19] + "Z"
     return f"{source} {when}, later" if later else f"{source} {when}"
+
+
+@lru_cache(maxsize=4096)
+def _written(second: int) -> str:
+    """Write a second since 1970 (UTC): of a denied pod the same is told again and again."""
+    return rfc3339(second * _SECOND_MS) or "?"

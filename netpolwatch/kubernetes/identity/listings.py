@@ -16,6 +16,9 @@ class Listings:
     def __init__(self) -> None:
         self._taken: dict[int, SnapshotTaken] = {}
 
+    def __len__(self) -> int:
+        return len(self._taken)
+
     def add(self, taken: SnapshotTaken) -> None:
         """Take a listing in."""
         self._taken[taken.at_us] = taken

@@ -77,7 +77,6 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
     name: str
     labels: Labels | None
     node: str | None
-    addresses: tuple[str, ...]
     ports: tuple[ContainerPort, ...]
 
 

@@ -78,7 +78,10 @@ class Pods:
 
     def life(self, key: PodKey, at_us: int) -> Life | None:
         """Give the pod that bore a name at a time."""
-        return next((life for life in reversed(self._lives(key)) if life.exists(at_us)), None)
+        for life in reversed(self._lives(key)):
+            if life.exists(at_us):
+                return life
+        return None
 
     def holder(self, address: str, at_us: int) -> Holder | None:
         """Who held an address at a time, or held it last.

@@ -31,9 +31,9 @@ def allowed_behind(
     targets = {
         each.leads_to for each in found.ports if (each.port, each.protocol) == (port, protocol)
     }
-    for pod in islice(knowledge.pods_behind(found, at_ms), _MAX_PODS):
+    for pod, addresses in islice(knowledge.pods_behind(found, at_ms), _MAX_PODS):
         for number in _numbers(targets, pod, protocol):
-            owner = knowledge.owner(next(iter(pod.addresses), None), at_ms)
+            owner = knowledge.owner(next(iter(addresses), None), at_ms)
             if owner.name == pod.name and allowed(owner, number):
                 return f"{pod.namespace}/{pod.name} on {number}"
     return None
