@@ -12,7 +12,7 @@ from netpolwatch.catalogue.policy_lint import lint
 from netpolwatch.catalogue.port_combinations import most_combinations
 from netpolwatch.catalogue.running import read_versions
 from netpolwatch.catalogue.statement import LAST_SEEN, begins_statement
-from netpolwatch.catalogue.version_numbers import parse_version
+from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version, within
 from netpolwatch.ingest.origin import is_unnamed
 from netpolwatch.kubernetes.audit import decode_event
 
@@ -75,10 +75,7 @@ def resource_shortage(text: str, component: str | None, options: Options) -> Fie
 def shortage_words(text: str, _component: str | None) -> str | None:
     """Give a scheduler's verdict."""
     found = _SHORTAGE.search(text[:_MAX_CHARS])
-    if found is None:
-        return None
-    end = _CAUSES_END.search(found["causes"])
-    return found[0][: len(found[0]) - len(found["causes"]) + end.start()] if end else found[0]
+    return found and found[0].removesuffix(found["causes"]) + _whole_causes(found["causes"])
 
 
 def audited_shortage(text: str, component: str | None, options: Options) -> Fields | None:
@@ -198,21 +195,21 @@ def image_in_use(text: str, _component: str | None, options: Options) -> Fields 
 def mixed_release(text: str, component: str | None, options: Options) -> Fields | None:
     """Find images of the CNI and of the agent of which one alone is past a change to both.
 
-    `options["vpc_cni"]` and `options["agent"]` are the first versions of either that have it.
+    `options["vpc_cni"]` and `options["agent"]` are the versions of either that have it.
     """
     told = {seen.component: seen for seen in read_versions(text, component, None, None)}
     cni, agent = told.get("vpc-cni"), told.get("agent")
     if cni is None or agent is None:
         return None
-    (cni_first,), (agent_first,) = options["vpc_cni"], options["agent"]
-    if _reaches(cni.version, cni_first) == _reaches(agent.version, agent_first):
+    changed = _is_of(cni.version, options["vpc_cni"]), _is_of(agent.version, options["agent"])
+    if None in changed or changed[0] == changed[1]:
         return None
     return {"node": cni.node, "vpc_cni": cni.version, "agent": agent.version}
 
 
-def _reaches(version: str, first: str) -> bool:
-    one, other = parse_version(version), parse_version(first)
-    return one is not None and other is not None and one.upstream >= other.upstream
+def _is_of(text: str, bounds: tuple[str, ...]) -> bool | None:
+    version = parse_version(text)
+    return None if version is None else within(parse_bounds(" ".join(bounds)), version)
 
 
 def admission_refusal(text: str, _component: str | None, _options: Options) -> Fields | None:
@@ -271,11 +268,15 @@ def _is_schedulers(text: str, at: int) -> bool:
     return klog is not None and begins_statement(text, klog.start())
 
 
-def _causes(text: str) -> dict[str, int]:
+def _whole_causes(text: str) -> str:
+    """Leave out what follows a verdict's causes."""
     end = _CAUSES_END.search(text)
-    text = text[: end.start()] if end else text
+    return text[: end.start()] if end else text
+
+
+def _causes(text: str) -> dict[str, int]:
     causes: dict[str, int] = {}
-    for cause in _CAUSE.finditer(text):
+    for cause in _CAUSE.finditer(_whole_causes(text)):
         what = cause["what"].strip()
         causes[what] = causes.get(what, 0) + int(cause["count"])
     return causes

@@ -24,7 +24,6 @@ from netpolwatch.catalogue.statement import (
     begins_statement,
     has_keys_of_others,
     laid_out,
-    within_statement,
 )
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.origin import AUDIT, AWS_NODE, CNI_PLUGIN, IPAMD, is_unnamed
@@ -272,7 +271,7 @@ def _counts(rule: Rule, text: str, at: int, component: str | None) -> bool:
     unnamed = is_unnamed(component)
     if rule.stands == "always-first" or (rule.stands == "first" and unnamed):
         return begins_statement(text, at) and not (unnamed and _is_of_others(rule, text, at))
-    return rule.stands != "spoken" or not unnamed or within_statement(text, at)
+    return True
 
 
 def _is_of_others(rule: Rule, text: str, at: int) -> bool:

@@ -11,7 +11,7 @@ from netpolwatch.flows.model import Confidence
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Strength = Literal["sighting", "signal", "recovery"]
-Place = Literal["anywhere", "spoken", "first", "always-first"]
+Place = Literal["anywhere", "first", "always-first"]
 Maturity = Literal["stable", "incubating", "planned"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
@@ -197,9 +197,9 @@ class Rule(msgspec.Struct, frozen=True):
     unnamed
         Whether the rule also applies where nothing tells who wrote the line.
     stands
-        Of a regex: where in the line its match counts. `first` and `spoken` are asked of lines of
-        unnamed writers, which may quote somebody's words: that it begins what the line says, or
-        that it is part of it. `always-first` is asked of every line.
+        Of a regex: where in the line its match counts. `first` is asked of lines of unnamed
+        writers, which may quote somebody's words: that it begins what the line says.
+        `always-first` is asked of every line.
     anchors
         Literals of which one must stand in the line before anything else is tried.
     ignore_case

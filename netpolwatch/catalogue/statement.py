@@ -62,8 +62,6 @@ _BARE: Final = re.compile(
 )
 """A line of which somebody left all but the message out."""
 
-_KEY: Final = re.compile(r'"(?P<key>[^"\\]{1,40})" ?: ?"')
-_SPOKEN: Final = frozenset({"msg", "error", "err"})
 _OTHERS: Final = re.compile(
     r'"subsys":|"logger" ?: ?"[^"\\]{0,80}'
     r"(?i:antrea|calico|cilium|felix|karpenter|kmesh|loxilb|retina|tetragon)"
@@ -118,14 +116,6 @@ def has_keys_of_others(text: str, at: int) -> bool:
     """
     start = text.rfind("\n", 0, at) + 1
     return _OTHERS_HEAD.search(text, max(start, at - _MAX_HEAD_CHARS), at) is not None
-
-
-def within_statement(text: str, at: int) -> bool:
-    """Tell whether an offset lies in what a line says, not in a value that it only carries."""
-    if not _is_json(text):
-        return True
-    keys = list(_KEY.finditer(text[max(0, at - _MAX_JSON_CHARS) : at]))
-    return bool(keys) and keys[-1]["key"].strip(" :") in _SPOKEN
 
 
 def _is_zaps(line: str) -> bool:

@@ -27,6 +27,11 @@ def of_container(
     return Facts(pod, namespace, container, host, component)
 
 
+def of_stream(origin: Origin) -> Facts:
+    """Tell who wrote a line by the names of the stream that it came from."""
+    return Facts(host=origin.node, component=origin.component)
+
+
 def of_kubernetes(fields: Mapping[str, object]) -> Facts:
     """Read the `kubernetes` object of Fluent Bit's filter, as every chart leaves it."""
     return of_container(

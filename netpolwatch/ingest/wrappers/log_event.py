@@ -1,10 +1,10 @@
 """An event as a tool wrote it: `filter-log-events`, or a line of a canonical event file."""
 
 from netpolwatch.ingest.origin import origin_of
-from netpolwatch.ingest.wrappers import json_text
+from netpolwatch.ingest.wrappers import facts, json_text
 from netpolwatch.ingest.wrappers.insights import log_name
 from netpolwatch.ingest.wrappers.json_text import Fields
-from netpolwatch.ingest.wrappers.model import Facts, Peeled
+from netpolwatch.ingest.wrappers.model import Peeled
 
 KEYS = frozenset({
     "id", "timestamp", "logGroup", "logStream", "message",
@@ -26,4 +26,4 @@ def peel(fields: Fields) -> Peeled | None:
     names = (log_name(json_text.value_of(fields, key)) for key in ("logGroup", stream))
     origin = origin_of(*names)
     time = json_text.time_of(json_text.value_of(fields, "timestamp"))
-    return Peeled(text, time, Facts(host=origin.node, component=origin.component))
+    return Peeled(text, time, facts.of_stream(origin))

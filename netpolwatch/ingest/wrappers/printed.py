@@ -9,7 +9,7 @@ from typing import Final
 from netpolwatch.ingest.origin import origin_of
 from netpolwatch.ingest.prefix import printed_by, without_container, without_time
 from netpolwatch.ingest.wrappers import facts
-from netpolwatch.ingest.wrappers.model import Facts, Peeled
+from netpolwatch.ingest.wrappers.model import Peeled
 
 _STREAM: Final = re.compile(r"(?P<stream>[\w./:-]{8,512}) (?=\S)", re.ASCII)
 
@@ -32,8 +32,7 @@ def peel_tail(text: str) -> Peeled | None:
     origin = origin_of("", found["stream"])
     if origin.known_component is None:
         return None
-    told = Facts(host=origin.node, component=origin.component)
-    return Peeled(copied.text[found.end() :], copied.timestamp, told)
+    return Peeled(copied.text[found.end() :], copied.timestamp, facts.of_stream(origin))
 
 
 def peel_time(text: str) -> Peeled | None:

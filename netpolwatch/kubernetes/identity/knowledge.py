@@ -5,10 +5,8 @@ counts.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final
 
-from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.facts import (
     AnyFact,
@@ -33,6 +31,7 @@ from netpolwatch.kubernetes.facts import (
     ServiceSeen,
     SnapshotTaken,
 )
+from netpolwatch.kubernetes.identity.evidence import evidence_of
 from netpolwatch.kubernetes.identity.heard import Heard, sure_after
 from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.listings import Listings
@@ -59,8 +58,6 @@ MAX_PODS: Final = 40_000
 
 _MAX_CONTROLLERS: Final = 100_000
 _MILLISECOND: Final = 1000
-_SECOND_MS: Final = 1000
-_DAY_MS: Final = 86_400_000
 
 
 class Knowledge:
@@ -305,7 +302,7 @@ class Knowledge:
             "node",
             name=shown.name,
             confidence="medium" if later else "high",
-            evidence=_evidence(shown.source, shown.at_us, at_ms, later=later),
+            evidence=evidence_of(shown.source, shown.at_us, at_ms, later=later),
             node=shown.name if address in shown.addresses else None,
         )
 
@@ -320,7 +317,7 @@ class Knowledge:
             fact.namespace,
             fact.name,
             confidence="high",  # A Service keeps its addresses as long as it exists.
-            evidence=_evidence(fact.source, fact.at_us, at_ms, later=not version.certain),
+            evidence=evidence_of(fact.source, fact.at_us, at_ms, later=not version.certain),
         )
 
     def _pod(self, address: str, at_ms: int, holder: Holder | None) -> Identity | None:
@@ -336,7 +333,7 @@ class Knowledge:
             name,
             workload_of(life.body_at(at_us), name, self._controllers),
             sure_after(confidence_in(holder, at_us), gap_us),
-            _evidence(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
+            evidence_of(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
             life.node,
         )
 
@@ -390,18 +387,3 @@ class Knowledge:
 
 def _end_of(at_ms: int) -> int:
     return at_ms * _MILLISECOND + _MILLISECOND - 1
-
-
-def _evidence(source: str, shown_us: int, at_ms: int, *, later: bool) -> str:
-    """Say what showed something and when; with its date where that is another day's."""
-    shown_ms = shown_us // _MILLISECOND
-    shown = _written(shown_ms // _SECOND_MS)
-    same_day = shown_ms // _DAY_MS == at_ms // _DAY_MS
-    when = shown[11:19] + "Z" if same_day else shown[:19] + "Z"
-    return f"{source} {when}, later" if later else f"{source} {when}"
-
-
-@lru_cache(maxsize=4096)
-def _written(second: int) -> str:
-    """Write a second since 1970 (UTC): of a denied pod the same is told again and again."""
-    return rfc3339(second * _SECOND_MS) or "?"

@@ -93,17 +93,7 @@ class Life:
 
     def holds(self, address: str, at_us: int) -> bool:
         """Tell whether it had been shown to hold an address by then, and had not let it go."""
-        if self.over(at_us):
-            return False
-        plain = branch = False
-        for holding in self.holdings:
-            if holding.at_us > at_us:
-                break
-            if holding.branch_eni is None:
-                plain = address in holding.addresses
-            else:
-                branch = branch or address in holding.addresses
-        return plain or branch
+        return not self.over(at_us) and address in self.addresses(at_us)
 
     def shown(self, address: str, at_us: int) -> PodAddress | None:
         """Give the last fact up to a time that shows an address to be its.

@@ -18,7 +18,7 @@ from netpolwatch.verdicts.disposition import judge as judge_line
 
 NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 NOBODY_KNOWN: Final = "the deciding pod is not known"
-SIDE_UNKNOWN: Final = "which of the two pods decided is not known: the line names no node"
+SIDE_UNKNOWN: Final = "which of the two pods decided is not known"
 _UNEXPECTED: Final = (
     "no policy that is known allows it: its connection may be older than they are, or the agent was"
     " not ready"
