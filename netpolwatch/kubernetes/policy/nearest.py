@@ -88,11 +88,9 @@ def _why(miss: _Miss, asked: _Asked) -> str:
     allows = f"allows {_ports(miss.rule.ports)} {word} {whom}"
     if miss.distance:
         return f"{allows}; {'; '.join(miss.lacks) or 'the peer is not known'}"
-    target, named = (
-        _named_by(miss.wanted, asked),
-        any(isinstance(p.port, str) for p in miss.rule.ports),
-    )
-    void = _VOID if target is None and named else ""
+    target = _named_by(miss.wanted, asked)
+    has_names = any(isinstance(port.port, str) for port in miss.rule.ports)
+    void = _VOID if target is None and has_names else ""
     behind = _behind(target, asked.protocol, asked.port)
     return f"{allows}; this was {asked.protocol} {asked.port}{void}{behind}"
 

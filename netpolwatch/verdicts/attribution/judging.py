@@ -56,7 +56,9 @@ def judge_case(case: Case, direction: Direction | None, decision: Decision) -> J
         return Judged("unknown", "low", SIDE_UNKNOWN)
     if direction is None or case.at(direction).kind != "pod":
         return Judged("unknown", "low", NOBODY_KNOWN)
-    return _as_old_as_known(case, _by_objects(case, direction, decision))
+    if direction == "ingress" and case.is_own_node(case.source, case.destination):
+        return Judged("agent-state", "high", NODES_OWN)
+    return _as_old_as_known(case, _by_policies(case, direction, decision))
 
 
 def _as_old_as_known(case: Case, judged: Judged) -> Judged:
@@ -68,10 +70,8 @@ def _as_old_as_known(case: Case, judged: Judged) -> Judged:
     return Judged(judged.disposition, sure, f"{judged.why}, as far as it was heard before")
 
 
-def _by_objects(case: Case, direction: Direction, decision: Decision) -> Judged:
+def _by_policies(case: Case, direction: Direction, decision: Decision) -> Judged:
     decider = case.at(direction)
-    if direction == "ingress" and case.is_own_node(case.source, decider):
-        return Judged("agent-state", "high", NODES_OWN)
     if decision.allowed:
         return _let_through(case, direction, decider, decision)
     return _answer(case, decider) or _denied(case, direction, decider, decision)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from netpolwatch.flows.model import Flow, Judgement
-from netpolwatch.kubernetes.facts import EnforcingModeSeen, Resource, SnapshotTaken
+from netpolwatch.kubernetes.facts import EnforcingModeSeen, NodeSeen, Resource, SnapshotTaken
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
@@ -66,3 +66,16 @@ def test_a_policy_of_the_other_direction_is_what_that_tier_speaks_of() -> None:
 def test_what_is_too_old_overrules_no_line(hours: float, overruled: str | None) -> None:
     said = ByObjects(listed()).overrule(later(hours), 0, VIOLATION)
     assert (said and said.disposition) == overruled
+
+
+@pytest.mark.parametrize("hours", [0, 1, 30])
+def test_a_nodes_own_traffic_is_told_however_little_was_heard(hours: float) -> None:
+    # given the node of the deciding pod, which asks from a client's port
+    known = listed(rules("ingress"))
+    known.learn([NodeSeen(name="node-1", addresses=("10.0.9.1",), at_us=0, source="test")])
+    flow = msgspec.structs.replace(later(hours), source_ip="10.0.9.1")
+    # when
+    said = ByObjects(known).overrule(flow, 0, VIOLATION)
+    # then
+    assert said is not None
+    assert (said.source_kind, said.policies) == ("its-node", None)
