@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.naming import account_wide
 from netpolwatch.configuration import ChatConfig
 
 # Whatever a channel's members ask of it: no action is allowed.
@@ -29,7 +30,7 @@ class Chat(Construct):
         guardrails = [_GUARDRAIL.format(partition=cdk.Aws.PARTITION)]
         if chat.slack is not None:
             chatbot.CfnSlackChannelConfiguration(
-                self, "Slack", configuration_name=f"{stack_name}-slack",
+                self, "Slack", configuration_name=account_wide(stack_name, "slack"),
                 slack_workspace_id=chat.slack.workspace_id,
                 slack_channel_id=chat.slack.channel_id,
                 iam_role_arn=role.role_arn, sns_topic_arns=[topic.topic_arn],
@@ -37,7 +38,7 @@ class Chat(Construct):
             )  # fmt: skip
         if chat.teams is not None:
             chatbot.CfnMicrosoftTeamsChannelConfiguration(
-                self, "Teams", configuration_name=f"{stack_name}-teams",
+                self, "Teams", configuration_name=account_wide(stack_name, "teams"),
                 team_id=chat.teams.team_id, teams_tenant_id=chat.teams.tenant_id,
                 teams_channel_id=chat.teams.channel_id,
                 iam_role_arn=role.role_arn, sns_topic_arns=[topic.topic_arn],

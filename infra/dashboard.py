@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.analyzer import AnalyzerFunction
+from infra.naming import account_wide
 from infra.notifier import NotifierFunction
 from netpolwatch.configuration import Config
 from netpolwatch.reporting.metrics import NAMESPACE
@@ -29,7 +30,8 @@ class Dashboard(Construct):
         notifier: NotifierFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=config.dashboard_name)
+        name = account_wide(config.stack_name)
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
         for cluster in config.clusters:
             dashboard.add_widgets(_heading(f"Cluster {cluster.name}"))
             dashboard.add_widgets(*_verdicts(cluster.name))
@@ -38,7 +40,7 @@ class Dashboard(Construct):
         dashboard.add_widgets(*_pipeline(analyzer, notifier))
         self.url = (
             f"https://{cdk.Aws.REGION}.console.aws.amazon.com/cloudwatch/home"
-            f"?region={cdk.Aws.REGION}#dashboards/dashboard/{config.dashboard_name}"
+            f"?region={cdk.Aws.REGION}#dashboards/dashboard/{name}"
         )
 
 

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
+from infra.naming import account_wide
 from infra.queues import FailureQueue
 from infra.storage import Storage
 from infra.topics import Topics, publish_to
@@ -48,7 +49,7 @@ class NotifierFunction(Construct):
             environment={
                 "FINDINGS_TABLE": storage.table.table_name,
                 "FINDINGS_TOPIC_ARN": topics.findings.topic_arn,
-                "DASHBOARD_NAME": config.dashboard_name,
+                "DASHBOARD_NAME": account_wide(config.stack_name),
                 "FAILURE_QUEUE_URL": self.failures.queue.queue_url,
                 "KNOWLEDGE_TABLE": storage.knowledge.table_name,
                 **_channels(config, topics),

@@ -298,11 +298,6 @@ class Config(_Model):
         """Every subscribed log group, in the order of the file."""
         return tuple(group for cluster in self.clusters for group in cluster.groups)
 
-    @property
-    def dashboard_name(self) -> str:
-        """Name of the dashboard that findings link to."""
-        return self.stack_name
-
     def settings(self) -> Settings:
         """Return what the functions read at run time."""
         return Settings(

@@ -1,17 +1,11 @@
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from infra.app import compose
 from tests.infra.reading import Template
-
-CONTEXT: dict[str, Any] = {
-    "cluster": "prod,staging",
-    "email": "me@example.com,you@example.com",
-    # The bundle has tests of its own.
-    "aws:cdk:bundling-stacks": [],
-}
+from tests.infra.synthesizing import CONTEXT
 
 
 class Synthesized(NamedTuple):

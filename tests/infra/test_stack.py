@@ -8,25 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sqs as sqs
 
 from infra.app import compose
-from infra.bundle import Profile
-from infra.stack import NetpolwatchStack
 from netpolwatch.configuration import ClusterConfig, Config
-from tests.infra.conftest import CONTEXT, Synthesized
+from tests.infra.conftest import Synthesized
 from tests.infra.reading import Template
+from tests.infra.synthesizing import CONTEXT, stack_of
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "netpolwatch.template.json"
-
-
-def stack_of(**settings: object) -> Template:
-    app = cdk.App(context=CONTEXT)
-    config = Config.model_validate({"clusters": [{"name": "prod"}], **settings})
-    stack = NetpolwatchStack(app, config.stack_name, config=config, profile=Profile.aws())
-    return Template(app.synth().get_stack_by_name(stack.stack_name).template)
 
 
 def function(template: Template, name: str) -> dict[str, Any]:
@@ -49,7 +40,7 @@ def function(template: Template, name: str) -> dict[str, Any]:
             {
                 "FINDINGS_TABLE": "StorageFindings",
                 "FINDINGS_TOPIC_ARN": "TopicsFindings",
-                "DASHBOARD_NAME": "netpolwatch",
+                "DASHBOARD_NAME": "netpolwatch-AWS::Region",
                 "FAILURE_QUEUE_URL": "NotifierFailuresQueue",
                 "KNOWLEDGE_TABLE": "StorageKnowledge",
                 "EVENT_BUS": "default",
@@ -311,7 +302,7 @@ def test_outputs_tell_what_to_do_next(template: Template) -> None:
         ),
         "DashboardUrl": (
             "https://AWS::Region.console.aws.amazon.com/cloudwatch/home"
-            "?region=AWS::Region#dashboards/dashboard/netpolwatch"
+            "?region=AWS::Region#dashboards/dashboard/netpolwatch-AWS::Region"
         ),
         "FindingsTopicArn": "TopicsFindings",
         "OpsTopicArn": "TopicsOps",
