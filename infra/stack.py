@@ -45,12 +45,11 @@ class NetpolwatchStack(cdk.Stack):
         )
         common: dict[str, Any] = {"platform": platform, "config": config, "encryption": encryption}
         storage = Storage(self, "Storage", key=encryption.key)
-        has_chat = config.chat.slack is not None or config.chat.teams is not None
-        topics = Topics(self, "Topics", key=encryption.key, email=config.email, chat=has_chat)
+        topics = Topics(self, "Topics", key=encryption.key, email=config.email, chat=config.chat)
         analyzer = AnalyzerFunction(self, "Analyzer", storage=storage, **common)
         notifier = NotifierFunction(self, "Notifier", storage=storage, topics=topics, **common)
         sweeper = SweeperFunction(self, "Sweeper", storage=storage, **common)
-        if topics.chat is not None:
+        if topics.chat is not None and config.chat is not None and config.chat.claims_channel:
             Chat(self, "Chat", stack_name=config.stack_name, chat=config.chat, topic=topics.chat)
         subscriptions = Subscriptions(
             self, "Subscriptions", analyzer=analyzer, topics=topics, **common

@@ -10,6 +10,10 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.outputs import Output
+from netpolwatch.configuration import ChatConfig
+
+# Chat configurations are global; their API answers in a few regions only.
+_CHAT_REGION = "us-east-2"
 
 
 class Topics(Construct):
@@ -26,10 +30,11 @@ class Topics(Construct):
         *,
         key: kms.IKey,
         email: Iterable[str],
-        chat: bool = False,
+        chat: ChatConfig | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.chat = self._topic("Chat", "netpolwatch chat", key) if chat else None
+        self.chat = self._topic("Chat", "netpolwatch chat", key) if chat is not None else None
+        self._claims_channel = chat is not None and chat.claims_channel
         self.findings = self._topic("Findings", "netpolwatch findings", key)
         self.ops = self._topic("Ops", "netpolwatch operations", key)
         # A topic with a policy of its own has lost the default one, under which alarms publish.
@@ -39,16 +44,37 @@ class Topics(Construct):
                 topic.add_subscription(subscriptions.EmailSubscription(address))
 
     def outputs(self) -> dict[str, Output]:
-        """Tell what others can subscribe to."""
-        return {
+        """Return what others can subscribe to."""
+        outputs = {
             "FindingsTopicArn": (self.findings.topic_arn, "Subscribe to it for findings"),
             "OpsTopicArn": (self.ops.topic_arn, "Subscribe to it for alarms about us"),
         }
+        if self.chat is not None:
+            outputs["ChatTopicArn"] = (self.chat.topic_arn, "Relayed by Amazon Q Developer")
+            if not self._claims_channel:
+                outputs["ChatHowTo"] = (how_to_add(self.chat), "Add the topic to a channel")
+        return outputs
 
     def _topic(self, construct_id: str, display_name: str, key: kms.IKey) -> sns.Topic:
         return sns.Topic(
             self, construct_id, display_name=display_name, master_key=key, enforce_ssl=True
         )
+
+
+def how_to_add(topic: sns.ITopic) -> str:
+    """Return the two commands that add a topic to the configuration which a channel has.
+
+    An update replaces the list of topics, so the ones of today stand before ours.
+    """
+    place = f"--region {_CHAT_REGION}"
+    fields = "[ChatConfigurationArn,SlackChannelId,SnsTopicArns]"
+    lookup = f"--query 'SlackChannelConfigurations[].{fields}'"
+    channel = "--chat-configuration-arn ARN --slack-channel-id ID"
+    return (
+        f"aws chatbot describe-slack-channel-configurations {place} {lookup}; "
+        f"aws chatbot update-slack-channel-configuration {place} {channel} "
+        f"--sns-topic-arns TOPICS_OF_TODAY {topic.topic_arn}"
+    )
 
 
 def publish_to(*topics: sns.ITopic) -> iam.PolicyStatement:

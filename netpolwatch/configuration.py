@@ -198,16 +198,36 @@ class TeamsChatConfig(_Model):
 class ChatConfig(_Model):
     """Chats by Amazon Q Developer, each authorised once in its console.
 
+    A channel has one configuration in an account. Where it has one already (it shows other alarms),
+    name no channel here: the deployment makes the topic only, and the output `ChatHowTo` holds the
+    two commands that add the topic to that configuration.
+
     Attributes
     ----------
     slack
-        A Slack channel.
+        A Slack channel that has no configuration yet.
     teams
-        A Teams channel.
+        A Teams channel that has no configuration yet.
+    topic_only
+        Make the topic and claim no channel; so it is where neither is named.
     """
 
     slack: SlackChatConfig | None = None
     teams: TeamsChatConfig | None = None
+    topic_only: bool | None = None
+
+    @property
+    def claims_channel(self) -> bool:
+        """Whether the deployment makes the configuration of a channel."""
+        return self.slack is not None or self.teams is not None
+
+    @model_validator(mode="after")
+    def _channels_are_ours_or_not(self) -> Self:
+        if self.topic_only and self.claims_channel:
+            raise ValueError("topic_only: leave out slack and teams, or topic_only")
+        if self.topic_only is False and not self.claims_channel:
+            raise ValueError("topic_only: false needs a channel: name slack or teams")
+        return self
 
 
 class Config(_Model):
@@ -240,7 +260,7 @@ class Config(_Model):
     slack_secret_arn
         Secret of Secrets Manager: a webhook's address, or JSON of `token` and `channel`.
     chat
-        Slack and Teams by Amazon Q Developer.
+        Slack and Teams by Amazon Q Developer; `{}` for the topic alone.
     retention_days
         A finding's item expires this many days after it was last seen.
     reserved_concurrency
@@ -281,7 +301,7 @@ class Config(_Model):
         ]
         | None
     ) = None
-    chat: ChatConfig = ChatConfig()
+    chat: ChatConfig | None = None
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     log_retention_days: Annotated[int, AfterValidator(_known_retention)] = 30
     reserved_concurrency: Annotated[int, Field(ge=1)] | None = None
