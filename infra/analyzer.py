@@ -82,7 +82,8 @@ class AnalyzerFunction(Construct):
             f"Invoke{short_id(log_group)}",
             action="lambda:InvokeFunction",
             function_name=self.function.function_arn,
-            principal=f"logs.{cdk.Aws.REGION}.amazonaws.com",
+            # Of every partition and region; the regional name would differ in China.
+            principal="logs.amazonaws.com",
             source_account=cdk.Aws.ACCOUNT_ID,
             source_arn=log_group_arn(log_group),
         )

@@ -1,5 +1,6 @@
 """From a CDK context to the synthesized stack, or to one clear message."""
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ import aws_cdk as cdk
 import cdk_nag
 
 from infra.bundle import BundleError, Profile
+from infra.partitions import check_region
 from infra.stack import NetpolwatchStack
 from netpolwatch.configuration import ConfigError, read_config
 
@@ -19,7 +21,7 @@ def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, Netpolwa
     ----------
     context
         Added to what the CDK CLI hands over: `cluster`, `email`, `config`, `profile`
-        (`aws` or `local`).
+        (`aws` or `local`), `region` (where it is going to be deployed; else the CLI's own).
 
     Raises
     ------
@@ -28,6 +30,8 @@ def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, Netpolwa
     """
     app = cdk.App(context=context)
     config = read_config(app.node.try_get_context)
+    # The CLI names the region that the credentials lead to.
+    check_region(config, app.node.try_get_context("region") or os.environ.get("CDK_DEFAULT_REGION"))
     profile = Profile.named(app.node.try_get_context("profile") or "aws")
     stack = NetpolwatchStack(app, config.stack_name, config=config, profile=profile)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.analyzer import AnalyzerFunction
 from infra.naming import account_wide
 from infra.notifier import NotifierFunction
+from infra.partitions import console_address
 from netpolwatch.configuration import Config
 from netpolwatch.reporting.metrics import NAMESPACE
 
@@ -39,7 +40,7 @@ class Dashboard(Construct):
         dashboard.add_widgets(_heading("The pipeline itself"))
         dashboard.add_widgets(*_pipeline(analyzer, notifier))
         self.url = (
-            f"https://{cdk.Aws.REGION}.console.aws.amazon.com/cloudwatch/home"
+            f"{console_address(self)}/cloudwatch/home"
             f"?region={cdk.Aws.REGION}#dashboards/dashboard/{name}"
         )
 

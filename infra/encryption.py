@@ -34,12 +34,11 @@ class Encryption(Construct):
             "Key",
             description=f"Findings, notifications and logs of {stack_name}",
             enable_key_rotation=True,
-            # The deleted table's last backup needs the key: both live on for 30 days.
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-            pending_window=cdk.Duration.days(30),
+            # A deleted table's last backup is kept for 35 days, and a key is deleted after 30 at
+            # most: so the key stays, and docs/deploy.md says how to delete it.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        for service in ("cloudwatch", "events"):
-            self.key.add_to_resource_policy(_publisher(service))
+        self.key.add_to_resource_policy(_alarms_may_use_it())
         self.key.add_to_resource_policy(_log_writer(stack_name))
 
     def use_through(self, service: str) -> iam.PolicyStatement:
@@ -48,33 +47,36 @@ class Encryption(Construct):
             actions=list(_ACTIONS[service]),
             resources=[self.key.key_arn],
             conditions={
-                "StringEquals": {"kms:ViaService": f"{service}.{cdk.Aws.REGION}.{_SUFFIX}"}
+                "StringEquals": {
+                    "kms:ViaService": [f"{service}.{cdk.Aws.REGION}.{end}" for end in _SUFFIXES]
+                }
             },
         )
 
 
-# Not Aws.URL_SUFFIX: kms:ViaService ends so in every partition.
-_SUFFIX = "amazonaws.com"
+# Which of the two kms:ViaService holds in China is not documented, and either names the service.
+_SUFFIXES = ("amazonaws.com", "amazonaws.com.cn")
 
 
-def _publisher(service: str) -> iam.PolicyStatement:
-    """Alarms and event rules publish to our encrypted topics, those of this account only."""
+def _alarms_may_use_it() -> iam.PolicyStatement:
+    """Return what lets alarms of this account, and no others, publish to the encrypted topics."""
     return iam.PolicyStatement(
-        sid=f"Publish{service.capitalize()}",
-        principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+        sid="PublishCloudwatch",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
-        resources=["*"],  # in a key's policy: this key
+        # In a key's policy: this key.
+        resources=["*"],
         conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
     )
 
 
 def _log_writer(stack_name: str) -> iam.PolicyStatement:
-    """CloudWatch Logs encrypts the log groups of our functions, and no others."""
+    """Return what lets CloudWatch Logs encrypt our functions' log groups, and no others."""
     groups = f"log-group:{own_log_prefix(stack_name)}*"
     arn = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{groups}"
     return iam.PolicyStatement(
         sid="EncryptLogs",
-        principals=[iam.ServicePrincipal(f"logs.{cdk.Aws.REGION}.amazonaws.com")],
+        principals=[iam.ServicePrincipal(f"logs.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}")],
         actions=[*_ACTIONS["logs"]],
         resources=["*"],
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}},

@@ -4,6 +4,15 @@ from urllib.parse import quote
 
 _SAFE = "-_.!~()"
 
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-cn": "console.amazonaws.cn",
+}
+"""Host of the console by partition; each region has a host of its own below it."""
+
+_PARTITIONS = {"us-gov-": "aws-us-gov", "cn-": "aws-cn"}
+
 
 def dashboard_link(region: str, name: str) -> str:
     """Link to a CloudWatch dashboard."""
@@ -24,7 +33,12 @@ def logs_insights_link(region: str, log_group: str, log_stream: str) -> str:
 
 
 def _console(region: str) -> str:
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"https://{region}.{CONSOLES[_partition(region)]}/cloudwatch/home?region={region}"
+
+
+def _partition(region: str) -> str:
+    named = (name for begin, name in _PARTITIONS.items() if region.startswith(begin))
+    return next(named, "aws")
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if not isinstance(value, dict):
         return value
     match value:
-        case {"Ref": name, **rest} if not rest:
+        case {"Ref": name, **rest} | {"Fn::FindInMap": [name, *_], **rest} if not rest:
             return _HASH.sub("", name)
         case {"Fn::GetAtt": [name, attribute], **rest} if not rest:
             return f"{_HASH.sub('', name)}.{attribute}"

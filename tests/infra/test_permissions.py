@@ -21,7 +21,8 @@ def allow(resource: str, *actions: str) -> Statement:
 
 
 def key_through(service: str, actions: set[str] = DATA_KEY) -> Statement:
-    via = {"StringEquals": {"kms:ViaService": f"{service}.AWS::Region.amazonaws.com"}}
+    ends = ("amazonaws.com", "amazonaws.com.cn")
+    via = {"StringEquals": {"kms:ViaService": [f"{service}.AWS::Region.{end}" for end in ends]}}
     return "Allow", actions, KEY, via
 
 
@@ -126,14 +127,12 @@ def test_each_role_belongs_to_one_function(template: Template, role: str) -> Non
 
 def test_the_key_is_used_by_services_of_this_account_only(template: Template) -> None:
     statements = template.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    root, cloudwatch, events, logs = statements
+    root, cloudwatch, logs = statements
     assert root["Principal"] == {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
-    same_account = {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
-    for statement, service in ((cloudwatch, "cloudwatch"), (events, "events")):
-        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
-        assert set(statement["Action"]) == DATA_KEY
-        assert statement["Condition"] == same_account
-    assert logs["Principal"] == {"Service": "logs.AWS::Region.amazonaws.com"}
+    assert cloudwatch["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert set(cloudwatch["Action"]) == DATA_KEY
+    assert cloudwatch["Condition"] == {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
+    assert logs["Principal"] == {"Service": "logs.AWS::Region.AWS::URLSuffix"}
     (pattern,) = logs["Condition"]["ArnLike"].values()
     assert pattern.endswith(":log-group:/aws/lambda/netpolwatch-*")
 
@@ -169,5 +168,5 @@ def test_only_the_configured_log_groups_may_invoke_the_analyzer(template: Templa
     ]
     for permission in permissions:
         assert permission["FunctionName"] == "AnalyzerFunction.Arn"
-        assert permission["Principal"] == "logs.AWS::Region.amazonaws.com"
+        assert permission["Principal"] == "logs.amazonaws.com"
         assert permission["SourceAccount"] == "AWS::AccountId"

@@ -301,7 +301,7 @@ def test_outputs_tell_what_to_do_next(template: Template) -> None:
             "Confirmation' and follow their links; nothing is mailed before."
         ),
         "DashboardUrl": (
-            "https://AWS::Region.console.aws.amazon.com/cloudwatch/home"
+            "https://AWS::Region.DashboardConsole/cloudwatch/home"
             "?region=AWS::Region#dashboards/dashboard/netpolwatch-AWS::Region"
         ),
         "FindingsTopicArn": "TopicsFindings",

@@ -27,6 +27,18 @@ def test_a_query_link_is_well_formed(group: str, stream: str) -> None:
     assert parts.fragment.endswith("))")
 
 
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("ap-southeast-1", "ap-southeast-1.console.aws.amazon.com"),
+        ("us-gov-east-1", "us-gov-east-1.console.amazonaws-us-gov.com"),
+        ("cn-northwest-1", "cn-northwest-1.console.amazonaws.cn"),
+    ],
+)
+def test_a_link_leads_to_the_console_of_the_regions_partition(region: str, host: str) -> None:
+    assert urlsplit(dashboard_link(region, "netpolwatch")).netloc == host
+
+
 def test_a_query_asks_for_one_stream_of_one_group() -> None:
     fragment = urlsplit(logs_insights_link("us-east-1", *NAMES[0])).fragment
     assert "~source~(~'*2Faws*2Feks*2Fprod*2Fcluster))" in fragment
