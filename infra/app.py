@@ -1,5 +1,6 @@
 """From a CDK context to the synthesized stack, or to one clear message."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -8,10 +9,17 @@ from typing import Any
 import aws_cdk as cdk
 import cdk_nag
 
+from infra import bundle
 from infra.bundle import BundleError, Profile
 from infra.partitions import check_region
 from infra.stack import NetpolwatchStack
 from netpolwatch.configuration import ConfigError, read_config
+
+
+def app_with(context: Mapping[str, Any] | None = None) -> cdk.App:
+    """Make an empty app under the feature flags of cdk.json, whether the CDK CLI runs it or not."""
+    pinned = json.loads((bundle.ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return cdk.App(context={**pinned, **(context or {})})
 
 
 def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, NetpolwatchStack]:
@@ -28,7 +36,7 @@ def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, Netpolwa
     ConfigError, BundleError
         The configuration or the profile cannot be used.
     """
-    app = cdk.App(context=context)
+    app = app_with(context)
     config = read_config(app.node.try_get_context)
     # The CLI names the region that the credentials lead to.
     check_region(config, app.node.try_get_context("region") or os.environ.get("CDK_DEFAULT_REGION"))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import aws_cdk as cdk
-
+from infra.app import app_with
 from infra.bundle import Profile
 from infra.stack import NetpolwatchStack
 from netpolwatch.configuration import Config
@@ -28,7 +27,7 @@ CHANNELS = {
 
 def stack_of(**settings: object) -> Template:
     """Synthesize one cluster's stack with these settings; no rule of cdk-nag is asked."""
-    app = cdk.App(context=CONTEXT)
+    app = app_with(CONTEXT)
     config = Config.model_validate({"clusters": [{"name": "prod"}], **settings})
     stack = NetpolwatchStack(app, config.stack_name, config=config, profile=Profile.aws())
     return Template(app.synth().get_stack_by_name(stack.stack_name).template)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from aws_cdk import aws_sqs as sqs
 
-from infra.app import compose
+from infra.app import app_with, compose
+from infra.bundle import ROOT
 from netpolwatch.configuration import ClusterConfig, Config
 from tests.infra.conftest import Synthesized
 from tests.infra.reading import Template
@@ -386,6 +387,14 @@ def test_cfn_lint_is_clean(synthesized: Synthesized) -> None:
     lint = [cfn_lint, "--ignore-checks", "W3005", "--", str(template)]
     done = subprocess.run(lint, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_apps_feature_flags_are_pinned() -> None:
+    """Else a newer CDK would change the template, and `cdk deploy` nag about what is not set."""
+    flags = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    assert "@aws-cdk/aws-iam:minimizePolicies" in flags
+    assert len(flags) > 80
+    assert app_with().node.try_get_context("@aws-cdk/aws-iam:minimizePolicies") is True
 
 
 def test_synthesis_is_quick(synthesized: Synthesized) -> None:
