@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from netpolwatch.analysis.reading import read_event
+import msgspec
+
+from netpolwatch.analysis.reading import Reading, read_event, rejudged
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Strength
 from netpolwatch.catalogue.schema import EntryFile, ExampleFile
+from netpolwatch.flows.model import Contest
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin
 
@@ -18,6 +21,18 @@ def failures(identity: str, file: EntryFile, matcher: Matcher) -> Iterator[str]:
     for number, example in enumerate(file.counterexamples, 1):
         if found := _shown(identity, example, matcher):
             yield f"{identity}: counterexample {number}: is found, as a {found[0]}"
+
+
+def read_example(example: ExampleFile, matcher: Matcher, component: str | None) -> Reading:
+    """Return what a component's line says, with what an example adds of objects."""
+    origin = Origin(component, example.node)
+    reading = read_event(LogEvent(example.line), origin, matcher)
+    judgement = None if reading.flow is None else reading.flow.judgement
+    if example.contest is None or judgement is None:
+        return reading
+    contest = Contest(example.contest.address, example.contest.claimants)
+    contested = msgspec.structs.replace(judgement, confidence="low", contest=contest)
+    return rejudged(reading, contested, origin, matcher)
 
 
 def _of_example(identity: str, example: ExampleFile, matcher: Matcher) -> Iterator[str]:
@@ -35,7 +50,7 @@ def _of_example(identity: str, example: ExampleFile, matcher: Matcher) -> Iterat
 
 
 def _issues(example: ExampleFile, matcher: Matcher) -> set[str]:
-    reading = read_event(LogEvent(example.line), _origin(example), matcher)
+    reading = read_example(example, matcher, example.component)
     return {sighting.issue for sighting in reading.sightings}
 
 
@@ -48,7 +63,7 @@ def _shown(identity: str, example: ExampleFile, matcher: Matcher) -> list[Streng
 
 
 def _fields(identity: str, example: ExampleFile, matcher: Matcher) -> dict[str, object]:
-    reading = read_event(LogEvent(example.line), _origin(example), matcher)
+    reading = read_example(example, matcher, example.component)
     for sighting in reading.sightings:
         if sighting.issue == identity:
             return dict(sighting.fields)
@@ -56,7 +71,3 @@ def _fields(identity: str, example: ExampleFile, matcher: Matcher) -> dict[str, 
         if match.entry.id == identity:
             return dict(match.fields)
     return {}
-
-
-def _origin(example: ExampleFile) -> Origin:
-    return Origin(example.component, example.node)

@@ -3,7 +3,7 @@
 from netpolwatch.catalogue.matcher import FlowIssue, Match
 from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
 from netpolwatch.flows.line import render_flow
-from netpolwatch.flows.model import Flow
+from netpolwatch.flows.model import Contest, Flow
 from netpolwatch.ingest.origin import Origin
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.disposition import is_client_port
@@ -13,6 +13,7 @@ _EVIDENCE_BEFORE = 200
 
 def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sighting:
     """Describe an issue that a judged DENY shows; its ends are the fields."""
+    contest = flow.judgement.contest if flow.judgement else None
     return Sighting(
         issue=issue.id,
         severity=issue.severity,
@@ -24,6 +25,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
             "protocol": flow.protocol,
             "tier": flow.tier,
             "pod_address": _pod_address(flow),
+            **({} if contest is None else _contested(contest)),
         },
         confidence=flow.judgement.confidence if flow.judgement else "low",
         component=component or issue.component,
@@ -33,6 +35,10 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
         weight=issue.weight,
         rule=issue.rule,
     )
+
+
+def _contested(contest: Contest) -> dict[str, str]:
+    return {"address": contest.address, "claimants": ", ".join(contest.claimants)}
 
 
 def _pod_address(flow: Flow) -> str | None:

@@ -42,7 +42,7 @@ _MAX_VALUE_CHARS = 200
 _MAX_INTEGER = 2**63
 _FLOW_KEYS = (
     "disposition", "confidence", "verdict", "tier", "protocol", "direction", "source_kind",
-    "destination_kind", "policies",
+    "destination_kind", "policies", "claims",
 )  # fmt: skip
 
 
@@ -195,7 +195,7 @@ class Matcher:
         source = flow.judgement.source_kind or ends.source
         return self.match_verdict(
             *judged, flow.verdict, flow.tier, flow.protocol, flow.direction, source,
-            ends.destination, flow.judgement.policies,
+            ends.destination, flow.judgement.policies, flow.judgement.claims,
         )  # fmt: skip
 
     def _match_verdict(self, *values: str | None) -> tuple[FlowIssue, ...]:

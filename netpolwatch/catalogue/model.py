@@ -210,7 +210,8 @@ class Rule(msgspec.Struct, frozen=True):
         JSON: a JMESPath condition, one expression a field, and one for the words that show it.
     flow
         Flow: attribute to value, all of which must agree; `source_kind` and `destination_kind` are
-        those of `netpolwatch.verdicts.named_ends`, `policies` is that of a judgement.
+        those of `netpolwatch.verdicts.named_ends`, `policies` and `claims` are those of a
+        judgement.
     detector, options
         The name of a Python detector, for what rules cannot say.
     severity

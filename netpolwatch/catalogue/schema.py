@@ -19,7 +19,7 @@ from netpolwatch.catalogue.model import (
     VersionedComponent,
 )
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
-from netpolwatch.flows.model import Confidence, Disposition, PoliciesSay
+from netpolwatch.flows.model import Claims, Confidence, Disposition, PoliciesSay
 from netpolwatch.ingest.durations import duration_ms
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
@@ -75,12 +75,14 @@ FlowKey = Literal[
     "source_kind",
     "destination_kind",
     "policies",
+    "claims",
 ]
 _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
     "disposition": get_args(Disposition),
     "source_kind": get_args(SourceKind),
     "destination_kind": get_args(DestinationKind),
     "policies": get_args(PoliciesSay),
+    "claims": get_args(Claims),
 }
 """Of what a flow rule may ask, that which is told by a word of our own."""
 
@@ -257,6 +259,13 @@ class CommandFile(_Strict):
     run: Annotated[str, Field(min_length=3, max_length=600)] | None = None
 
 
+class ContestFile(_Strict):
+    """What objects tell of an example's flow: an address that several pods were shown to have."""
+
+    address: str
+    claimants: Annotated[tuple[str, ...], Field(min_length=2)]
+
+
 class ExampleFile(_Strict):
     """A line that the entry must find (or must not), with what must be found in it."""
 
@@ -268,6 +277,7 @@ class ExampleFile(_Strict):
     fields: dict[str, Any] = {}
     origin: str | None = None
     may_show_with: tuple[Id, ...] = ()
+    contest: ContestFile | None = None
 
 
 class EntryFile(_Strict):

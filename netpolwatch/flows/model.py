@@ -8,8 +8,16 @@ Form = Literal["cloudwatch", "file-kv", "file-sentence-v4", "file-sentence-v6"]
 Disposition = Literal["violation", "reply", "agent-state", "noise", "unknown"]
 Confidence = Literal["high", "medium", "low"]
 PoliciesSay = Literal["allow"]
+Claims = Literal["contested"]
 
 DENY: Final = "DENY"
+
+
+class Contest(msgspec.Struct, frozen=True, gc=False):
+    """An address of a flow that several living pods were shown to have, as `namespace/name`."""
+
+    address: str
+    claimants: tuple[str, ...]
 
 
 class Judgement(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +29,8 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
         What objects tell of the source, which no line does (`netpolwatch.verdicts.named_ends`).
     policies
         What the policies of its time say of the packet, where that is not what the agent did.
+    contest
+        Of an address that has several owners, where there is one.
     """
 
     disposition: Disposition
@@ -28,6 +38,12 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     reasons: tuple[str, ...]
     source_kind: str | None = None
     policies: PoliciesSay | None = None
+    contest: Contest | None = None
+
+    @property
+    def claims(self) -> Claims | None:
+        """What is special about who has the flow's addresses."""
+        return None if self.contest is None else "contested"
 
 
 class Endpoint(msgspec.Struct, frozen=True, gc=False):

@@ -38,20 +38,27 @@ _CREATION: Final = " create"
 """How the source of an object's own creation ends (`audit.event`)."""
 
 
-def pod_facts(
+def pod_facts(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+    """Yield all that a stored pod shows: its identity, its addresses, and its end."""
+    yield pod_fact(pod, stamp, namespace, name)
+    yield from branch_facts(pod.metadata, stamp, namespace, name)
+    yield from shown_addresses(pod, stamp, namespace, name)
+    yield from shown_end(pod, stamp, namespace, name)
+
+
+def pod_fact(
     pod: Pod, stamp: Stamp, namespace: str, name: str, *, relabelled: bool = False
-) -> Iterator[AnyFact]:
-    """Tell a pod's identity, and what its status and its annotations say of its addresses."""
+) -> PodSeen:
+    """Return a pod's identity: its metadata and specification."""
     meta, spec = pod.metadata, pod.spec or PodSpec()
-    host_network = bool(spec.host_network)
-    yield PodSeen(
+    return PodSeen(
         namespace=namespace,
         name=name,
         uid=bounds.name(meta.uid),
         labels=bounds.labels(meta.labels),
         owner=controller_of(meta),
         node=bounds.name(spec.node_name),
-        host_network=host_network,
+        host_network=bool(spec.host_network),
         mirror=meta.mirror,
         ports=_container_ports(spec),
         service_account=bounds.name(spec.service_account_name),
@@ -59,17 +66,25 @@ def pod_facts(
         relabelled=relabelled,
         **stamp._asdict(),
     )
-    yield from branch_facts(meta, stamp, namespace, name)
+
+
+def shown_addresses(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+    """Yield what a whole pod's status shows of its addresses and of its node's."""
+    spec = pod.spec or PodSpec()
     if pod.status is not None:
-        node = bounds.name(spec.node_name)
         yield from status_facts(
-            pod.status, stamp, namespace, name, uid=bounds.name(meta.uid), node=node,
-            host_network=host_network,
+            pod.status, stamp, namespace, name, uid=bounds.name(pod.metadata.uid),
+            node=bounds.name(spec.node_name), host_network=bool(spec.host_network),
         )  # fmt: skip
-        if pod.status.finished:
-            ended = pod.status.finished_us
-            at_us = stamp.at_us if ended is None else min(ended, stamp.at_us)
-            yield _finished(stamp._replace(at_us=at_us), namespace, name, bounds.name(meta.uid))
+
+
+def shown_end(pod: Pod, stamp: Stamp, namespace: str, name: str) -> Iterator[AnyFact]:
+    """Yield that a whole pod's containers have all finished, where its status shows it."""
+    if pod.status is not None and pod.status.finished:
+        ended = pod.status.finished_us
+        at_us = stamp.at_us if ended is None else min(ended, stamp.at_us)
+        uid = bounds.name(pod.metadata.uid)
+        yield _finished(stamp._replace(at_us=at_us), namespace, name, uid)
 
 
 def status_facts(

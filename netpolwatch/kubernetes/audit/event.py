@@ -129,9 +129,14 @@ class Event(msgspec.Struct, gc=False):
         return bool(answer) and _STATUS in bytes(memoryview(answer)[:_HEAD_BYTES])
 
     @property
+    def is_answered(self) -> bool:
+        """Whether the event shows the object as the API server stored it."""
+        return self.response not in _NO_BODY and not self.answered_status
+
+    @property
     def object_after(self) -> msgspec.Raw | None:
         """The object after the write, or else the whole object that was sent, undecoded."""
-        if self.response not in _NO_BODY and not self.answered_status:
+        if self.is_answered:
             return self.response
         sent_whole = self.verb in ("create", "update")
         return self.request if sent_whole and self.request not in _NO_BODY else None

@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.audit.edits import (
 )
 from netpolwatch.kubernetes.audit.patches import read_patch
 from netpolwatch.kubernetes.audit.request import Write
+from netpolwatch.kubernetes.audit.teachers import believes
 from netpolwatch.kubernetes.bodies import AnyObject, Metadata, Namespace, Node, Service
 from netpolwatch.kubernetes.enforcing import (
     AWS_NODE,
@@ -166,11 +167,15 @@ def facts_of_node(write: Write) -> Iterator[AnyFact]:
         if write.name is not None:
             yield NodeGone(name=write.name, **write.stamp._asdict())
         return
-    body = write.response(_NODE) or write.request(_NODE)
+    answer = write.response(_NODE)
+    body = answer or write.request(_NODE)
     name = write.named(body.metadata) if body else None
-    fact = node_fact(body, write.stamp, name) if body and name else None
-    if fact is not None:
-        yield fact
+    if body is None or name is None:
+        return
+    if believes("node-addresses", write.event, name, answered=answer is not None):
+        fact = node_fact(body, write.stamp, name)
+        if fact is not None:
+            yield fact
 
 
 def facts_of_controller(write: Write) -> Iterator[AnyFact]:

@@ -9,6 +9,7 @@ from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.audit.edits import may_change_labels
 from netpolwatch.kubernetes.audit.patches import Patch, read_patch
 from netpolwatch.kubernetes.audit.request import Write
+from netpolwatch.kubernetes.audit.teachers import Lesson, believes
 from netpolwatch.kubernetes.bodies import BRANCH_ENI, Metadata, Pod
 from netpolwatch.kubernetes.enforcing import SYSTEM_NAMESPACE, mode_of_pod
 from netpolwatch.kubernetes.facts import (
@@ -19,7 +20,14 @@ from netpolwatch.kubernetes.facts import (
     PodSeen,
     PodTerminating,
 )
-from netpolwatch.kubernetes.objects import branch_facts, finished_facts, pod_facts, status_facts
+from netpolwatch.kubernetes.objects import (
+    branch_facts,
+    finished_facts,
+    pod_fact,
+    shown_addresses,
+    shown_end,
+    status_facts,
+)
 
 _POD: Final = msgspec.json.Decoder(Pod)
 
@@ -89,7 +97,7 @@ def _deleted(write: Write) -> Iterator[AnyFact]:
     if not namespace or not name:
         return
     if pod is not None:
-        yield from pod_facts(pod, write.stamp, namespace, name)
+        yield from _shown(write, pod, namespace, name, answered=True)
     uid = bounds.name(meta.uid) or write.uid
     partial = pod is None and not write.event.answered_status
     if _waits(write, pod):
@@ -128,14 +136,16 @@ def _status(write: Write) -> Iterator[AnyFact]:
     namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
     if not namespace or not name:
         return
-    uid = bounds.name(pod.metadata.uid)
-    sources = bounds.addresses((write.event.source_ips or ())[: bounds.MAX_ADDRESSES])
-    yield from status_facts(
-        pod.status, write.stamp, namespace, name, uid=uid, node=write.event.node,
-        host_network=write.event.by_kubelet and not set(sources).isdisjoint(pod.status.addresses),
-        is_news=write.event.by_kubelet and write.event.verb == "patch",
-    )  # fmt: skip
-    yield from finished_facts(pod.status, write.stamp, namespace, name, uid)
+    event, uid = write.event, bounds.name(pod.metadata.uid)
+    if believes("pod-addresses", event, None, answered=False):
+        sources = bounds.addresses((event.source_ips or ())[: bounds.MAX_ADDRESSES])
+        yield from status_facts(
+            pod.status, write.stamp, namespace, name, uid=uid, node=event.node,
+            host_network=not set(sources).isdisjoint(pod.status.addresses),
+            is_news=event.verb == "patch",
+        )  # fmt: skip
+    if believes("pod-end", event, None, answered=False):
+        yield from finished_facts(pod.status, write.stamp, namespace, name, uid)
 
 
 def _written(write: Write) -> Iterator[AnyFact]:
@@ -168,7 +178,9 @@ def _patched(write: Write, patch: Patch, namespace: str, name: str) -> Iterator[
             whole=patch.whole,
             **write.stamp._asdict(),
         )
-    if patch.branch_eni is not None:
+    if patch.branch_eni is not None and believes(
+        "branch-interface", write.event, None, answered=False
+    ):
         meta = Metadata(uid=write.uid, annotations={BRANCH_ENI: patch.branch_eni})
         yield from branch_facts(meta, write.stamp, namespace, name)
 
@@ -176,8 +188,26 @@ def _patched(write: Write, patch: Patch, namespace: str, name: str) -> Iterator[
 def _whole(write: Write, pod: Pod) -> Iterator[AnyFact]:
     namespace, name = write.placed(pod.metadata), write.named(pod.metadata)
     if namespace and name:
-        yield from pod_facts(pod, write.stamp, namespace, name, relabelled=may_change_labels(write))
+        yield from _shown(write, pod, namespace, name, answered=write.event.is_answered)
     raw = write.event.object_after
     seen = mode_of_pod(raw, write.stamp) if namespace == SYSTEM_NAMESPACE and raw else None
     if seen is not None:
         yield seen
+
+
+def _shown(
+    write: Write, pod: Pod, namespace: str, name: str, *, answered: bool
+) -> Iterator[AnyFact]:
+    """Yield what a whole pod teaches, as far as its writer is believed."""
+    node = bounds.name(pod.spec.node_name) if pod.spec else None
+
+    def believed(lesson: Lesson) -> bool:
+        return believes(lesson, write.event, node, answered=answered)
+
+    yield pod_fact(pod, write.stamp, namespace, name, relabelled=may_change_labels(write))
+    if believed("branch-interface"):
+        yield from branch_facts(pod.metadata, write.stamp, namespace, name)
+    if believed("pod-addresses"):
+        yield from shown_addresses(pod, write.stamp, namespace, name)
+    if believed("pod-end"):
+        yield from shown_end(pod, write.stamp, namespace, name)

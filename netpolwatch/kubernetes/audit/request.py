@@ -42,10 +42,9 @@ class Write(NamedTuple):
 
     def body(self, decoder: msgspec.json.Decoder[T]) -> T | None:
         """Decode the object after the write, or else the whole object that was sent."""
-        found = self.response(decoder)
-        if found is None and self.event.verb in ("create", "update"):
-            return self.request(decoder)
-        return found
+        if self.event.is_answered:
+            return self.response(decoder)
+        return self.request(decoder) if self.event.verb in ("create", "update") else None
 
     def named(self, meta: Metadata) -> str | None:
         """Name the object, from the request or else from its body."""

@@ -5,6 +5,7 @@ counts.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from netpolwatch.kubernetes import bounds
@@ -32,7 +33,7 @@ from netpolwatch.kubernetes.facts import (
     SnapshotTaken,
 )
 from netpolwatch.kubernetes.identity.evidence import evidence_of
-from netpolwatch.kubernetes.identity.heard import Heard, sure_after
+from netpolwatch.kubernetes.identity.heard import Heard, is_fresh, sure_after
 from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.listings import Listings
 from netpolwatch.kubernetes.identity.lives import Life
@@ -325,17 +326,32 @@ class Knowledge:
         if holder is None or holder.let_go or (not holder.later and self._is_over(holder, at_us)):
             return None
         (namespace, name), life = holder.key, holder.life
-        gap_us = self._heard.gap_us(life.last_us, at_us) if self._is_dated(at_ms) else 0
+        gap_us = self._gap_us(life, at_ms)
+        rivals = self._rivals(holder, at_ms)
+        confidence = sure_after(confidence_in(holder, at_us), gap_us)
         return Identity(
             address,
             "pod",
             namespace,
             name,
             workload_of(life.body_at(at_us), name, self._controllers),
-            sure_after(confidence_in(holder, at_us), gap_us),
-            evidence_of(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later),
+            "low" if rivals else confidence,
+            "; ".join([_shown_by(holder, at_ms), *map(partial(_claimed_by, at_ms=at_ms), rivals)]),
             life.node,
+            contested_by=tuple("/".join(rival.key) for rival in rivals),
         )
+
+    def _rivals(self, holder: Holder, at_ms: int) -> list[Holder]:
+        """Give the other owners of an address whose end would have been heard."""
+        at_us = _end_of(at_ms)
+        return [
+            rival
+            for rival in holder.rivals
+            if not self._is_over(rival, at_us) and is_fresh(self._gap_us(rival.life, at_ms))
+        ]
+
+    def _gap_us(self, life: Life, at_ms: int) -> int:
+        return self._heard.gap_us(life.last_us, _end_of(at_ms)) if self._is_dated(at_ms) else 0
 
     def _is_over(self, holder: Holder, at_us: int) -> bool:
         """Tell whether a pod's end was seen though its own was not: its namespace's, a listing."""
@@ -383,6 +399,14 @@ class Knowledge:
             since_us=fact.at_us,
             certain=version.certain,
         )
+
+
+def _shown_by(holder: Holder, at_ms: int) -> str:
+    return evidence_of(holder.shown.source, holder.shown.at_us, at_ms, later=holder.later)
+
+
+def _claimed_by(rival: Holder, at_ms: int) -> str:
+    return f"{'/'.join(rival.key)} has it, too ({_shown_by(rival, at_ms)})"
 
 
 def _end_of(at_ms: int) -> int:

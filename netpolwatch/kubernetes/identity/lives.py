@@ -66,6 +66,10 @@ class Life:
         """Tell whether it held no address any more."""
         return self.over_us is not None and self.over_us <= at_us
 
+    def is_ending(self, at_us: int) -> bool:
+        """Whether it was told to go by then."""
+        return self.terminating is not None and self.terminating.at_us <= at_us
+
     def exists(self, at_us: int) -> bool:
         """Tell whether the object was there."""
         return self.begin_us <= at_us and (self.gone_us is None or at_us < self.gone_us)
@@ -140,8 +144,10 @@ class Life:
             case Binding():
                 self.node, self.bound_us = fact.node, fact.at_us
             case PodAddress():
-                self.holdings.append(fact)
-                self.node = self.node or fact.node
+                if None in (self.node, fact.node) or self.node == fact.node:
+                    # A kubelet speaks for the pods of its own node.
+                    self.holdings.append(fact)
+                    self.node = self.node or fact.node
             case PodTerminating():
                 self.terminating = self.terminating or fact
             case PodGone():

@@ -44,6 +44,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
         Where a pod runs, or whose own traffic comes from the address: not from a node's public one.
     previous
         `namespace/name` of the last known owner, where nobody owned the address any more.
+    contested_by
+        Other living owners that were shown, as `namespace/name`: who really has it is not known.
     """
 
     address: str | None
@@ -55,6 +57,12 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
     evidence: str = ""
     node: str | None = None
     previous: str | None = None
+    contested_by: tuple[str, ...] = ()
+
+
+def claimants(identity: Identity) -> tuple[str, ...]:
+    """Return all living owners that were shown for an address, as `namespace/name`."""
+    return (f"{identity.namespace}/{identity.name}", *identity.contested_by)
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):

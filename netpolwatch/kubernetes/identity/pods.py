@@ -18,18 +18,25 @@ from netpolwatch.kubernetes.policy.labels import Selector
 _LATE_US: Final = 60_000_000
 """A kubelet is done with a pod soon after its deadline; beyond this its end was missed."""
 
+_MAX_RIVALS: Final = 4
+"""Named of those that claim an address, too."""
+
 _MAX_TRIES: Final = 512
 """Pods asked for what they call their ports, for one answer."""
 
 
 class Holder(NamedTuple):
-    """The pod that held an address, what shows it, and whether it had let it go by then."""
+    """The pod that held an address, what shows it, and whether it had let it go by then.
+
+    `rivals` are other pods that were shown to hold it and live: of them it is contested.
+    """
 
     key: PodKey
     life: Life
     shown: PodAddress
     later: bool = False
     let_go: bool = False
+    rivals: "tuple[Holder, ...]" = ()
 
 
 class _Record:
@@ -97,7 +104,7 @@ class Pods:
         ]
         last = max(shown, key=_order, default=None)
         if last is not None and last.life.holds(address, at_us):
-            return last
+            return last._replace(rivals=_rivals(last, shown, address, at_us))
         later = [
             Holder(key, life, fact, later=True)
             for key, life in lives
@@ -226,6 +233,27 @@ def confidence_in(holder: Holder, at_us: int) -> Confidence:
     deadline = ending.deadline_us if ending is not None else None
     overdue = deadline is not None and deadline + _LATE_US < at_us
     return "medium" if holder.later or overdue or holder.shown.partial else "high"
+
+
+def _rivals(last: Holder, shown: Sequence[Holder], address: str, at_us: int) -> tuple[Holder, ...]:
+    """Give the other living pods that hold an address, the newest claim first.
+
+    A pod that is told to go may have let its address go already, and two pods of one node whose
+    bodies nobody saw may both be on the host's network.
+    """
+    living = [
+        each
+        for each in shown
+        if each.key != last.key
+        and each.life.holds(address, at_us)
+        and not each.life.is_ending(at_us)
+        and not _may_share(each.life, last.life)
+    ]
+    return tuple(sorted(living, key=_order, reverse=True)[:_MAX_RIVALS])
+
+
+def _may_share(one: Life, other: Life) -> bool:
+    return one.node == other.node and None in (one.body, other.body)
 
 
 def _later_order(holder: Holder) -> tuple[bool, int, str, PodKey]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from netpolwatch.flows.model import Confidence, Disposition
 from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.kubernetes.identity.heard import is_fresh, sure_after
+from netpolwatch.kubernetes.identity.model import claimants
 from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.case import Case
@@ -58,7 +59,20 @@ def judge_case(case: Case, direction: Direction | None, decision: Decision) -> J
         return Judged("unknown", "low", NOBODY_KNOWN)
     if direction == "ingress" and case.is_own_node(case.source, case.destination):
         return Judged("agent-state", "high", NODES_OWN)
-    return _as_old_as_known(case, _by_policies(case, direction, decision))
+    return _contested(case, _as_old_as_known(case, _by_policies(case, direction, decision)))
+
+
+def _contested(case: Case, judged: Judged) -> Judged:
+    """Be unsure of what rests on an address that several living owners were shown to have."""
+    ends = [end for end in (case.source, case.destination) if end.contested_by]
+    if not ends:
+        return judged
+    claims = " and ".join(f"{end.address} has several living owners" for end in ends)
+    return Judged(judged.disposition, "low", f"{judged.why}; but {claims}: {_claimants(ends)}")
+
+
+def _claimants(ends: list[Identity]) -> str:
+    return ", ".join(name for end in ends for name in claimants(end))
 
 
 def _as_old_as_known(case: Case, judged: Judged) -> Judged:

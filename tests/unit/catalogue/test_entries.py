@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from netpolwatch.analysis.reading import Reading, read_event
+from netpolwatch.analysis.proof import read_example
 from netpolwatch.catalogue.loader import load, load_files
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.schema import ExampleFile
-from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import APPLICATION, Origin
+from netpolwatch.ingest.origin import APPLICATION
 
 FILES = load_files()
 ENTRIES = {entry.id: entry for entry in load()}
@@ -29,16 +28,12 @@ examples = pytest.mark.parametrize(("entry", "example"), _cases("examples"))
 counterexamples = pytest.mark.parametrize(("entry", "example"), _cases("counterexamples"))
 
 
-def _read(example: ExampleFile, matcher: Matcher, component: str | None) -> Reading:
-    return read_event(LogEvent(example.line), Origin(component, example.node), matcher)
-
-
 @examples
 def test_an_example_shows_its_issue_and_no_other(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
     # when
-    reading = _read(example, matcher, example.component)
+    reading = read_example(example, matcher, example.component)
     # then
     if example.strength != "sighting":
         signals = (entry.id,) if example.strength == "signal" else ()
@@ -69,7 +64,7 @@ def test_what_makes_no_sighting_is_found_as_the_example_says(
 def test_an_application_that_prints_an_example_shows_nothing(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
-    reading = _read(example, matcher, APPLICATION)
+    reading = read_example(example, matcher, APPLICATION)
     assert (reading.flow, reading.sightings, reading.signals) == (None, (), ()), entry.id
 
 
@@ -88,7 +83,7 @@ def test_a_rule_of_any_letter_case_holds_to_it(
 def test_a_counterexample_does_not_show_the_issue(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
-    reading = _read(example, matcher, example.component)
+    reading = read_example(example, matcher, example.component)
     assert entry.id not in [sighting.issue for sighting in reading.sightings]
     assert entry.id not in reading.signals
 
@@ -123,7 +118,7 @@ def test_a_subject_is_made_of_what_the_rules_find(entry: Entry, matcher: Matcher
     # given every field that some example of the entry shows
     shown = {"node"}
     for example in FILES[entry.id].examples:
-        reading = _read(example, matcher, example.component)
+        reading = read_example(example, matcher, example.component)
         shown.update(*(sighting.fields for sighting in reading.sightings))
     # then
     assert shown >= set(entry.group_by)
@@ -134,7 +129,7 @@ def test_a_sighting_of_text_is_as_sure_as_its_rule(
     entry: Entry, example: ExampleFile, matcher: Matcher
 ) -> None:
     # given
-    reading = _read(example, matcher, example.component)
+    reading = read_example(example, matcher, example.component)
     if reading.flow is not None:
         return
     confidences = {
