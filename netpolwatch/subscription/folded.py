@@ -6,7 +6,7 @@ events that tell who owned an address.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,10 +74,11 @@ def folded_pattern(entries: Sequence[Entry], examples: Mapping[str, Sequence[str
     Raises `UncoveredError` where no pattern of 1,024 characters does.
     """
     active = [entry for entry in entries if entry.maturity != "planned"]
-    wanted, phrases = list(_wanted(active, examples)), _candidates(active)
+    uncovered = _uncovered(_wanted(active, examples), _BASE)
+    covers = {phrase: uncovered - _uncovered(uncovered, [phrase]) for phrase in _candidates(active)}
     pattern = ""
     for telling in _TELLING_CHARS:
-        terms = [*_BASE, *_chosen(wanted, phrases, telling)]
+        terms = [*_BASE, *_chosen(uncovered, covers, telling)]
         pattern = " ".join(f'?"{term}"' for term in terms)
         if len(pattern) <= MAX_PATTERN_CHARS:
             return pattern
@@ -137,14 +138,18 @@ def _phrases(anchor: str) -> Iterator[str]:
                 yield phrase
 
 
-def _chosen(wanted: Sequence[_Wanted], phrases: Sequence[str], telling: int) -> list[str]:
+def _uncovered(wanted: Iterable[_Wanted], phrases: Sequence[str]) -> set[_Wanted]:
+    searches = [whole(phrase).search for phrase in phrases]
+    return {one for one in wanted if not any(search(one.text) for search in searches)}
+
+
+def _chosen(wanted: Set[_Wanted], covers: Mapping[str, set[_Wanted]], telling: int) -> list[str]:
     """Choose phrases: each time the one that covers most for its length."""
-    left = {one for one in wanted if not any(whole(term).search(one.text) for term in _BASE)}
-    covers = {phrase: {one for one in left if whole(phrase).search(one.text)} for phrase in phrases}
+    left = set(wanted)
     chosen: list[str] = []
     while left:
         best = max(
-            phrases, key=lambda one: _worth(one, len(covers[one] & left), telling), default=""
+            covers, key=lambda one: _worth(one, len(covers[one] & left), telling), default=""
         )
         if not best or not covers[best] & left:
             names = ", ".join(sorted(one.name for one in left)[:3])
