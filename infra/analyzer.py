@@ -11,6 +11,7 @@ from infra.functions import Function, FunctionSpec, Platform
 from infra.queues import FailureQueue
 from infra.storage import Storage
 from netpolwatch.configuration import Config
+from netpolwatch.subscription.rights import invoking_resource
 
 _RETRIES = 2
 # Lambda's own limit: a throttled analyzer catches up rather than forgets.
@@ -85,14 +86,13 @@ class AnalyzerFunction(Construct):
             # Of every partition and region; the regional name would differ in China.
             principal="logs.amazonaws.com",
             source_account=cdk.Aws.ACCOUNT_ID,
-            source_arn=log_group_arn(log_group),
+            source_arn=logs_arn(invoking_resource(log_group)),
         )
 
 
-def log_group_arn(name: str) -> str:
-    """ARN of a log group of this account and region, in the form that covers its streams."""
-    place = f"{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
-    return f"arn:{cdk.Aws.PARTITION}:logs:{place}:log-group:{name}:*"
+def logs_arn(resource: str) -> str:
+    """Return the ARN of a resource of CloudWatch Logs in this account and region."""
+    return f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
 
 
 def short_id(name: str) -> str:

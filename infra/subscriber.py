@@ -6,12 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.analyzer import AnalyzerFunction, log_group_arn, short_id
+from infra.analyzer import AnalyzerFunction, logs_arn, short_id
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
 from infra.topics import Topics, publish_to
 from netpolwatch.configuration import Config, own_log_prefix
+from netpolwatch.subscription.rights import FILTER_ACTIONS, filter_policies, filter_resource
 
 # How cdk-nag writes an ARN that is known only at deployment.
 _NAG_ARN = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group"
@@ -73,29 +74,31 @@ class Subscriptions(Construct):
             },
         )
 
-    def _may_change(self, log_groups: Sequence[str], role: iam.Role) -> list[iam.Policy]:
-        """One policy a log group.
+    def _may_change(self, log_groups: Sequence[str], role: iam.Role) -> list[iam.ManagedPolicy]:
+        """Return the policies of all log groups; their own names change with the groups in them.
 
-        CloudFormation deletes the policy of a group that left the configuration only after the
-        custom resource has been updated, so that the filter there can still be removed. Statements
-        in the role itself would be gone by then.
+        So an update makes the new ones beside the old ones, and CloudFormation deletes the old ones
+        only after the custom resource was updated: the filter on a group that left can still be
+        removed. A changed statement in the role would have taken that right away by then.
         """
-        return [self._policy(group, role) for group in log_groups]
+        return [self._policy(groups, role) for groups in filter_policies(log_groups)]
 
-    def _policy(self, log_group: str, role: iam.Role) -> iam.Policy:
+    def _policy(self, log_groups: Sequence[str], role: iam.Role) -> iam.ManagedPolicy:
         statement = iam.PolicyStatement(
-            actions=[
-                "logs:DeleteSubscriptionFilter",
-                "logs:DescribeSubscriptionFilters",
-                "logs:PutSubscriptionFilter",
-            ],
-            resources=[log_group_arn(log_group)],
+            actions=list(FILTER_ACTIONS),
+            resources=[logs_arn(filter_resource(group)) for group in log_groups],
         )
-        policy = iam.Policy(self, f"Change{short_id(log_group)}", statements=[statement])
-        policy.attach_to_role(role)
-        accept(
-            policy,
-            f"IAM5[Resource::{_NAG_ARN}:{log_group}:*]",
-            "The ARN of one log group, which ends in :* in policies of these actions.",
+        policy = iam.ManagedPolicy(
+            self,
+            f"Change{short_id(' '.join(log_groups))}",
+            description="The subscription filters of netpolwatch's log groups",
+            statements=[statement],
+            roles=[role],
         )
+        for group in log_groups:
+            accept(
+                policy,
+                f"IAM5[Resource::{_NAG_ARN}:{group}:*]",
+                "The ARN of one log group, which ends in :* in policies of these actions.",
+            )
         return policy

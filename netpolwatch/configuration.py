@@ -39,12 +39,12 @@ from netpolwatch.reporting.configuration import (
 from netpolwatch.settings import Settings
 from netpolwatch.subscription.folded import UncoveredError, folded_pattern
 from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS
+from netpolwatch.subscription.rights import too_long
 from netpolwatch.subscription.split import split_patterns
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
 
-# Each log group costs a statement in the analyzer's resource policy (20 KB at most) and one
-# inline policy on the subscriber's role (10,240 characters in all, about 300 each).
+# As many as fit into the policies with names of any length; see `netpolwatch.subscription.rights`.
 MAX_LOG_GROUPS = 30
 
 # The values that CloudWatch Logs accepts, in days.
@@ -382,6 +382,8 @@ class Config(_Model):
                 f"a stack subscribes {MAX_LOG_GROUPS} log groups at most, not "
                 f"{len(self.log_groups)}: deploy the others under another stack_name"
             )
+        if problems := list(too_long(self.stack_name, self.log_groups)):
+            raise ValueError(f"{'; '.join(problems)}: deploy some under another stack_name")
         own = own_log_prefix(self.stack_name)
         if ours := [group for group in self.log_groups if group.startswith(own)]:
             raise ValueError(

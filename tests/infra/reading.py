@@ -58,7 +58,8 @@ class Template:
         ]
         documents += [
             policy["PolicyDocument"]
-            for policy in self.of_type("AWS::IAM::Policy").values()
+            for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+            for policy in self.of_type(kind).values()
             if role in policy["Roles"]
         ]
         return [_statement(s) for document in documents for s in document["Statement"]]

@@ -30,10 +30,10 @@ def own_log(name: str) -> Statement:
     return allow(f"{name}LogGroup.Arn", "logs:CreateLogStream", "logs:PutLogEvents")
 
 
-def filters_on(log_group: str) -> Statement:
-    arn = f"arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:{log_group}:*"
+def filters_on(*log_groups: str) -> Statement:
+    place = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group"
     return allow(
-        arn,
+        ", ".join(f"{place}:{group}:*" for group in log_groups),
         "logs:DeleteSubscriptionFilter",
         "logs:DescribeSubscriptionFilters",
         "logs:PutSubscriptionFilter",
@@ -87,8 +87,7 @@ EXPECTED: dict[str, list[Statement]] = {
         own_log("SubscriptionsSubscriber"),
         allow(OPS, "sns:Publish"),
         key_through("sns"),
-        filters_on("/aws/eks/prod/cluster"),
-        filters_on("/aws/eks/staging/cluster"),
+        filters_on("/aws/eks/prod/cluster", "/aws/eks/staging/cluster"),
     ],
 }
 

@@ -196,7 +196,7 @@ def test_it_waits_for_the_permissions_that_the_filters_need(template: Template) 
     waits_for = set(template.resource("SubscriptionsFilters")["DependsOn"])
     kinds = [template.raw["Resources"][name]["Type"] for name in waits_for]
     assert kinds.count("AWS::Lambda::Permission") == 2
-    assert kinds.count("AWS::IAM::Policy") == 2
+    assert kinds.count("AWS::IAM::ManagedPolicy") == 1
 
 
 def test_no_filter_is_written_by_cloudformation_itself(template: Template) -> None:
@@ -363,12 +363,21 @@ def test_two_patterns_are_two_properties_and_none_is_an_empty_one() -> None:
 
 
 def test_a_log_group_that_leaves_takes_only_its_own_resources_along() -> None:
-    """Else CloudFormation would replace a neighbour's policy while its filter is at work."""
+    """What is new is made before the filters change, and what is old goes after they did."""
     both = stack_of(clusters=[{"name": "a"}, {"name": "b"}]).raw["Resources"]
     one = stack_of(clusters=[{"name": "b"}]).raw["Resources"]
-    gone = {both[name]["Type"] for name in both.keys() - one.keys()}
-    assert one.keys() < both.keys()
-    assert gone == {"AWS::Lambda::Permission", "AWS::IAM::Policy", "AWS::CloudWatch::Alarm"}
+    gone = sorted(both[name]["Type"] for name in both.keys() - one.keys())
+    assert gone == [
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Alarm",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::Lambda::Permission",
+    ]
+    (new,) = one.keys() - both.keys()
+    assert one[new]["Type"] == "AWS::IAM::ManagedPolicy"
+    (filters,) = [r for r in one.values() if r["Type"] == "Custom::SubscriptionFilters"]
+    assert new in filters["DependsOn"]
+    assert "ManagedPolicyName" not in one[new]["Properties"]
 
 
 # Gates
