@@ -3,12 +3,9 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -27,19 +24,33 @@ from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
 from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
+from netpolwatch.cli.output import Format, View, origin_of_run, write_report
 from netpolwatch.cli.parse import Paths
+from netpolwatch.cli.selecting import (
+    DEFAULT_ROWS,
+    Brief,
+    Filters,
+    Issue,
+    MinSeverity,
+    Namespace,
+    Node,
+    SinceTime,
+    Top,
+    UntilTime,
+    Workload,
+    moment_of,
+    severity_of,
+)
 from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
-from netpolwatch.findings.notices import who
 from netpolwatch.findings.observation import Place
 from netpolwatch.ingest.origin import cluster_of
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.reporting.explained import end_row
 from netpolwatch.reporting.naming import named
-from netpolwatch.reporting.page import report_page
+from netpolwatch.reporting.news import render_news
+from netpolwatch.reporting.report.build import report_of_run
 from netpolwatch.reporting.summary import Summary
-from netpolwatch.reporting.terminal import render_news, render_report
 
 
 class OutputGoneError(Exception):
@@ -48,14 +59,6 @@ class OutputGoneError(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
 
 
 Cluster = Annotated[
@@ -81,6 +84,7 @@ Follow = Annotated[
 
 def analyze(
     paths: Paths = None,
+    *,
     cluster: Cluster = None,
     output: Output = Format.TEXT,
     fail_on: FailOn = None,
@@ -88,36 +92,53 @@ def analyze(
     catalogue: Catalogue = None,
     vpc_cni_version: VpcCniVersion = None,
     snapshot: SnapshotFile = None,
-    *,
+    brief: Brief = False,
+    top: Top = DEFAULT_ROWS,
+    issue: Issue = None,
+    severity: MinSeverity = None,
+    namespace: Namespace = None,
+    workload: Workload = None,
+    node: Node = None,
+    since: SinceTime = None,
+    until: UntilTime = None,
     follow: Follow = False,
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
     entries = running_on(entries_with(catalogue, config), vpc_cni_version)
     analyzer = Analyzer(AnalyzerConfig(entries=entries))
-    threshold = _severity(fail_on)
+    filters = Filters(
+        issue=issue,
+        severity=severity_of(severity, "--severity"),
+        namespace=namespace,
+        workload=workload,
+        node=node,
+        since=moment_of(since, "--since"),
+        until=moment_of(until, "--until"),
+    )
+    view = View(output, brief, top, filters, severity_of(fail_on, "--fail-on"))
     if follow and output is not Format.TEXT:
         raise typer.BadParameter("--follow tells findings as text")
     inputs = Inputs(paths or [], follow=follow)
-    return report_of(analyzer, inputs, cluster, snapshot, output, threshold)
+    return report_of(analyzer, inputs, cluster, snapshot, view)
 
 
 def report_of(
-    analyzer: Analyzer,
-    inputs: Source,
-    cluster: str | None,
-    snapshot: Path | None,
-    output: Format,
-    threshold: Severity | None = None,
+    analyzer: Analyzer, inputs: Source, cluster: str | None, snapshot: Path | None, view: View
 ) -> int:
-    """Analyze an input and report; gives the exit code."""
-    summary, findings, clusters = _run(analyzer, inputs, cluster, snapshot)
+    """Analyze an input, write the report, and return the exit code."""
+    summary, findings, clusters, knowledge = _run(analyzer, inputs, cluster, snapshot)
     name = cluster or (clusters.pop() if len(clusters) == 1 else None)
+    selection = view.filters.selection(summary.last)
+    findings = [finding for finding in findings if selection.keeps_finding(finding)]
+    origin = origin_of_run(tuple(inputs.names), selection)
+    report = report_of_run(summary, findings, analyzer.entries, knowledge, origin, name, selection)
+    threshold = view.threshold
     status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
     if summary.interrupted is not None:
         status = INTERRUPTED
         sys.stderr.write(f"netpolwatch: {summary.interrupted}\n")
     try:
-        _report(output, summary, name, findings)
+        write_report(view, report, summary, findings)
     except (BrokenPipeError, SystemExit) as error:
         # The reader has gone (`| head`); Rich says so by `SystemExit(1)`. What was found stands.
         raise OutputGoneError(status) from error
@@ -134,23 +155,11 @@ def _tell(book: FindingBook) -> None:
         raise OutputGoneError(0) from error
 
 
-def _report(output: Format, summary: Summary, name: str | None, findings: list[Finding]) -> None:
-    if output is Format.JSON:
-        report = msgspec.json.format(msgspec.json.encode(summary.report(name, findings)), indent=2)
-        sys.stdout.buffer.write(report + b"\n")
-        sys.stdout.flush()
-    elif output is Format.HTML:
-        sys.stdout.buffer.write(report_page(summary, name, findings).encode())
-        sys.stdout.flush()
-    else:
-        render_report(Console(), summary, name, findings)
-
-
 def _run(
     analyzer: Analyzer, inputs: Source, cluster: str | None, snapshot: Path | None
-) -> tuple[Summary, list[Finding], set[str]]:
+) -> tuple[Summary, list[Finding], set[str], Knowledge]:
     book = FindingBook(analyzer.entries)
-    summary = Summary(files=len(inputs.names), by_policies=snapshot is not None)
+    summary = Summary(files=len(inputs.names))
     clusters, running = set[str](), RunningVersions()
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
@@ -172,13 +181,8 @@ def _run(
     findings = book.findings(summary.last, running)
     if knowledge is not None:
         findings = [named(found, lambda _addresses, _at: knowledge) for found in findings]
-        summary.who = partial(_who, knowledge)
         tell_doubts(knowledge, summary.last)
-    return summary, findings, clusters
-
-
-def _who(knowledge: Knowledge, address: str, at_ms: int) -> str | None:
-    return who(end_row(knowledge.owner(address, at_ms)))
+    return summary, findings, clusters, knowledge or Knowledge()
 
 
 @contextmanager
@@ -205,15 +209,6 @@ def _progress(inputs: Source) -> Iterator[None]:
         task = bar.add_task("reading", total=inputs.size)
         inputs.tell(lambda size: bar.update(task, advance=size))
         yield
-
-
-def _severity(text: str | None) -> Severity | None:
-    if text is None:
-        return None
-    for severity in SEVERITIES:
-        if severity == text.lower():
-            return severity
-    raise typer.BadParameter(f"no severity {text!r}: use {', '.join(SEVERITIES)}")
 
 
 def _at_least(finding: Finding, threshold: Severity) -> bool:

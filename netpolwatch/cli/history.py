@@ -11,10 +11,11 @@ from typing import Annotated, Final
 import typer
 
 from netpolwatch import Analyzer, AnalyzerConfig
-from netpolwatch.cli.analyze import Format, Output, report_of
+from netpolwatch.cli.analyze import Output, report_of
 from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import InputError, Progress
 from netpolwatch.cli.lengths import length_of
+from netpolwatch.cli.output import Format, View
 from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.ingest.losses import Losses
@@ -109,7 +110,8 @@ def backfill(
     Repeating it is harmless. An interrupted run reports what it read, and until when.
     """
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
-    return report_of(analyzer, _history(cluster, since, log_group), cluster, snapshot, output)
+    history = _history(cluster, since, log_group)
+    return report_of(analyzer, history, cluster, snapshot, View(output))
 
 
 def learn(

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry
 from netpolwatch.findings.versions import running_beside, version_note
-from netpolwatch.reporting.terminal import severity_text
+from netpolwatch.reporting.severities import severity_text
 
 _ROOM_FOR_VERSIONS: Final = 110
 """Columns of a terminal from which on versions have columns of their own."""

@@ -9,10 +9,9 @@ from typing import Final
 
 from rich.console import Console
 
-from netpolwatch.findings.model import Finding
 from netpolwatch.reporting.printable import printable
-from netpolwatch.reporting.summary import Summary
-from netpolwatch.reporting.terminal import render_report
+from netpolwatch.reporting.report.model import Report
+from netpolwatch.reporting.report.text import TextOptions, render_text
 
 _WIDTH: Final = 120
 _TITLE: Final = "netpolwatch-title"
@@ -35,12 +34,13 @@ pre {{{{ font: 14px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: 
 """
 
 
-def report_page(summary: Summary, cluster: str | None, findings: list[Finding]) -> str:
-    """Write the page; `cluster` names it where it is known."""
+def report_page(report: Report) -> str:
+    """Return the page."""
     console = Console(
         record=True, file=StringIO(), width=_WIDTH, force_terminal=True, color_system="truecolor"
     )
-    render_report(console, summary, cluster, findings)
+    for line in render_text(report, TextOptions(_WIDTH)):
+        console.print(line, soft_wrap=True, highlight=False)
     page = console.export_html(inline_styles=True, code_format=_PAGE)
-    title = f"netpolwatch: {printable(cluster or 'cluster unknown', 100)}"
+    title = f"netpolwatch: {printable(report.cluster or 'cluster not known', 100)}"
     return page.replace(_TITLE, escape(title), 1)

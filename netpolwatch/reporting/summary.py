@@ -1,7 +1,6 @@
 """A whole run, added up over its batches."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +9,14 @@ from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.reporting.printable import printable
+from netpolwatch.reporting.report.course import CourseCounter
+from netpolwatch.reporting.report.denied import DeniedFlows
 
 _MAX_CONVERSATIONS = 100_000
 _TOP = 20
 _MAX_NOTES = 50
 _MAX_NOTE_CHARS = 400
 
-Who = Callable[[str, int], str | None]
 _Conversation = tuple[str | None, str | None, int, str, str]
 
 
@@ -31,11 +31,9 @@ class Summary:
     members, unknown_members
         Of bundles: logs read, and other files by kind.
     notes
-        What was left out of the input, in words; names in it are made printable when told.
-    by_policies
-        Whether DENYs were judged by policies, too; else by their lines and neighbours alone.
-    who
-        Names who had an address at a time (ms since 1970, UTC), where that is known.
+        What was left out of the input, in words; names in it are made printable when shown.
+    denied, course
+        Denied packets by conversation, and counts by time.
     interrupted
         How far the run came, in words, if it was ended before the input's end.
     first, last
@@ -54,11 +52,10 @@ class Summary:
     by_disposition: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
-    by_policies: bool = False
     interrupted: str | None = None
-    who: Who = field(default=lambda _address, _at_ms: None)
+    denied: DeniedFlows = field(default_factory=DeniedFlows)
+    course: CourseCounter = field(default_factory=CourseCounter)
     _denied: Counter[_Conversation] = field(default_factory=Counter)
-    _last_denied: dict[_Conversation, int] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
         """Take one batch in."""
@@ -69,6 +66,8 @@ class Summary:
             known = verdict in self.by_verdict or len(self.by_verdict) < MAX_LABELS
             self.by_verdict[verdict if known else OTHER] += count
         self.by_disposition.update(batch.by_disposition)
+        self.denied.add(batch.denies)
+        self.course.add(batch.series)
         for flow in batch.denies:
             self._count(flow)
         for time in (batch.oldest, batch.newest):
@@ -84,15 +83,8 @@ class Summary:
             for conversation, count in self._ranked()
         ]
 
-    def top_denied_ends(self) -> list[tuple[str, str]]:
-        """Name the ends of the same, by who had the addresses when it was denied last."""
-        return [
-            (self._end(one[0], self._last_denied[one]), self._end(one[1], self._last_denied[one]))
-            for one, _ in self._ranked()
-        ]
-
-    def told_notes(self) -> list[str]:
-        """Write the notes as printable lines, at most 50."""
+    def printable_notes(self) -> list[str]:
+        """Return the notes as printable lines, at most 50."""
         notes = [self.interrupted, *self.notes] if self.interrupted else self.notes
         shown = [printable(note, _MAX_NOTE_CHARS) for note in notes[:_MAX_NOTES]]
         rest = len(notes) - len(shown)
@@ -112,7 +104,7 @@ class Summary:
                 "bytes": self.bytes,
                 "members": self.members,
                 "unknown_members": dict(self.unknown_members),
-                "notes": self.told_notes(),
+                "notes": self.printable_notes(),
             },
             "flows": {
                 "by_verdict": dict(self.by_verdict),
@@ -126,12 +118,6 @@ class Summary:
         ranked = sorted(self._denied.items(), key=lambda item: (-item[1], tuple(map(str, item[0]))))
         return ranked[:_TOP]
 
-    def _end(self, address: str | None, at_ms: int) -> str:
-        if address is None:
-            return "redacted"
-        name = self.who(address, at_ms)
-        return address if name is None else f"{name} ({address})"
-
     def _count(self, flow: Flow) -> None:
         conversation = (
             flow.source_ip, flow.destination_ip, flow.destination_port, flow.protocol,
@@ -139,5 +125,3 @@ class Summary:
         )  # fmt: skip
         if conversation in self._denied or len(self._denied) < _MAX_CONVERSATIONS:
             self._denied[conversation] += 1
-            last = self._last_denied.get(conversation, 0)
-            self._last_denied[conversation] = max(flow.timestamp or 0, last)

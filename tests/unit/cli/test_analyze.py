@@ -44,7 +44,11 @@ def test_json_is_the_contracts(events: Path) -> None:
     run = netpolwatch("analyze", "--format", "json", events)
     assert (run.status, run.err) == (0, "")
     report = run.document
-    findings = report.pop("findings")
+    findings, told = report.pop("findings"), report.pop("report")
+    assert [fault["issue"] for fault in told["going_on"]] == ["npa-link-not-found"]
+    assert {fault["issue"] for fault in told["recorded"]} == {
+        "dns-egress-denied", "policy-tier-deny",
+    }  # fmt: skip
     assert report == {
         "cluster": "retail-prod",
         "window": {"from": "2026-06-09T12:00:00.000Z", "to": "2026-06-09T12:00:05.000Z"},
@@ -81,8 +85,39 @@ def test_json_is_the_contracts(events: Path) -> None:
     assert all(denied[key] is None for key in nothing)
 
 
+def test_filters_choose_findings_and_what_fails(events: Path) -> None:
+    # given a fault that is high, and nothing else that is
+    run = netpolwatch("analyze", "--format", "json", "--issue", "npa-*", events)
+    assert [found["issue"] for found in run.document["findings"]] == ["npa-link-not-found"]
+    assert run.document["report"]["filters"] == ["issue npa-*"]
+    # when a filter leaves it out, then it is no reason to fail
+    assert netpolwatch("analyze", "--fail-on", "high", events).status == 1
+    assert netpolwatch("analyze", "--fail-on", "high", "--issue", "dns-*", events).status == 0
+
+
+def test_the_first_screen_alone(events: Path) -> None:
+    brief = netpolwatch("analyze", "--brief", events)
+    assert brief.out.splitlines()[2] == "STILL GOING ON  1 fault"
+    assert len(brief.out.splitlines()) <= 20
+
+
+@pytest.mark.parametrize("text", ["yesterday", "25:00", ""])
+def test_a_time_that_is_none_is_refused_in_one_line(events: Path, text: str) -> None:
+    run = netpolwatch("analyze", "--since", text, events)
+    assert (run.status, run.out, run.err.count("\n")) == (2, "", 1)
+    assert "15:30, 2026-06-09T15:30Z or 2h" in run.err
+
+
+def test_a_time_of_day_is_one_of_the_logs_last_day(events: Path) -> None:
+    late = netpolwatch("analyze", "--since", "12:00", "--until", "11:59", events)
+    assert "Only since 2026-06-09T12:00:00.000Z." in late.out
+    assert "Only until 2026-06-09T11:59:00.000Z." in late.out
+
+
 def test_nothing_in_is_an_empty_report() -> None:
-    assert netpolwatch("analyze", "--format", "json").document == {
+    report = netpolwatch("analyze", "--format", "json").document
+    assert report.pop("report")["causes"] == []
+    assert report == {
         "cluster": None,
         "window": {"from": None, "to": None},
         "input": {
@@ -92,7 +127,7 @@ def test_nothing_in_is_an_empty_report() -> None:
         "flows": {"by_verdict": {}, "by_disposition": {}, "top_denied": []},
         "findings": [],
     }  # fmt: skip
-    assert "No findings." in netpolwatch("analyze").out
+    assert "Nothing was read: the input is empty." in netpolwatch("analyze").out
 
 
 def test_the_same_fault_has_the_same_id_in_every_run(events: Path) -> None:

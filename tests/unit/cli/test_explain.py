@@ -207,8 +207,11 @@ def test_a_report_by_policies_names_workloads_and_the_nodes_own_probes(day: Path
     shown = netpolwatch("analyze", *files).out
     report = json.loads(netpolwatch("analyze", "--format", "json", *files).out)
     # then
-    assert "storefront/Deployment/web (10.42.2.158)" in shown
-    assert "-> storefront/Deployment/web-canary (10.42.1.47) port 3000" in shown
+    assert "policy storefront/default-deny-ingress" in shown
+    assert (
+        "ingress of storefront/Deployment/web-canary from storefront/Deployment/web: TCP 3000"
+        in shown
+    )
     probes = [each for each in report["findings"] if each["issue"] == "kubelet-probe-denied"]
     assert len(probes) == 3
     assert all("the node's own traffic" in each["judged"] for each in probes)

@@ -48,7 +48,7 @@ def test_a_finding_is_told_while_the_log_runs() -> None:
     assert run.stdout.readline().startswith(b"high  The VPC CNI's role lacks an EC2 permission")
     assert b"ipamd-missing-iam: action CreateTags" in run.stdout.readline()
     rest, _ = run.communicate(timeout=60)
-    assert b"1 finding(s)" in rest
+    assert b"STILL GOING ON  1 fault" in rest
     assert run.returncode == 0
 
 
@@ -69,7 +69,7 @@ def test_an_interrupted_log_is_reported_to_its_last_line() -> None:
     # then
     assert run.returncode == 130
     assert b"Traceback" not in err
-    assert b"1 finding(s)" in out
+    assert b"STILL GOING ON  1 fault" in out
 
 
 def test_a_report_for_a_script_is_not_followed() -> None:

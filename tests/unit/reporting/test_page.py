@@ -6,6 +6,7 @@ from netpolwatch.findings.model import Evidence
 from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.summary import Summary
 from tests.unit.findings.making import finding
+from tests.unit.reporting.report.test_text import report
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y>{foreground}&amp;\x1b[31m"
 
@@ -32,7 +33,7 @@ def _read(page: str) -> _Page:
 
 
 def test_a_page_tells_what_the_terminal_tells() -> None:
-    page = _read(report_page(Summary(files=1), "retail-prod", [finding()]))
+    page = _read(report_page(report(finding(), cluster="retail-prod")))
     assert "netpolwatch: retail-prod" in page.text
     assert "The agent cannot find a pod's network interface" in page.text
     assert "aws eks update-addon --addon-name vpc-cni" in page.text
@@ -42,7 +43,8 @@ def test_log_text_is_never_markup() -> None:
     hostile = finding(
         title=HOSTILE, subject={"node": HOSTILE}, evidence=(Evidence(None, "g", "s", HOSTILE),)
     )
-    page = _read(report_page(Summary(files=1, notes=[HOSTILE]), HOSTILE, [hostile]))
+    summary = Summary(files=1, events=1, notes=[HOSTILE])
+    page = _read(report_page(report(hostile, summary=summary, cluster=HOSTILE)))
     assert page.tags <= {"html", "head", "meta", "title", "style", "body", "pre", "span"}
     assert page.attributes <= {"lang", "charset", "http-equiv", "content", "name", "style"}
     assert "<script>alert(1)</script>" in page.text
