@@ -42,11 +42,13 @@ class Alarms(Construct):
         analyzer: AnalyzerFunction,
         notifier: NotifierFunction,
         sweeper: SweeperFunction,
+        stack_name: str,
         clusters: Sequence[str],
         ops: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
         self._action = actions.SnsAction(ops)
+        self._stack_name = stack_name
         self._not_empty("AnalyzerFailures", analyzer.failures, "Log batches were given up.")
         self._not_empty("NotifierFailures", notifier.failures, "Notifications were given up.")
         self._functions(analyzer, notifier, sweeper)
@@ -81,17 +83,22 @@ class Alarms(Construct):
     def _notifications(self) -> None:
         self._any(
             "NotificationsFailed",
-            failed_notifications(),
+            failed_notifications(self._stack_name),
             "A channel does not take notifications; they stay in the outbox and are repeated.",
         )
         self._any(
             "BudgetExhausted",
-            _ours("NotificationsSuppressed", {"Reason": "over-budget"}),
+            _ours("NotificationsSuppressed", {"Reason": "over-budget", "Stack": self._stack_name}),
             "The hour's ceiling of messages was reached; what it held back is told at its end.",
         )
         self._alarm(
             "OutboxAge",
-            _ours("OutboxAge", {"Table": "findings"}, statistic="Maximum", period=_MINUTE),
+            _ours(
+                "OutboxAge",
+                {"Stack": self._stack_name, "Table": "findings"},
+                statistic="Maximum",
+                period=_MINUTE,
+            ),
             "The oldest notification has waited for half an hour, or the sweeper does not run.",
             _QUIET_IS_TOLD,
             threshold=_OUTBOX_MS,
@@ -161,14 +168,14 @@ def _ours(
     )  # fmt: skip
 
 
-def failed_notifications() -> cloudwatch.MathExpression:
-    """Refused notifications of all channels, those that are added later included.
+def failed_notifications(stack_name: str) -> cloudwatch.MathExpression:
+    """Return the refused notifications of all channels of a stack, later channels included.
 
     A query, because an alarm cannot watch a search expression.
     """
-    schema = f'SCHEMA("{NAMESPACE}", Channel)'
+    ours = f"""SCHEMA("{NAMESPACE}", Channel, Stack) WHERE Stack = '{stack_name}'"""
     return cloudwatch.MathExpression(
-        expression=f"SELECT SUM(NotificationsFailed) FROM {schema}",  # noqa: S608 - no SQL
+        expression=f"SELECT SUM(NotificationsFailed) FROM {ours}",  # noqa: S608 - no SQL
         label="refused",
         period=_PERIOD,
         using_metrics={},

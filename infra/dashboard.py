@@ -38,7 +38,7 @@ class Dashboard(Construct):
             dashboard.add_widgets(*_verdicts(cluster.name))
             dashboard.add_widgets(*_health(cluster.name))
         dashboard.add_widgets(_heading("The pipeline itself"))
-        dashboard.add_widgets(*_pipeline(analyzer, notifier))
+        dashboard.add_widgets(*_pipeline(analyzer, notifier, config.stack_name))
         self.url = (
             f"{console_address(self)}/cloudwatch/home"
             f"?region={cdk.Aws.REGION}#dashboards/dashboard/{name}"
@@ -70,7 +70,9 @@ def _health(cluster: str) -> list[cloudwatch.IWidget]:
     ]
 
 
-def _pipeline(analyzer: AnalyzerFunction, notifier: NotifierFunction) -> list[cloudwatch.IWidget]:
+def _pipeline(
+    analyzer: AnalyzerFunction, notifier: NotifierFunction, stack_name: str
+) -> list[cloudwatch.IWidget]:
     functions = (analyzer.function, notifier.function)
     errors = [function.metric_errors(period=_PERIOD) for function in functions]
     throttles = [function.metric_throttles(period=_PERIOD) for function in functions]
@@ -83,7 +85,7 @@ def _pipeline(analyzer: AnalyzerFunction, notifier: NotifierFunction) -> list[cl
         )
         for construct in (analyzer, notifier)
     ]
-    sent = [_by_channel("NotificationsSent"), _by_channel("NotificationsFailed")]
+    sent = [_by_channel(name, stack_name) for name in ("NotificationsSent", "NotificationsFailed")]
     return [
         _graph("Errors and throttles", [*errors, *throttles], of=4),
         _graph("Failure queues", depths, of=4),
@@ -134,8 +136,9 @@ def _search(name: str, cluster: str, dimension: str) -> cloudwatch.MathExpressio
     return _expression(f'{schema} MetricName="{name}" Cluster="{cluster}"', dimension)
 
 
-def _by_channel(name: str) -> cloudwatch.MathExpression:
-    return _expression(f'{{{NAMESPACE},Channel}} MetricName="{name}"', "Channel", prefix=name)
+def _by_channel(name: str, stack_name: str) -> cloudwatch.MathExpression:
+    query = f'{{{NAMESPACE},Channel,Stack}} MetricName="{name}" Stack="{stack_name}"'
+    return _expression(query, "Channel", prefix=name)
 
 
 def _expression(query: str, dimension: str, *, prefix: str = "") -> cloudwatch.MathExpression:

@@ -60,6 +60,7 @@ class NetpolwatchStack(cdk.Stack):
             analyzer=analyzer,
             notifier=notifier,
             sweeper=sweeper,
+            stack_name=config.stack_name,
             clusters=[cluster.name for cluster in config.clusters],
             ops=topics.ops,
         )

@@ -322,6 +322,7 @@ class Config(_Model):
         """Return what the functions read at run time."""
         return Settings(
             clusters={group: c.name for c in self.clusters for group in c.groups},
+            stack_name=self.stack_name,
             rules=Rules(
                 repeat_interval_ms=self.repeat_interval // _MS,
                 group_interval_ms=self.group_interval // _MS,

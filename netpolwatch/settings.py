@@ -16,8 +16,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         When what is known is told.
     retention_days
         A finding's item expires this many days after it was last seen.
+    stack_name
+        Tells the pipeline's own metrics from those of another stack in the same region.
     """
 
     clusters: dict[str, str]
     rules: Rules = DEFAULT_RULES
     retention_days: int = 30
+    stack_name: str = "netpolwatch"

@@ -83,7 +83,7 @@ def _send_record(record: DynamoDBRecord) -> None:
 
 def _points(dispatched: Dispatched, now_ms: int) -> list[MetricPoint]:
     return [
-        count_point(name, count, {dimension: value}, now_ms)
+        count_point(name, count, {"Stack": _settings.stack_name, dimension: value}, now_ms)
         for name, dimension, counted in (
             ("NotificationsSent", "Channel", dispatched.sent),
             ("NotificationsFailed", "Channel", dispatched.failed),

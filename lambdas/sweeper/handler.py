@@ -73,7 +73,8 @@ def _points(swept: Swept, at_ms: int, now_ms: int) -> list[MetricPoint]:
     ]  # fmt: skip
     oldest = _ledger().oldest_due()
     age = 0 if oldest is None else max(0, at_ms - oldest)
-    outbox = gauge_point("OutboxAge", age, {"Table": "findings"}, now_ms, "Milliseconds")
+    ours = {"Stack": _settings.stack_name, "Table": "findings"}
+    outbox = gauge_point("OutboxAge", age, ours, now_ms, "Milliseconds")
     return [*ended, *gauges, outbox, *_blind(now_ms)]
 
 

@@ -27,8 +27,10 @@ class Series:
 
     @property
     def label(self) -> str:
-        """The dimension values beyond the cluster, which all share."""
-        return " ".join(value for key, value in self.dimensions.items() if key != "Cluster")
+        """The dimension values beyond cluster and stack, which all share."""
+        return " ".join(
+            value for key, value in self.dimensions.items() if key not in {"Cluster", "Stack"}
+        )
 
     @property
     def sparkline(self) -> str:

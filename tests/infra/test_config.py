@@ -76,6 +76,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
             "/nodes/prod": "prod",
             "/aws/eks/staging/cluster": "staging",
         },
+        stack_name="watch",
         rules=Rules(repeat_interval_ms=90_000),
         retention_days=7,
     )

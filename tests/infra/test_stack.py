@@ -232,8 +232,12 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
             "notBreaching",
         ),
         "NotificationsFailed": (None, [], "notBreaching"),
-        "BudgetExhausted": ("NotificationsSuppressed", ["over-budget"], "notBreaching"),
-        "OutboxAge": ("OutboxAge", ["findings"], "missing"),
+        "BudgetExhausted": (
+            "NotificationsSuppressed",
+            ["over-budget", "netpolwatch"],
+            "notBreaching",
+        ),
+        "OutboxAge": ("OutboxAge", ["netpolwatch", "findings"], "missing"),
         "Lagprod": ("IngestLag", ["prod"], "notBreaching"),
         "Lagstaging": ("IngestLag", ["staging"], "notBreaching"),
         "Blindprod": ("Blind", ["prod"], "notBreaching"),
@@ -250,8 +254,10 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
 def test_refused_notifications_are_counted_over_all_channels(template: Template) -> None:
     alarm = template.of_type("AWS::CloudWatch::Alarm")["AlarmsNotificationsFailed"]
     (query,) = alarm["Metrics"]
-    expression = 'SELECT SUM(NotificationsFailed) FROM SCHEMA("netpolwatch", Channel)'
-    assert query["Expression"] == expression
+    assert query["Expression"] == (
+        'SELECT SUM(NotificationsFailed) FROM SCHEMA("netpolwatch", Channel, Stack) '
+        "WHERE Stack = 'netpolwatch'"
+    )
 
 
 def widgets(template: Template) -> dict[str, list[list[Any]]]:

@@ -127,6 +127,7 @@ def opened(deployment: Deployment, *nodes: str) -> list[str]:
 def metrics(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert all("service" not in document for document in found)
+    assert all(document["Stack"] == "netpolwatch" for document in found)
     return sorted(
         (
             document["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"],

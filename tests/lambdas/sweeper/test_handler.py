@@ -56,7 +56,7 @@ def points(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         document = json.loads(line)
         for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
             label = "/".join(
-                str(document[name]) for name in ("Cluster", "Severity") if name in document
+                str(document[name]) for name in ("Cluster", "Severity", "Stack") if name in document
             )
             (found[f"{metric['Name']} {label}".strip()],) = document[metric["Name"]]
     return found
@@ -65,7 +65,7 @@ def points(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_nothing_to_do_is_no_error(tick: Tick, capsys: pytest.CaptureFixture[str]) -> None:
     assert tick(NOON) == {"swept": 0, "rearmed": 0, "resolved": 0}
     told = points(capsys)
-    assert told["OutboxAge"] == 0
+    assert told["OutboxAge netpolwatch"] == 0
     assert told["FindingsOpen retail-prod/critical"] == 0
 
 
@@ -95,4 +95,4 @@ def test_what_waits_for_long_wakes_the_notifier_by_a_write(
     assert tick(NOON + 5 * 60_000)["rearmed"] == 1
     assert items(table)[f"finding#{FINDING}"]["version"] != before
     assert len(waiting(table, FINDING)) == 1
-    assert points(capsys)["OutboxAge"] == 5 * 60_000
+    assert points(capsys)["OutboxAge netpolwatch"] == 5 * 60_000
