@@ -1,7 +1,10 @@
 """The one folder that all functions run from: our code, its packages, and what synth decided.
 
 Two profiles go through one code path: `aws` fetches wheels for the Lambda service, `local` for
-the interpreter that runs this. No Docker. The same input gives the same bytes.
+this machine. No Docker. The same input gives the same bytes.
+
+Both run on the Python that builds them: Lambda's runtime is the one of the interpreter that runs
+this. So the bytecode is always there and always fits, and what the tests ran is what is deployed.
 """
 
 import os
@@ -19,6 +22,7 @@ import jsii
 import msgspec
 from aws_cdk import aws_lambda as lambda_
 
+from infra import licences
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.settings import Settings
 
@@ -44,7 +48,7 @@ _COMPILED_CATALOGUE = "netpolwatch/catalogue/compiled.py"
 # environment only.
 _PRUNED = ("*.dist-info", "bin", ".lock", "**/*.pyi", "**/py.typed", "**/tests", "**/__pycache__")
 
-_AWS_PYTHON = (3, 13)
+_LAMBDA_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 
 
 class BundleError(Exception):
@@ -70,10 +74,17 @@ class Profile:
 
     @classmethod
     def aws(cls) -> Self:
-        """Build for the Lambda service: arm64, Python 3.13."""
+        """Build for the Lambda service: arm64, and this interpreter's version.
+
+        Raises `BundleError` where Lambda has no runtime of this version.
+        """
+        python = sys.version_info[:2]
+        if python not in _LAMBDA_PYTHONS:
+            known = ", ".join(map(_version, _LAMBDA_PYTHONS))
+            raise BundleError(f"Lambda runs Python {known}, not {_version(python)}")
         platform_tag = "aarch64-manylinux_2_28"
-        wheels = ("--python-platform", platform_tag, "--python-version", _version(_AWS_PYTHON))
-        return cls("aws", _AWS_PYTHON, "arm64", wheels)
+        wheels = ("--python-platform", platform_tag, "--python-version", _version(python))
+        return cls("aws", python, "arm64", wheels)
 
     @classmethod
     def local(cls) -> Self:
@@ -98,13 +109,6 @@ class Profile:
     def architecture(self) -> lambda_.Architecture:
         """Lambda's name of the CPU."""
         return lambda_.Architecture.custom(self.machine)
-
-    def interpreter(self) -> str | None:
-        """Path of an interpreter that writes bytecode for this profile, if there is one."""
-        if self.python == sys.version_info[:2]:
-            return sys.executable
-        candidates = (f"python{_version(self.python)}", _found_by_uv(self.python))
-        return next((c for c in candidates if c and _runs(c, self.python)), None)
 
 
 def code(
@@ -143,7 +147,7 @@ def build(
         shutil.copyfile(source, target)
     (output / _COMPILED_CATALOGUE).write_text(_compiled(entries), encoding="utf-8")
     (output / "settings.json").write_bytes(msgspec.json.encode(settings, order="deterministic"))
-    _write_bytecode(output, profile)
+    _write_bytecode(output)
 
 
 @jsii.implements(cdk.ILocalBundling)
@@ -168,6 +172,10 @@ def _install_packages(output: Path, profile: Profile) -> None:
     target = ("--link-mode", "copy", "--target", str(output))
     install = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
     _run("fetching the functions' packages", [*install, *locked, *profile.wheels, *target])
+    try:
+        licences.collect(output, ROOT / "LICENSE")
+    except licences.MissingLicenceError as error:
+        raise BundleError(str(error)) from error
     for pattern in _PRUNED:
         for path in list(output.glob(pattern)):
             _remove(path)
@@ -189,21 +197,12 @@ def _compiled(entries: Sequence[Entry] | None) -> str:
     return compiled_source(load() if entries is None else entries)
 
 
-def _write_bytecode(output: Path, profile: Profile) -> None:
-    interpreter = profile.interpreter()
-    if interpreter is None:
-        cdk_warning = (
-            f"netpolwatch: no Python {_version(profile.python)} here, so the bundle carries no "
-            "bytecode: cold starts compile the source each time (`uv python install "
-            f"{_version(profile.python)}` helps)"
-        )
-        print(cdk_warning, file=sys.stderr)  # noqa: T201 - the CDK has no channel for bundlers
-        return
+def _write_bytecode(output: Path) -> None:
     # Assets lose their times on the way, so a .pyc that compares times would always be stale;
     # and the running function cannot replace it, as its folder is read-only.
     unchecked = ("--invalidation-mode", "unchecked-hash")
     # Without the folder's own path inside, so that two builds are the same.
-    compile_all = [interpreter, "-m", "compileall", "-q", "-j", "0", *unchecked]
+    compile_all = [sys.executable, "-m", "compileall", "-q", "-j", "0", *unchecked]
     _run("compiling the bundle", [*compile_all, "-s", str(output), str(output)])
 
 
@@ -216,23 +215,6 @@ def _run(step: str, command: list[str]) -> str:
     if done.returncode:
         raise BundleError(f"{step} failed: {(done.stderr or done.stdout).strip()}")
     return done.stdout
-
-
-def _found_by_uv(python: tuple[int, int]) -> str | None:
-    find = ["python", "find", "--no-python-downloads", _version(python)]
-    try:
-        return _run("looking for an interpreter", [sys.executable, "-m", "uv", *find]).strip()
-    except BundleError:
-        return None
-
-
-def _runs(interpreter: str, python: tuple[int, int]) -> bool:
-    """Tell whether it starts and is what its name says: a version manager's shim may not."""
-    try:
-        printed = _run("asking", [interpreter, "-c", "import sys; print(*sys.version_info[:2])"])
-    except (BundleError, OSError):
-        return False
-    return printed.split() == [str(part) for part in python]
 
 
 def _version(python: tuple[int, int]) -> str:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from infra.bundle import ROOT, BundleError, Profile, _write_bytecode, build
+from infra.licences import MissingLicenceError, collect
 from lambdas.settings import load_settings
 from netpolwatch.findings.rules import Rules
 from netpolwatch.settings import Settings
@@ -22,7 +23,7 @@ PACKAGES = {
     "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "slack", "slack_sdk",
     "typing_extensions.py",
 }  # fmt: skip
-OURS = {"lambdas", "netpolwatch", "settings.json"}
+OURS = {"lambdas", "netpolwatch", "settings.json", "LICENSE", "NOTICE", "licenses"}
 FORBIDDEN = {
     *("typer", "click", "rich", "pydantic", "pydantic_core", "yaml", "aws_cdk", "constructs"),
     *("jsii", "cdk_nag", "boto3", "botocore", "s3transfer", "pytest", "moto", "infra", "local"),
@@ -119,14 +120,14 @@ def test_the_same_input_gives_the_same_bytes(
     assert digest(tmp_path / "again") == digest(bundle)
 
 
-def test_bytecode_never_asks_for_a_file_time(local_bundle: Path) -> None:
-    sources = set(local_bundle.rglob("*.py"))
-    compiled = list(local_bundle.rglob("*.pyc"))
+def test_bytecode_is_there_and_never_asks_for_a_file_time(bundle: Path) -> None:
+    sources = set(bundle.rglob("*.py"))
+    compiled = list(bundle.rglob("*.pyc"))
     assert len(compiled) == len(sources)
     for path in compiled:
         # PEP 552: bit 0 says that a hash stands in for the time, bit 1 that it is checked.
         assert path.read_bytes()[4:8] == b"\x01\0\0\0"
-        assert str(local_bundle).encode() not in path.read_bytes()
+        assert str(bundle).encode() not in path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -159,29 +160,40 @@ def test_a_handler_finds_all_it_imports(local_bundle: Path, runtime: Path, name:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_interpreter_that_is_not_there_is_a_warning(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "a.py").write_text("A = 1\n")
-    _write_bytecode(tmp_path, Profile("aws", (3, 99), "arm64", ()))
-    assert "no Python 3.99 here" in capsys.readouterr().err
-    assert not list(tmp_path.rglob("*.pyc"))
+def test_lambda_runs_the_python_that_builds() -> None:
+    assert Profile.aws().python == sys.version_info[:2]
+    assert Profile.aws().runtime.name == "python{}.{}".format(*sys.version_info[:2])
 
 
-def test_a_version_managers_empty_shim_is_no_interpreter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shim = tmp_path / "python3.99"
-    shim.write_text("#!/bin/sh\nexit 127\n")
-    shim.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert Profile("aws", (3, 99), "arm64", ()).interpreter() is None
+def test_a_python_that_lambda_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    with pytest.raises(BundleError, match=r"Lambda runs Python 3\.11, .*, not 3\.99"):
+        Profile.aws()
+
+
+def test_each_package_brings_its_licence(bundle: Path) -> None:
+    packages = {path.name for path in (bundle / "licenses").iterdir()}
+    assert packages >= {"hyperscan", "isal", "jmespath", "msgspec", "slack_sdk"}
+    for package in packages:
+        assert any(path.stat().st_size > 500 for path in (bundle / "licenses" / package).iterdir())
+    notice = (bundle / "NOTICE").read_text(encoding="utf-8")
+    assert all(f"\n{package} " in notice for package in packages)
+    assert "BSD-3-Clause" in notice
+    assert "Apache License" in (bundle / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_a_package_without_a_licence_is_not_copied(tmp_path: Path) -> None:
+    info = tmp_path / "odd-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: odd\nVersion: 1.0\n", encoding="utf-8")
+    with pytest.raises(MissingLicenceError, match=r"odd 1\.0 comes without"):
+        collect(tmp_path, ROOT / "LICENSE")
 
 
 def test_source_that_does_not_compile_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def\n")
     with pytest.raises(BundleError, match="compiling the bundle failed"):
-        _write_bytecode(tmp_path, Profile.local())
+        _write_bytecode(tmp_path)
 
 
 def test_requirements_are_locked_by_hash() -> None:
