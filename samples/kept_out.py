@@ -1,15 +1,16 @@
 """`python -m samples.kept_out` writes docs/subscription.md: patterns, and what they keep out."""
 
 import sys
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.catalogue.loader import load_files
 from netpolwatch.ingest.origin import origin_of
 from netpolwatch.subscription.folded import folded_pattern
-from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS, parse
+from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS, JsonPattern, Pattern, parse
 from netpolwatch.subscription.split import AUDIT_API, split_patterns
 from samples.generate import cluster_day
 from samples.story import DEFAULT_END_MS, DEFAULT_SEED
@@ -35,8 +36,9 @@ It is generated from the catalogue at synth. It passes every verdict, the lines 
 nearby, every known issue's examples and anchors, a panic's frames, and the audit events that
 identities and policies are learned from; tests prove it. A private entry (`catalogue:`) has its
 phrases in it, too; where they do not fit into CloudWatch's {limit:,} characters, synth says so.
-CloudWatch's guide does not say whether a term matches within a word, so each phrase is chosen to
-stand whole in its event: it passes by either reading.
+CloudWatch's guide shows by example that a term matches within a word, and does not say it as a
+rule: each phrase is chosen to stand whole in its event, so it passes by either reading.
+`make smoke-patterns` asks the service itself.
 
 The pattern of this catalogue ({length} characters):
 
@@ -81,6 +83,9 @@ audit log than the sample:
 | written by | events | kept out by one | of its bytes | by two | of its bytes |
 |---|---:|---:|---:|---:|---:|
 {rows}
+
+Terms match within words here, as the guide's examples do. Were they whole words only, one pattern
+would keep out {whole_events} of the events and {whole_bytes} of the bytes.
 """
 
 
@@ -90,6 +95,13 @@ def page() -> str:
     examples = {name: [one.line for one in file.examples] for name, file in files.items()}
     pattern = folded_pattern(default_entries(), examples)
     split = split_patterns(default_entries(), examples)
+    choices = {
+        "one": [parse(pattern, within_words=True)],
+        "two": [parse(text, within_words=True) for text in (split.text, split.audit)],
+        "whole": [parse(pattern)],
+    }
+    kept_out = _kept_out(choices)
+    whole_events, whole_bytes = kept_out[_ALL, "whole"].of(kept_out[_ALL, ""])
     return _PAGE.format(
         limit=MAX_PATTERN_CHARS,
         api=AUDIT_API,
@@ -99,28 +111,61 @@ def page() -> str:
         text=split.text,
         audit_length=len(split.audit),
         audit=split.audit,
-        rows="\n".join(_rows([pattern], [split.text, split.audit])),
+        rows="\n".join(_rows(kept_out)),
+        whole_events=whole_events,
+        whole_bytes=whole_bytes,
     )
 
 
-def _rows(*choices: Sequence[str]) -> list[str]:
-    events, size = Counter[str](), Counter[str]()
-    out = [(Counter[str](), Counter[str]()) for _ in choices]
-    passing = [[parse(text) for text in patterns] for patterns in choices]
+@dataclass(slots=True)
+class _Counted:
+    """Events and characters of a writer."""
+
+    events: int = 0
+    chars: int = 0
+
+    def add(self, message: str) -> None:
+        self.events += 1
+        self.chars += len(message)
+
+    def of(self, whole: Self) -> tuple[str, str]:
+        return f"{self.events / whole.events:.0%}", f"{self.chars / whole.chars:.0%}"
+
+
+_Choice = Sequence[Pattern | JsonPattern]
+_KeptOut = dict[tuple[str, str], _Counted]
+
+
+def _kept_out(choices: Mapping[str, _Choice]) -> _KeptOut:
+    """Count by writer and choice what is kept out, and as choice "" all there is."""
+    counted: _KeptOut = defaultdict(_Counted)
     for event in cluster_day(seed=DEFAULT_SEED, end_ms=DEFAULT_END_MS):
         writer = origin_of(event.log_group, event.log_stream).component or "unknown"
+        left = [
+            choice
+            for choice, patterns in choices.items()
+            if not any(pattern.matches(event.message) for pattern in patterns)
+        ]
         for name in (writer, _ALL):
-            events[name] += 1
-            size[name] += len(event.message)
-            for patterns, (out_events, out_size) in zip(passing, out, strict=True):
-                if not any(one.matches(event.message) for one in patterns):
-                    out_events[name] += 1
-                    out_size[name] += len(event.message)
+            for choice in ("", *left):
+                counted[name, choice].add(event.message)
+    return counted
+
+
+def _rows(counted: _KeptOut) -> list[str]:
+    writers = sorted({writer for writer, _ in counted} - {_ALL})
     return [
-        f"| {name} | {events[name]:,} | "
-        + " | ".join(f"{n[name] / events[name]:.0%} | {s[name] / size[name]:.0%}" for n, s in out)
+        "| "
+        + " | ".join(
+            (
+                name,
+                f"{counted[name, ''].events:,}",
+                *counted[name, "one"].of(counted[name, ""]),
+                *counted[name, "two"].of(counted[name, ""]),
+            )
+        )
         + " |"
-        for name in (*sorted(events.keys() - {_ALL}), _ALL)
+        for name in (*writers, _ALL)
     ]
 
 

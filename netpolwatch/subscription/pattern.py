@@ -2,12 +2,14 @@ r"""CloudWatch Logs filter patterns: terms, phrases, `?` optional, `-` excluded,
 
 Source: "Filter pattern syntax" of the CloudWatch Logs user guide. A term is a word, or anything in
 quotes; all must match, or one of the optional ones, which do not count beside others of any kind.
-The guide does not say whether a term matches within a word; it names regular expressions as the way
-to match a part of one. So a term is read as whole words here. For JSON (`{ … }`) see
-`netpolwatch.subscription.selectors`; space-delimited patterns (`[ … ]`) are refused.
+The guide shows by example that a term matches within a word ("ERROR" in "ERRORCODE"), and does not
+say it as a rule. So a term is read as whole words unless it is asked for otherwise: what passes
+then passes by either reading. For JSON (`{ … }`) see `netpolwatch.subscription.selectors`;
+space-delimited patterns (`[ … ]`) are refused.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from netpolwatch.subscription.regex import MAX_PATTERN_CHARS, PatternError, Regex
@@ -49,14 +51,19 @@ class Pattern:
         return not self.optional or any(term.search(message) for term in self.optional)
 
 
-def parse(text: str) -> Pattern | JsonPattern:
-    """Read a pattern of either kind; raises `PatternError`."""
+def parse(text: str, *, within_words: bool = False) -> Pattern | JsonPattern:
+    """Read a pattern of either kind; raises `PatternError`.
+
+    `within_words` lets a term match inside a longer word, as the guide's examples do.
+    """
     if len(text) > MAX_PATTERN_CHARS:
         raise PatternError(f"longer than {MAX_PATTERN_CHARS} characters")
-    return parse_selectors(text) if text.lstrip().startswith("{") else parse_text(text)
+    if text.lstrip().startswith("{"):
+        return parse_selectors(text)
+    return parse_text(text, within_words=within_words)
 
 
-def parse_text(text: str) -> Pattern:
+def parse_text(text: str, *, within_words: bool = False) -> Pattern:
     """Read a pattern for text; raises `PatternError`."""
     if len(text) > MAX_PATTERN_CHARS:
         raise PatternError(f"longer than {MAX_PATTERN_CHARS} characters")
@@ -70,24 +77,28 @@ def parse_text(text: str) -> Pattern:
         found = _TERM.match(text, at)
         if found is None:
             raise PatternError(f"a quote or a percent sign without its end, at {at}")
-        terms[found["sign"]].append(_compiled(found))
+        terms[found["sign"]].append(_compiled(found, _within if within_words else whole))
         at = found.end()
     return Pattern(tuple(terms[""]), tuple(terms["?"]), tuple(terms["-"]))
 
 
-def _compiled(found: re.Match[str]) -> Term:
+def _compiled(found: re.Match[str], search: Callable[[str], re.Pattern[str]]) -> Term:
     if found["regex"] is not None:
         return Regex(found["regex"])
     if found["quoted"] is None:
         word = found["word"]
         if not re.fullmatch(r"\w+", word):
             raise PatternError(f"{word!r} needs quotes: it holds more than letters and digits")
-        return whole(word)
+        return search(word)
     quoted = re.sub(r"\\(.)", r"\1", found["quoted"])
     if not quoted:
         raise PatternError("an empty term")
     # The guide: a blank in quotes matches everything.
-    return whole(quoted) if quoted.strip() else _ANYTHING
+    return search(quoted) if quoted.strip() else _ANYTHING
+
+
+def _within(term: str) -> re.Pattern[str]:
+    return re.compile(re.escape(term))
 
 
 def whole(term: str) -> re.Pattern[str]:

@@ -44,7 +44,7 @@ _REFUSED_TO: Final = (
 """Refusals that are told: of the controller's objects, of the controller, of aws-node."""
 
 _UNSCHEDULED: Final = '$.requestObject.reason="FailedScheduling"'
-"""The scheduler's words, where an audit policy keeps the bodies of Events."""
+"""The scheduler's words, where an audit policy keeps the bodies of Events; EKS's own does not."""
 
 _WRITES: Final = '($.verb=create||$.verb=update||$.verb=patch||$.verb="delete*")'
 _FAILURE: Final = 400
