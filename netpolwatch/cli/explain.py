@@ -1,26 +1,30 @@
 """`netpolwatch explain`: each verdict with its workloads, its policies, and what was missing."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import InputError, Inputs
+from netpolwatch.cli.output import print_lines, terminal_width
+from netpolwatch.cli.selecting import DEFAULT_ROWS, Namespace, Node, Top, Workload
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
-from netpolwatch.flows.model import DENY, Flow
+from netpolwatch.flows.model import DENY, Disposition, Flow
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion
 from netpolwatch.kubernetes.snapshot import Dating
 from netpolwatch.reporting.crowds import crowds
 from netpolwatch.reporting.explained import explanation_row
-from netpolwatch.reporting.explanation import render_explanation
+from netpolwatch.reporting.explanation import render_explained
+from netpolwatch.reporting.report.explained import DISPOSITIONS, explained_report
+from netpolwatch.reporting.report.selection import Selection
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice, Adviser
 from netpolwatch.verdicts.attribution.deviations import Deviation, deviations
@@ -37,6 +41,21 @@ class ExplainFormat(StrEnum):
     JSONL = "jsonl"
 
 
+class Judged(StrEnum):
+    """How a DENY is judged."""
+
+    VIOLATION = "violation"
+    AGENT_STATE = "agent-state"
+    UNKNOWN = "unknown"
+    REPLY = "reply"
+    NOISE = "noise"
+
+    @property
+    def disposition(self) -> Disposition:
+        """The same as the engine calls it."""
+        return next(name for name in DISPOSITIONS if name == self.value)
+
+
 Flows = Annotated[
     list[str],
     typer.Argument(metavar="FLOWS|-", help="Files of verdicts; or - for standard input."),
@@ -51,21 +70,62 @@ Accepts = Annotated[
     bool,
     typer.Option("--accepts", help="Draw every verdict; else those that are no DENY are left out."),
 ]
+Only = Annotated[
+    Judged | None, typer.Option(help="Only verdicts that are judged so.", rich_help_panel="Filters")
+]
 Output = Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")]
 
 
 def explain(
     flows: Flows,
+    *,
     events: Events = None,
     snapshot: SnapshotFile = None,
     accepts: Accepts = False,
     output: Output = ExplainFormat.TEXT,
+    top: Top = DEFAULT_ROWS,
+    only: Only = None,
+    namespace: Namespace = None,
+    workload: Workload = None,
+    node: Node = None,
 ) -> None:
     """Explain each verdict: who, which policies, why, and how sure.
 
-    As text, verdicts that are explained alike are drawn once; as jsonl, each has its row. What the
-    file of verdicts itself holds of audit events is learned, too.
+    As text, a table comes first, then blocks by policy with the missing rules merged; verdicts
+    that are explained alike are one row. As jsonl, each verdict has its row. What the file of
+    verdicts itself holds of audit events is learned, too.
     """
+    knowledge, flows_read = _learned(flows, events, snapshot)
+    explainer, adviser = Explainer(knowledge), Adviser(knowledge)
+    explained = ((line, explainer.explain(flow)) for line, flow in flows_read)
+    if output is ExplainFormat.JSONL:
+        encoder = msgspec.json.Encoder()
+        for line, each in explained:
+            row = _row(line, each, deviations(each, knowledge), adviser.advise(each))
+            sys.stdout.buffer.write(encoder.encode(row) + b"\n")
+        sys.stdout.flush()
+        return
+    passed = sum(flow.verdict != DENY for _, flow in flows_read)
+    left_out = 0 if accepts or passed == len(flows_read) else passed
+    shown = ((line, each) for line, each in explained if not left_out or each.flow.verdict == DENY)
+    report = explained_report(
+        crowds(shown),
+        lambda explanation: deviations(explanation, knowledge),
+        lambda explanation: _advice(adviser, explanation),
+        Selection(namespace=namespace, workload=workload, node=node),
+        None if only is None else only.disposition,
+    )
+    if not flows_read:
+        return
+    print_lines(render_explained(report, terminal_width(), top))
+    if left_out:
+        sys.stdout.write(f"{left_out:,} verdicts that are no DENY are left out: see --accepts\n")
+
+
+def _learned(
+    flows: list[str], events: list[str] | None, snapshot: Path | None
+) -> tuple[Knowledge, list[tuple[int, Flow]]]:
+    """Return what the inputs teach, and their verdicts with their lines."""
     knowledge, listed = Knowledge(), Dating(() if snapshot is None else facts_of(snapshot))
     for _ in _read(Inputs(events), knowledge, listed) if events else ():
         pass
@@ -77,34 +137,12 @@ def explain(
     knowledge.learn(listed.facts())
     times = (flow.timestamp for _, flow in flows_read if flow.timestamp is not None)
     tell_doubts(knowledge, max(times, default=None))
-    explainer, adviser = Explainer(knowledge), Adviser(knowledge)
-    told = ((line, explainer.explain(flow)) for line, flow in flows_read)
-    if output is ExplainFormat.JSONL:
-        encoder = msgspec.json.Encoder()
-        for line, each in told:
-            row = _row(line, each, deviations(each, knowledge), adviser.advise(each))
-            sys.stdout.buffer.write(encoder.encode(row) + b"\n")
-        sys.stdout.flush()
-        return
-    left_out = 0 if accepts else sum(flow.verdict != DENY for _, flow in flows_read)
-    if left_out == len(flows_read):
-        left_out = 0
-    _draw(knowledge, adviser, told, left_out)
+    return knowledge, flows_read
 
 
-def _draw(
-    knowledge: Knowledge,
-    adviser: Adviser,
-    told: Iterable[tuple[int, Explanation]],
-    left_out: int,
-) -> None:
-    console = Console()
-    shown = ((line, each) for line, each in told if not left_out or each.flow.verdict == DENY)
-    for crowd in crowds(shown):
-        each = crowd.first
-        render_explanation(console, crowd, deviations(each, knowledge), adviser.advise(each))
-    if left_out:
-        console.print(f"{left_out:,} verdicts that are no DENY were left out: see --accepts")
+def _advice(adviser: Adviser, explanation: Explanation) -> Advice | None:
+    advice = adviser.advise(explanation)
+    return advice if isinstance(advice, Advice) else None
 
 
 def _row(

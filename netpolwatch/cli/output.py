@@ -2,12 +2,14 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
 
 import msgspec
 from rich.console import Console
+from rich.text import Text
 
 from netpolwatch.catalogue.model import Severity
 from netpolwatch.cli.selecting import DEFAULT_ROWS, Filters
@@ -65,7 +67,16 @@ def write_report(view: View, report: Report, summary: Summary, findings: list[Fi
 
 def print_text(report: Report, view: View) -> None:
     """Print a report as text; only a terminal has a width to fold at."""
+    print_lines(render_text(report, TextOptions(terminal_width(), view.brief, view.top)))
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal; `None` for a pipe or a file."""
+    return Console().width if sys.stdout.isatty() else None
+
+
+def print_lines(lines: Iterable[Text]) -> None:
+    """Print lines as they are, in colours where there is a terminal."""
     console = Console()
-    width = console.width if sys.stdout.isatty() else None
-    for line in render_text(report, TextOptions(width, view.brief, view.top)):
+    for line in lines:
         console.print(line, soft_wrap=True, highlight=False)

@@ -69,11 +69,17 @@ class Suggestion:
         What is new of it: a port of one rule, a peer of one rule, or all.
     peer
         Whom it lets through that could not pass before, on the ports that were wanted.
+    added
+        That as a rule of its own.
+    base
+        The policy as it is, where one is changed.
     """
 
     policy: NetworkPolicy
     change: Change
     peer: Peer
+    added: Rule
+    base: NetworkPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +146,13 @@ def _changed_rules(policy: NetworkPolicy, wanted: Wanted, peer: Peer) -> Iterato
         held = {_plain(port) for port in rule.ports}
         if held and len(rule.peers) == 1 and is_peer_no_wider(rule.peers[0], peer):
             more = Rule(rule.peers, (*rule.ports, wanted.port))
-            yield Suggestion(_with_rule(policy, wanted.direction, at, more), "port", rule.peers[0])
+            changed = _with_rule(policy, wanted.direction, at, more)
+            added = Rule(rule.peers, (wanted.port,))
+            yield Suggestion(changed, "port", rule.peers[0], added, policy)
         elif rule.peers and held == {wanted.port}:
             more = Rule((*rule.peers, peer), rule.ports)
-            yield Suggestion(_with_rule(policy, wanted.direction, at, more), "peer", peer)
+            changed = _with_rule(policy, wanted.direction, at, more)
+            yield Suggestion(changed, "peer", peer, Rule((peer,), (wanted.port,)), policy)
 
 
 def _plain(port: Port) -> Port:
@@ -179,7 +188,7 @@ def _new(wanted: Wanted, selector: Selector, peer: Peer, taken: Collection[str])
         ingress=rules if direction == "ingress" else (),
         egress=rules if direction == "egress" else (),
     )
-    return Suggestion(policy, "policy", peer)
+    return Suggestion(policy, "policy", peer, rules[0])
 
 
 def _lets_through(

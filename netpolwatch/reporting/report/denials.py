@@ -1,7 +1,7 @@
 """Slices of denied packets become denials: the same two ends, one port, explained once."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netpolwatch.flows.model import Disposition, Flow
@@ -110,25 +110,43 @@ def _who(identity: Identity) -> Hashable:
 def _denial(group: _Group, explainer: Explainer) -> Denial:
     flow = group.first
     explanation = explainer.explain(flow)
-    miss = explanation.nearest_miss
+    denial = denial_of(explanation, group.packets)
+    return replace(
+        denial,
+        source=replace(denial.source, addresses=tuple(group.sources)),
+        destination=replace(denial.destination, addresses=tuple(group.destinations)),
+        last_ms=max((each.last_ms for each in group.slices if each.last_ms), default=None),
+        why=_why(explanation, flow),
+        confidence=flow.judgement.confidence if flow.judgement else explanation.confidence,
+        nodes=tuple(dict.fromkeys(_nodes(group)))[:_MAX_NODES],
+    )
+
+
+def denial_of(explanation: Explanation, packets: int = 1) -> Denial:
+    """Return an explained verdict as a denial of so many packets."""
+    flow, miss = explanation.flow, explanation.nearest_miss
     return Denial(
-        source=end_of(explanation.source, tuple(group.sources)),
-        destination=end_of(explanation.destination, tuple(group.destinations)),
+        source=end_of(explanation.source, _known(flow.source_ip)),
+        destination=end_of(explanation.destination, _known(flow.destination_ip)),
         port=flow.destination_port,
         protocol=flow.protocol,
         direction=explanation.direction,
         policies=explanation.isolating,
-        packets=group.packets,
+        packets=packets,
         first_ms=flow.timestamp,
-        last_ms=max((each.last_ms for each in group.slices if each.last_ms), default=None),
+        last_ms=flow.timestamp,
         tier=flow.tier,
         nearest=miss and miss.policy,
         nearest_why=miss and miss.why,
-        why=_why(explanation, flow),
-        confidence=flow.judgement.confidence if flow.judgement else explanation.confidence,
+        why=explanation.why,
+        confidence=explanation.confidence,
         path=path_of(explanation.destination, flow.destination_port),
-        nodes=tuple(dict.fromkeys(_nodes(group)))[:_MAX_NODES],
+        nodes=_known(flow.node),
     )
+
+
+def _known(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)
 
 
 def _why(explanation: Explanation, flow: Flow) -> str:

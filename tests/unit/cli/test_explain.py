@@ -57,40 +57,63 @@ def test_what_the_file_of_verdicts_holds_of_audit_events_is_learned(day: Path) -
     assert len(named) > 100
 
 
-def test_a_drawn_explanation_says_who_and_why(day: Path) -> None:
+def test_an_explanation_says_who_and_why(day: Path) -> None:
     events = json.loads(cluster_day.content("flows.events.jsonl").splitlines()[0])
     run = netpolwatch(
         "explain", "--events", day / "audit.events.jsonl", "-", given=json.dumps(events) + "\n"
     )
     assert (run.status, run.err) == (0, "")
+    assert run.out.startswith("1 verdict  1 violation\n")
     assert "observability/DaemonSet/log-shipper (10.42.34.10)" in run.out
-    assert "isolated by observability/shipper-out" in run.out
+    assert "egress, isolated by observability/shipper-out" in run.out
     assert "violation (high confidence)" in run.out
-    assert "suggestion  to review before it is applied:\n    # A suggestion to review" in run.out
-    assert "\n      name: allow-log-shipper-to-imds-80-egress\n" in run.out
+    assert "\nSUGGESTED POLICIES  1, to review before they are applied\n# A sugg" in run.out
+    assert "\n  name: allow-log-shipper-to-imds-80-egress\n" in run.out
 
 
-def test_what_is_explained_alike_is_drawn_once_and_accepts_on_request(day: Path) -> None:
+def test_a_table_comes_first_then_blocks_by_policy_and_every_deny_is_counted(day: Path) -> None:
     # given the day's verdicts as text
     known = ("--snapshot", day / "snapshot.yaml", "--events", day / "audit.events.jsonl")
-    run = netpolwatch("explain", *known, day / "flows.events.jsonl")
-    # then each is counted: drawn, or one more of those that are drawn
-    drawn = [line for line in run.out.splitlines() if line.startswith("DENY  ")]
-    more = sum(map(int, re.findall(r"; (\d+) more alike", run.out)))
+    run = netpolwatch("explain", *known, "--top", "1000", day / "flows.events.jsonl")
+    table, *blocks = run.out.split("\n\n")
+    # then the table counts each DENY once, and so do the blocks
     denied = sum(truth["verdict"] == "DENY" for truth in cluster_day.truth())
+    assert table.startswith(f"{denied} verdicts  ")
+    assert sum(map(int, re.findall(r"^  (\d+)x ", table, re.MULTILINE))) == denied
+    drawn = "\n".join(blocks)
+    assert sum(map(int, re.findall(r"^  (\d+)x  \S.*  lines? ", drawn, re.MULTILINE))) == denied
+    assert sum(" policy " in block.splitlines()[0] for block in blocks) <= 15
     left_out = len(cluster_day.truth()) - denied
-    assert len(drawn) + more == denied
-    assert more > 30
-    assert f"{left_out} verdicts that are no DENY were left out" in run.out
-    # and with the option nothing is left out
-    whole = netpolwatch("explain", *known, "--accepts", day / "flows.events.jsonl")
-    assert "were left out" not in whole.out
-    assert "\nACCEPT  " in whole.out
+    assert f"{left_out} verdicts that are no DENY are left out" in run.out
+
+
+def test_a_policys_missing_rules_are_merged_and_can_be_applied(day: Path) -> None:
+    known = ("--snapshot", day / "snapshot.yaml", "--events", day / "audit.events.jsonl")
+    run = netpolwatch("explain", *known, "--only", "violation", day / "flows.events.jsonl")
+    # when the suggestions are read as a person copies them
+    policies = list(yaml.safe_load_all(run.out.split("to review before they are applied\n")[1]))
+    # then there are fewer than conversations, and none has a name twice
+    names = [(each["metadata"]["namespace"], each["metadata"]["name"]) for each in policies]
+    assert 10 < len(names) < 40
+    assert len(names) == len(set(names))
+
+
+def test_filters_choose_verdicts(day: Path) -> None:
+    known = ("--snapshot", day / "snapshot.yaml", "--events", day / "audit.events.jsonl")
+    flows = day / "flows.events.jsonl"
+    legacy = netpolwatch("explain", *known, "--namespace", "legacy", flows).out
+    assert "policy legacy/bridge-locked" in legacy
+    assert "checkout/default-deny-all" not in legacy
+    replies = netpolwatch("explain", *known, "--only", "reply", flows).out
+    assert replies.splitlines()[0].endswith(" reply")
+    whole = netpolwatch("explain", *known, "--accepts", flows)
+    assert "are left out" not in whole.out
+    assert "\nPASSED\n" in whole.out
 
 
 def test_an_accept_alone_is_explained() -> None:
     run = netpolwatch("explain", "-", given=ACCEPT)
-    assert run.out.startswith("ACCEPT  ")
+    assert run.out.startswith("1 verdict  1 ACCEPT\n")
 
 
 def test_a_file_without_a_verdict_is_said_to_be_one() -> None:
