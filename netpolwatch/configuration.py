@@ -30,6 +30,7 @@ from netpolwatch.catalogue.problem_words import problems_of
 from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
 from netpolwatch.ingest.durations import duration_ms
+from netpolwatch.ingest.origin import GroupKind
 from netpolwatch.reporting.configuration import (
     Setting,
     configuration_page,
@@ -82,6 +83,11 @@ def _release(text: str) -> str:
     return text
 
 
+def _by_name(group: object) -> object:
+    """Read a log group that is only named."""
+    return {"name": group} if isinstance(group, str) else group
+
+
 def _no_repeats(values: Iterable[str], what: str) -> None:
     repeated = [value for value, count in Counter(values).items() if count > 1]
     if repeated:
@@ -103,6 +109,25 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LogGroupConfig(_Model):
+    """A log group, and who may write into it.
+
+    Attributes
+    ----------
+    name
+        The log group's name.
+    kind
+        `control-plane`: EKS and the agents alone, so streams count by their names. `nodes`: what
+        ships nodes' files; a control plane's stream there is nobody's. `applications`: any pod, so
+        nothing is learned from it, and a line counts as a component's only where the Kubernetes
+        facts that a shipper adds say so. Where it is null the group's name tells it
+        (`/aws/eks/NAME/cluster`, Container Insights' groups); another name's is as of `nodes`.
+    """
+
+    name: LogGroupName
+    kind: GroupKind | None = None
+
+
 class ClusterConfig(_Model):
     """One cluster and the log groups that its logs arrive in.
 
@@ -111,16 +136,18 @@ class ClusterConfig(_Model):
     name
         The cluster's name in EKS.
     log_groups
-        Its log groups; the control plane's own (`/aws/eks/NAME/cluster`) where none is named.
+        Its log groups, by their names or each with its `kind`; the control plane's own
+        (`/aws/eks/NAME/cluster`) where none is named.
     """
 
     name: ClusterName
-    log_groups: tuple[LogGroupName, ...] = ()
+    log_groups: tuple[Annotated[LogGroupConfig, BeforeValidator(_by_name)], ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The named log groups, or the one that the control plane writes."""
-        return self.log_groups or (f"/aws/eks/{self.name}/cluster",)
+        named = tuple(group.name for group in self.log_groups)
+        return named or (f"/aws/eks/{self.name}/cluster",)
 
 
 class MemoryConfig(_Model):
@@ -318,11 +345,18 @@ class Config(_Model):
         """Every subscribed log group, in the order of the file."""
         return tuple(group for cluster in self.clusters for group in cluster.groups)
 
+    @property
+    def kinds(self) -> dict[str, GroupKind]:
+        """Who may write into which log group, where the file says it."""
+        every = (group for cluster in self.clusters for group in cluster.log_groups)
+        return {group.name: group.kind for group in every if group.kind is not None}
+
     def settings(self) -> Settings:
         """Return what the functions read at run time."""
         return Settings(
             clusters={group: c.name for c in self.clusters for group in c.groups},
             stack_name=self.stack_name,
+            kinds=self.kinds,
             rules=Rules(
                 repeat_interval_ms=self.repeat_interval // _MS,
                 group_interval_ms=self.group_interval // _MS,
@@ -466,6 +500,7 @@ def _validated(values: dict[str, Any], source: str) -> Config:
 _SECTIONS: dict[str, type[_Model]] = {
     "The file": Config,
     "clusters": ClusterConfig,
+    "clusters.log_groups": LogGroupConfig,
     "issues.ID": IssueConfig,
     "memory_mb": MemoryConfig,
     "chat": ChatConfig,

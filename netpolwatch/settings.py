@@ -3,6 +3,7 @@
 import msgspec
 
 from netpolwatch.findings.rules import DEFAULT_RULES, Rules
+from netpolwatch.ingest.origin import GroupKind
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,9 +19,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         A finding's item expires this many days after it was last seen.
     stack_name
         Tells the pipeline's own metrics from those of another stack in the same region.
+    kinds
+        Who may write into a log group, where its configuration says it.
     """
 
     clusters: dict[str, str]
     rules: Rules = DEFAULT_RULES
     retention_days: int = 30
     stack_name: str = "netpolwatch"
+    kinds: dict[str, GroupKind] = {}

@@ -40,7 +40,7 @@ class UndecodablePayloadError(ValueError):
 
 _settings = load_settings()
 _environment = read_environment(Environment)
-_analyzer = Analyzer(AnalyzerConfig(learn=True))
+_analyzer = Analyzer(AnalyzerConfig(learn=True, groups=_settings.kinds))
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, int]:

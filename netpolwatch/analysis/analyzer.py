@@ -1,7 +1,7 @@
 """The engine's front door: a payload in, a batch out; no I/O, no clock."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import repeat
 
 from netpolwatch.analysis.batch import MAX_FACTS, Batch
@@ -17,7 +17,7 @@ from netpolwatch.catalogue.model import Entry
 from netpolwatch.flows.line import may_be_flow
 from netpolwatch.ingest.envelope import MAX_INFLATED_BYTES, EnvelopeError, read_envelope
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
-from netpolwatch.ingest.origin import AUDIT, CONTROL_PLANE, Origin, origin_of
+from netpolwatch.ingest.origin import AUDIT, CONTROL_PLANE, GroupKind, Origin, origin_of
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.traces import event_traces
 from netpolwatch.ingest.wrappers.model import Unwrapped
@@ -40,11 +40,14 @@ class AnalyzerConfig:
         Where an inflating payload is cut.
     learn
         Whether audit events are read for what they teach about the cluster (`Batch.facts`).
+    groups
+        Log groups of which the configuration says who may write into them.
     """
 
     entries: tuple[Entry, ...] | None = None
     max_inflated_bytes: int = MAX_INFLATED_BYTES
     learn: bool = False
+    groups: Mapping[str, GroupKind] = field(default_factory=dict)
 
 
 _BLOCK_EVENTS = 5_000
@@ -88,15 +91,22 @@ class Analyzer:
         batch.unparsed, batch.dropped = log_batch.unparsed, log_batch.dropped
         batch.bytes, batch.notes = log_batch.size, log_batch.notes
         batch.log_events, batch.events = log_batch.events, len(log_batch.events)
-        origin = origin_of(log_batch.log_group, log_batch.log_stream)
+        origin = self.origin_of(log_batch.log_group, log_batch.log_stream)
         tally = Tally(batch, now_ms)
         for start in range(0, len(log_batch.events), _BLOCK_EVENTS):
             self._analyze(tally, log_batch.events[start : start + _BLOCK_EVENTS], origin)
         return batch
 
+    def origin_of(self, log_group: str, log_stream: str) -> Origin:
+        """Return who writes a stream."""
+        return origin_of(log_group, log_stream, self._config.groups.get(log_group))
+
     def new_batch(self, log_group: str, log_stream: str) -> Batch:
         """Begin a batch of a stream."""
-        return Batch(log_group=log_group, log_stream=log_stream, matcher=self.matcher)
+        component = self.origin_of(log_group, log_stream).known_component
+        return Batch(
+            log_group=log_group, log_stream=log_stream, component=component, matcher=self.matcher
+        )
 
     def read(
         self,
@@ -135,7 +145,7 @@ class Analyzer:
         # A trace begins at an anchor: without a hit there is none to look for.
         traces = event_traces([line.event for line in lines]) if hits else {}
         others: list[Unwrapped] = []
-        flows = may_hold_flows(origin.component)
+        flows = origin.shared or may_hold_flows(origin.component)
         parts, taken = list[Part](), set[int]()
         if flows:
             parts, taken = take_wrapped(whole, lines, batch.log_stream, self.matcher)

@@ -13,7 +13,6 @@ from netpolwatch.catalogue.running import RunningVersions, VersionSeen
 from netpolwatch.catalogue.sighting import Sighting
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import origin_of
 from netpolwatch.kubernetes.facts import AnyFact
 
 MAX_DENIES = 10_000
@@ -70,6 +69,8 @@ class Batch:
         Why the envelope could not be decoded, else `None`.
     notes
         What was left out, in words.
+    component
+        Who writes all of the stream's lines, where that is known.
     log_events
         The events themselves.
     matcher
@@ -78,6 +79,7 @@ class Batch:
 
     log_group: str = ""
     log_stream: str = ""
+    component: str | None = None
     events: int = 0
     by_verdict: Counter[str] = field(default_factory=Counter)
     by_disposition: Counter[str] = field(default_factory=Counter)
@@ -117,9 +119,8 @@ class Batch:
         """The known issues seen in the kept DENY flows and in other lines."""
         if self.matcher is None:
             return self.line_sightings
-        component = origin_of(self.log_group, self.log_stream).known_component
         of_flows = [
-            sighting_of_flow(flow, issue, component)
+            sighting_of_flow(flow, issue, self.component)
             for flow in self.denies
             if flow.issues
             for issue in self.matcher.match_flow(flow)

@@ -13,7 +13,7 @@ from netpolwatch.analysis.skim import Skim
 from netpolwatch.analysis.stream import RecordReader
 from netpolwatch.analysis.tally import Tally
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import AUDIT, Origin, origin_of
+from netpolwatch.ingest.origin import AUDIT, Origin
 from netpolwatch.ingest.plain import PlainLines
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.record import Record
@@ -165,7 +165,7 @@ class _Files:
     def _part(self, stream: _Stream) -> Part:
         part = self._parts.get(stream)
         if part is None:
-            part = self._parts[stream] = Part(origin_of(*stream), stream[1])
+            part = self._parts[stream] = Part(self._analyzer.origin_of(*stream), stream[1])
         return part
 
     def _tally(self, stream: _Stream) -> Tally:

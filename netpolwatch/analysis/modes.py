@@ -17,7 +17,7 @@ _MICROSECONDS: Final = 1000
 
 def mode_said(event: LogEvent, origin: Origin) -> EnforcingModeSeen | None:
     """Read the mode that a line of the agent tells; `None` for any other line, or without time."""
-    if origin.component not in _BELIEVED:
+    if origin.shared or origin.component not in _BELIEVED:
         return None
     fact = fact_of(event.message)
     if not isinstance(fact, EnforcingMode):

@@ -85,8 +85,10 @@ def read_event(
 def read_facts(event: LogEvent, origin: Origin) -> tuple[AnyFact, ...]:
     """Read what an audit event, or a line of the agent, teaches.
 
-    Any pod can print one, so no other stream is believed.
+    Any pod can print one, so no other stream is believed, and none of a group that pods write into.
     """
+    if origin.shared:
+        return ()
     mode = mode_said(event, origin)
     if mode is not None:
         return (mode,)

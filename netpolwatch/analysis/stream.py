@@ -9,7 +9,7 @@ from netpolwatch.analysis.analyzer import Analyzer
 from netpolwatch.analysis.neighbours import Read, blocks, judged, take_in
 from netpolwatch.analysis.reading import Reading, read_facts
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import Origin, origin_of
+from netpolwatch.ingest.origin import Origin
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.traces import TraceJoiner
 from netpolwatch.ingest.wrappers.model import ABSORBED, Unwrapped
@@ -67,7 +67,7 @@ class RecordReader:
 
     def take(self, record: Record) -> Iterator[Read]:
         """Take a record in; gives what waits for nothing any more, in order."""
-        self._lines.take(record, _stream(record), unwrap(record.event, _origin(record)))
+        self._lines.take(record, _stream(record), unwrap(record.event, self._origin(record)))
         return self._ready()
 
     def close(self) -> Iterator[Read]:
@@ -85,10 +85,15 @@ class RecordReader:
             yield self._read(record)
 
     def _read(self, record: Record) -> Read:
-        origin = _origin(record)
+        origin = self._origin(record)
         reading = self._analyzer.read(record.event, origin, record.trace)
         facts = read_facts(record.event, origin) if self._learn and reading.flow is None else ()
         return Read(record, origin, replace(reading, facts=facts) if facts else reading)
+
+    def _origin(self, record: Record) -> Origin:
+        if record.unwrapped is not None:
+            return record.unwrapped.origin
+        return self._analyzer.origin_of(record.log_group, record.log_stream)
 
 
 def _read_alone(analyzer: Analyzer, records: Iterable[Record], *, learn: bool) -> Iterator[Read]:
@@ -100,12 +105,6 @@ def _read_alone(analyzer: Analyzer, records: Iterable[Record], *, learn: bool) -
 
 def _stream(record: Record) -> tuple[str, str]:
     return record.log_group, record.log_stream
-
-
-def _origin(record: Record) -> Origin:
-    if record.unwrapped is not None:
-        return record.unwrapped.origin
-    return origin_of(record.log_group, record.log_stream)
 
 
 def _with_line(record: Record, line: Unwrapped, *, goes_on: bool) -> Record:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from netpolwatch.analysis.part import Part
+from netpolwatch.analysis.reading import may_hold_flows
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.flows.line import may_be_flow
 from netpolwatch.ingest.events import LogEvent
@@ -22,7 +23,8 @@ def take_wrapped(
     bare = {id(event.message) for event in events}
     by_origin = defaultdict[Origin, list[int]](list)
     for at, line in enumerate(lines):
-        if id(line.text) not in bare and may_be_flow(line.text):
+        writes_flows = may_hold_flows(line.origin.component)
+        if writes_flows and id(line.text) not in bare and may_be_flow(line.text):
             by_origin[line.origin].append(at)
     parts, taken = list[Part](), set[int]()
     for origin, places in by_origin.items():

@@ -21,7 +21,7 @@ from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
-from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
+from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with, groups_of
 from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
 from netpolwatch.cli.output import Format, View, origin_of_run, write_report
@@ -105,7 +105,7 @@ def analyze(
 ) -> int:
     """Judge every verdict, name every known fault, and report."""
     entries = running_on(entries_with(catalogue, config), vpc_cni_version)
-    analyzer = Analyzer(AnalyzerConfig(entries=entries))
+    analyzer = Analyzer(AnalyzerConfig(entries=entries, groups=groups_of(config)))
     filters = Filters(
         issue=issue,
         severity=severity_of(severity, "--severity"),

@@ -13,6 +13,7 @@ from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import with_private
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.configuration import Config, ConfigError, read_config
+from netpolwatch.ingest.origin import GroupKind
 from netpolwatch.reporting.printable import printable
 
 app = typer.Typer(help="Work on a private catalogue.", rich_markup_mode=None)
@@ -29,7 +30,8 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="A netpolwatch.yaml whose catalogue, issues and vpc_cni_version are used.",
+        help="A netpolwatch.yaml whose catalogue, issues, vpc_cni_version and kinds of log groups"
+        " are used.",
     ),
 ]
 VpcCniVersion = Annotated[
@@ -53,6 +55,16 @@ def entries_with(directory: Path | None, config: Path | None = None) -> tuple[En
 def _configured(file: Path) -> tuple[Entry, ...]:
     try:
         return read_file(file).entries()
+    except ConfigError as error:
+        raise InputError(str(error)) from None
+
+
+def groups_of(config: Path | None) -> dict[str, GroupKind]:
+    """Return who may write into which log group, as a configuration says; raises `InputError`."""
+    if config is None:
+        return {}
+    try:
+        return read_file(config).kinds
     except ConfigError as error:
         raise InputError(str(error)) from None
 

@@ -19,7 +19,7 @@ from netpolwatch.cli.output import Format, View
 from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.ingest.losses import Losses
-from netpolwatch.ingest.origin import AUDIT_STREAMS
+from netpolwatch.ingest.origin import AUDIT_STREAMS, GroupKind
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.audit import may_teach, read_audit_event
@@ -109,7 +109,9 @@ def backfill(
 
     Repeating it is harmless. An interrupted run reports what it read, and until when.
     """
-    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue)))
+    # Whoever names the group knows whose it is.
+    groups: dict[str, GroupKind] = {} if log_group is None else {log_group: "control-plane"}
+    analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue), groups=groups))
     history = _history(cluster, since, log_group)
     return report_of(analyzer, history, cluster, snapshot, View(output))
 

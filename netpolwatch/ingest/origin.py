@@ -1,5 +1,9 @@
 """Who wrote a log stream, and on which node: told by the names of the group and the stream.
 
+A stream is believed by both: whoever may create streams in a group, or gives a shipper the name of
+a pod, chooses a stream's name. What EKS alone writes counts in the control plane's group only, and
+where applications write, no stream's name counts at all.
+
 Names: log-group and stream layouts of the EKS control plane, the network policy agent, the
 Container Insights and aws-for-fluent-bit charts, Fluent Bit's `eksnp.*` recipe of the EKS user
 guide, the CloudWatch agent's `{instance_id}/ipamd.log`, and the folders that eks-log-collector
@@ -8,7 +12,7 @@ and the node monitoring agent make.
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 AGENT = "network-policy-agent"
 AWS_NODE = "aws-node"
@@ -49,7 +53,7 @@ _CONTAINERS = {
     "aws-node": AWS_NODE,
     "kube-proxy": "kube-proxy",
 }
-_SYSTEM_NAMESPACE = "kube-system"
+_SYSTEM_NAMESPACE: Final = "kube-system"
 """Where every installer of the VPC CNI and kube-proxy puts them."""
 
 AGENT_HABITS = ("Logger.check error: failed to get caller",)
@@ -57,7 +61,8 @@ AGENT_HABITS = ("Logger.check error: failed to get caller",)
 
 # Agents up to v1.0.7 write to a stream named by a bare UUID.
 _BARE_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_AGENT_GROUP = re.compile(r"/aws/(?:eks/[^/]+|k8s-cluster)/cluster/?")
+_CONTROL_PLANE_GROUP = re.compile(r"/aws/(?:eks/[^/]+|k8s-cluster)/cluster/?")
+_INSIGHTS_GROUP = re.compile(r"/aws/containerinsights/[^/]+/(?P<what>application|dataplane|host)/?")
 _CONTAINER_LOG = re.compile(
     r"var\.log\.containers\.(?P<pod>[^_]+)_(?P<namespace>[^_]+)_(?P<container>[^_]+?)"
     r"(?:-[0-9a-f]{8,64})?\.log"
@@ -107,19 +112,30 @@ _CLUSTER = re.compile(
 )
 
 
+GroupKind = Literal["control-plane", "nodes", "applications"]
+"""Who may write into a log group: EKS and the agents alone, what ships nodes' logs, or any pod."""
+
+
 class Origin(NamedTuple):
     """The component that writes a stream, and its node; `None` where there are no names.
 
     A stream whose names tell nothing is of the component `UNRECOGNISED`.
+
+    Attributes
+    ----------
+    shared
+        Whether any application may write there: a line is a component's only by the Kubernetes
+        facts of its wrapper, and nothing is learned from it.
     """
 
     component: str | None
     node: str | None
+    shared: bool = False
 
     @property
     def known_component(self) -> str | None:
-        """The component, if it is one that we know."""
-        return None if self.component == UNRECOGNISED else self.component
+        """The component of all the stream's lines, if it is one that we know."""
+        return None if self.shared or self.component == UNRECOGNISED else self.component
 
 
 def is_unnamed(component: str | None) -> bool:
@@ -128,11 +144,29 @@ def is_unnamed(component: str | None) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def origin_of(log_group: str, log_stream: str) -> Origin:
-    """Tell component and node from the names of a log group and a log stream."""
+def origin_of(log_group: str, log_stream: str, kind: GroupKind | None = None) -> Origin:
+    """Return component and node by the names of a log group and a log stream.
+
+    `kind` is the group's as the configuration says it; else its name tells it.
+    """
     if log_group.startswith(NODE_BUNDLE):
         return Origin(_component_of_member(log_stream), log_group[len(NODE_BUNDLE) + 1 :] or None)
-    return Origin(_component(log_group, log_stream), _node(log_stream))
+    kind = kind or kind_of_group(log_group)
+    if kind == "applications":
+        # A stream's name may still say that an application writes it, whatever its wrappers hold.
+        known = _component(log_group, log_stream, kind) == APPLICATION
+        return Origin(APPLICATION, _node(log_stream), shared=not known)
+    return Origin(_component(log_group, log_stream, kind), _node(log_stream))
+
+
+def kind_of_group(log_group: str) -> GroupKind | None:
+    """Return who may write into a group, where EKS or Container Insights gave it its name."""
+    if _CONTROL_PLANE_GROUP.fullmatch(log_group):
+        return "control-plane"
+    insights = _INSIGHTS_GROUP.fullmatch(log_group)
+    if insights is None:
+        return None
+    return "applications" if insights["what"] == APPLICATION else "nodes"
 
 
 def bundle_group(node: str | None) -> str:
@@ -168,11 +202,13 @@ def cluster_of(log_group: str) -> str | None:
     return found["cluster"] if found else None
 
 
-def _component(log_group: str, log_stream: str) -> str | None:
+def _component(log_group: str, log_stream: str, kind: GroupKind | None) -> str | None:
+    # A name without a group is that of a file of the user's own.
+    is_control_plane = kind == "control-plane" or not log_group
     for prefix, component in _STREAM_PREFIXES:
-        if log_stream.startswith(prefix):
+        if log_stream.startswith(prefix) and (is_control_plane or component == AGENT):
             return component
-    if _BARE_UUID.fullmatch(log_stream) and _AGENT_GROUP.fullmatch(log_group):
+    if kind == "control-plane" and _BARE_UUID.fullmatch(log_stream):
         return AGENT
     container = _CONTAINER_LOG.search(log_stream)
     if container:
@@ -201,8 +237,6 @@ def _component_of_member(path: str) -> str | None:
 def _from_layout(log_group: str, log_stream: str) -> str | None:
     if _HOST_FILE.search(log_stream):
         return HOST
-    if log_group.startswith("/aws/containerinsights/") and log_group.endswith("/application"):
-        return APPLICATION
     return UNRECOGNISED if log_group or log_stream else None
 
 

@@ -85,6 +85,26 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert (config.log_retention_days, config.filter_pattern) == (14, "-healthz")
 
 
+def test_the_file_says_who_may_write_into_a_log_group(tmp_path: Path) -> None:
+    # given
+    path = write(
+        tmp_path,
+        """
+        clusters:
+          - name: prod
+            log_groups:
+              - /aws/eks/prod/cluster
+              - {name: /audit/prod, kind: control-plane}
+              - {name: /apps/prod, kind: applications}
+        """,
+    )
+    # when
+    config = read_config(context(config=path))
+    # then
+    assert config.log_groups == ("/aws/eks/prod/cluster", "/audit/prod", "/apps/prod")
+    assert config.settings().kinds == {"/audit/prod": "control-plane", "/apps/prod": "applications"}
+
+
 def test_patterns_are_generated_unless_one_is_given_or_none_is_wanted() -> None:
     clusters = (ClusterConfig(name="a"),)
     folded = Config(clusters=clusters).patterns()
@@ -130,7 +150,7 @@ def test_not_a_duration(text: object) -> None:
         ("clusters: []", "clusters: Tuple should have at least 1 item"),
         ("clusters: [{}]", "clusters.0.name: is missing"),
         ("clusters: [{name: 'a b'}]", "clusters.0.name: String should match pattern"),
-        ("clusters: [{name: a, log_groups: ['x y']}]", "clusters.0.log_groups.0: String should"),
+        ("clusters: [{name: a, log_groups: ['x y']}]", "clusters.0.log_groups.0.name: String"),
         ("clusters: [{name: a}]\ncolour: red", "colour: no such key"),
         ("clusters: [{name: a}]\nemail: [nobody]", "email.0: String should match pattern"),
         ("clusters: [{name: a}]\nrepeat_interval: often", "repeat_interval: 'often' is not a"),

@@ -28,18 +28,21 @@ def of_container(
 
 
 def of_stream(origin: Origin) -> Facts:
-    """Tell who wrote a line by the names of the stream that it came from."""
-    return Facts(host=origin.node, component=origin.component)
+    """Return who wrote a line by the names of the stream that it came from."""
+    return Facts(
+        host=origin.node, component=origin.component, shared=origin.shared, teller="stream"
+    )
 
 
 def of_kubernetes(fields: Mapping[str, object]) -> Facts:
     """Read the `kubernetes` object of Fluent Bit's filter, as every chart leaves it."""
-    return of_container(
+    told = of_container(
         name(fields.get("pod_name")),
         name(fields.get("namespace_name")),
         name(fields.get("container_name")),
         name(fields.get("host")),
     )
+    return msgspec.structs.replace(told, teller="filter")
 
 
 def merged(outer: Facts, inner: Facts) -> Facts:
@@ -51,19 +54,32 @@ def merged(outer: Facts, inner: Facts) -> Facts:
         return outer if inner is NO_FACTS else inner
     host, component = outer.host or inner.host, outer.component or inner.component
     told = outer if outer.pod or outer.namespace or outer.container else inner
-    return msgspec.structs.replace(told, host=host, component=component)
+    teller = outer.teller if outer.component else inner.teller
+    if outer.shared and inner.teller == "filter":
+        component, teller = inner.component, inner.teller
+    return msgspec.structs.replace(
+        told, host=host, component=component, shared=outer.shared, teller=teller
+    )
 
 
 def refined(origin: Origin, facts: Facts) -> Origin:
     """Refine what the names of group and stream say by what the wrappers say.
 
-    What is known to be an application's stays so: any pod can print the text of a wrapper.
+    What is known to be an application's stays so: any pod can print the text of a wrapper. Where
+    any pod may write, only the Kubernetes facts that a shipper adds count; and names of a stream in
+    a text count in a file alone, not where the text came from a stream with names.
     """
     if facts is NO_FACTS:
         return origin
-    known = origin.component == APPLICATION
-    component = origin.component if known else facts.component or origin.component
-    return Origin(component, facts.host or origin.node)
+    return Origin(_refined(origin, facts), facts.host or origin.node, origin.shared or facts.shared)
+
+
+def _refined(origin: Origin, facts: Facts) -> str | None:
+    if facts.component is None or (facts.teller == "stream" and origin.component is not None):
+        return origin.component
+    if origin.shared:
+        return facts.component if facts.teller == "filter" else origin.component
+    return APPLICATION if origin.component == APPLICATION else facts.component
 
 
 def _component(pod: str | None, namespace: str | None, container: str | None) -> str | None:

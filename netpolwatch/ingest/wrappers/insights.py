@@ -4,11 +4,11 @@ import re
 
 from netpolwatch.ingest.events import MAX_NAME_CHARS
 from netpolwatch.ingest.lenient import without_surrogates
-from netpolwatch.ingest.origin import Origin, origin_of
+from netpolwatch.ingest.origin import origin_of
 from netpolwatch.ingest.prefix import without_time
-from netpolwatch.ingest.wrappers import json_text
+from netpolwatch.ingest.wrappers import facts, json_text
 from netpolwatch.ingest.wrappers.json_text import Fields
-from netpolwatch.ingest.wrappers.model import Facts, Peeled
+from netpolwatch.ingest.wrappers.model import Peeled
 
 MESSAGE, TIMESTAMP, STREAM, GROUP = "@message", "@timestamp", "@logStream", "@log"
 _ACCOUNT = re.compile(r"\d{12}:")
@@ -24,7 +24,7 @@ def peel(fields: Fields) -> Peeled | None:
     time = json_text.time_of(json_text.value_of(fields, TIMESTAMP))
     stream = log_name(json_text.value_of(fields, STREAM))
     origin = origin_of(log_group(json_text.value_of(fields, GROUP)), stream)
-    return Peeled(text, time, _facts(origin))
+    return Peeled(text, time, facts.of_stream(origin))
 
 
 def peel_row(text: str) -> Peeled | None:
@@ -51,7 +51,3 @@ def log_group(value: object) -> str:
 def log_name(value: object) -> str:
     """Accept the name of a group or a stream; empty for any other value."""
     return without_surrogates(value[:MAX_NAME_CHARS]) if isinstance(value, str) else ""
-
-
-def _facts(origin: Origin) -> Facts:
-    return Facts(host=origin.node, component=origin.component)

@@ -1,6 +1,6 @@
 """What a wrapper held: the line, and what the wrapper says about it."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -19,8 +19,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
         Names in Kubernetes.
     host
         The node, as the wrapper calls it.
-    component
+    component, shared
         As in `origin`.
+    teller
+        What tells the component, where that matters: the names of a `stream` that the text holds,
+        or the `filter` of a shipper that asks Kubernetes.
     """
 
     pod: str | None = None
@@ -28,6 +31,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     container: str | None = None
     host: str | None = None
     component: str | None = None
+    shared: bool = False
+    teller: Literal["stream", "filter"] | None = None
 
 
 NO_FACTS: Final = Facts()

@@ -3,10 +3,13 @@ import time
 import pytest
 
 from netpolwatch.ingest.origin import (
+    APPLICATION,
+    CONTROL_PLANE,
     UNRECOGNISED,
-    Origin,
+    GroupKind,
     cluster_of,
     component_of_container,
+    kind_of_group,
     origin_of,
 )
 from tests.corpus import STREAMS
@@ -71,7 +74,7 @@ def _container(pod: str, container: str, kind: str = "dataplane") -> str:
 def test_names_tell_who_wrote_a_stream_and_where(
     group: str, stream: str, component: str | None, node: str | None
 ) -> None:
-    assert origin_of(group, stream) == Origin(component, node)
+    assert origin_of(group, stream)[:2] == (component, node)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,57 @@ def test_every_kind_of_stream_of_the_corpus_is_known() -> None:
         "app": "application",
         "other": UNRECOGNISED,
     }
+
+
+@pytest.mark.parametrize(
+    ("group", "kind"),
+    [
+        ("/aws/eks/demo/cluster", "control-plane"),
+        ("/aws/k8s-cluster/cluster", "control-plane"),
+        (f"{INSIGHTS}/application", "applications"),
+        (f"{INSIGHTS}/dataplane", "nodes"),
+        (f"{INSIGHTS}/host", "nodes"),
+        ("/aws/eks/demo/cluster/evil", None),
+        ("/team/aws/eks/demo/cluster", None),
+        ("/team/logs", None),
+        ("", None),
+    ],
+)
+def test_the_groups_name_tells_who_may_write_there(group: str, kind: GroupKind | None) -> None:
+    assert kind_of_group(group) == kind
+
+
+@pytest.mark.parametrize(
+    "stream", ["kube-apiserver-audit-evil.app", "kube-scheduler-x", "authenticator-x"]
+)
+@pytest.mark.parametrize("group", ["/team/logs", f"{INSIGHTS}/dataplane", f"{INSIGHTS}/host"])
+def test_the_control_planes_streams_are_in_its_group_alone(group: str, stream: str) -> None:
+    assert origin_of(group, stream).component == UNRECOGNISED
+    assert origin_of(group, stream, "nodes").component == UNRECOGNISED
+    assert origin_of(group, stream, "control-plane").component in CONTROL_PLANE
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "kube-apiserver-audit-evil.app",
+        f"aws-network-policy-agent-audit-{UUID}",
+        UUID,
+        "evil.network-policy-agent",
+        "tenant/evil/kubelet",
+        "evil.ipamd",
+        _container("aws-node-x7k2p", "aws-eks-nodeagent", "application"),
+        "whatever",
+    ],
+)
+@pytest.mark.parametrize(
+    ("group", "kind"), [(f"{INSIGHTS}/application", None), ("/team/logs", "applications")]
+)
+def test_where_applications_write_no_streams_name_counts(
+    group: str, kind: GroupKind | None, stream: str
+) -> None:
+    origin = origin_of(group, stream, kind)
+    assert (origin.component, origin.known_component, origin.shared) == (APPLICATION, None, True)
 
 
 @pytest.mark.parametrize(
