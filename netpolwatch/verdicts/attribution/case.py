@@ -18,6 +18,7 @@ from netpolwatch.verdicts.attribution.names import NamesAt
 from netpolwatch.verdicts.disposition import is_client_port, is_service_port
 
 _SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
+_OTHER: Final[dict[Direction, Direction]] = {"egress": "ingress", "ingress": "egress"}
 NOTHING: Final = Decision(None, ())
 """What is decided where nobody knows the deciding pod."""
 
@@ -41,17 +42,33 @@ class Case:
         self._forward = self._connection(source, destination, flow.destination_port)
 
     def direction(self) -> Direction | None:
-        """Tell at whose end the verdict fell."""
+        """Return at whose end the verdict fell; `None` where that is not known.
+
+        A form without direction tells it by who is on the line's node. Where an end is not known it
+        may be a pod of that node, too: what the known side denies was denied there, or before it,
+        but what that side allows the unknown one may have denied.
+        """
         written = (self.flow.direction or "").lower()
-        said = [side for side in _SIDES if side == written]
+        if written in _SIDES:
+            return next(side for side in _SIDES if side == written)
+        side = self._side()
+        if side is None or self.flow.verdict != DENY or not self._may_be_a_pod(_OTHER[side]):
+            return side
+        return None if self.decide(side).allowed else side
+
+    def _side(self) -> Direction | None:
         local = [side for side in _SIDES if self._is_local(self.at(side))]
         # The verdict fell on the line's node: not at a pod of another one.
         here = [side for side in _SIDES if not self._is_elsewhere(self.at(side))]
         pods = [side for side in here if self.at(side).kind == "pod"]
-        for sides in (said, local, pods, here):
+        for sides in (local, pods, here):
             if len(sides) == 1:
                 return sides[0]
         return self._by_policies() if local else None
+
+    def _may_be_a_pod(self, side: Direction) -> bool:
+        """Whether nobody knows an end, nor that no pod has its address."""
+        return self._forward.decider(side).kind == "unknown"
 
     def decide(self, direction: Direction) -> Decision:
         """Ask the policies in force at the deciding pod."""
@@ -99,6 +116,11 @@ class Case:
         """Whether both ends are known as pods."""
         return self.source.kind == self.destination.kind == "pod"
 
+    @property
+    def has_pod(self) -> bool:
+        """Whether an end is known as a pod."""
+        return "pod" in (self.source.kind, self.destination.kind)
+
     def at(self, side: Direction) -> Identity:
         """Give the end that decides a direction."""
         return self.source if side == "egress" else self.destination
@@ -117,12 +139,16 @@ class Case:
         nodes = (pod.node, self.flow.node)
         return identity.kind == "node" and identity.node is not None and identity.node in nodes
 
-    def _by_policies(self) -> Direction:
-        """Both ends are on the node: the first side that denies it, else the receiving one."""
+    def _by_policies(self) -> Direction | None:
+        """Both ends are on the node: the first side that denies it, else the receiving one.
+
+        `None` where neither is known to, and one may.
+        """
         if self.flow.verdict != DENY:
             return "ingress"
-        denying = (side for side in _SIDES if self.decide(side).allowed is False)
-        return next(denying, "ingress")
+        answers = {side: self.decide(side).allowed for side in _SIDES}
+        denying = (side for side in _SIDES if answers[side] is False)
+        return next(denying, None if None in answers.values() else "ingress")
 
     def is_answer(self) -> bool:
         """Tell whether the packet has an answer's shape, by its ports and who offers them."""

@@ -20,6 +20,9 @@ from netpolwatch.verdicts.disposition import judge as judge_line
 NODES_OWN: Final = "the node's own traffic (the kubelet's) always passes"
 NOBODY_KNOWN: Final = "the deciding pod is not known"
 SIDE_UNKNOWN: Final = "which of the two pods decided is not known"
+PEER_UNKNOWN: Final = (
+    "the known pod's policies allow it, and the unknown end may be a pod of the same node, too"
+)
 _UNEXPECTED: Final = (
     "no policy that is known allows it: its connection may be older than they are, or the agent was"
     " not ready"
@@ -55,6 +58,8 @@ def judge_case(case: Case, direction: Direction | None, decision: Decision) -> J
         return Judged(said.disposition, said.confidence, said.reasons[0])
     if direction is None and case.is_between_pods:
         return Judged("unknown", "low", SIDE_UNKNOWN)
+    if direction is None and case.has_pod:
+        return Judged("unknown", "low", PEER_UNKNOWN)
     if direction is None or case.at(direction).kind != "pod":
         return Judged("unknown", "low", NOBODY_KNOWN)
     if direction == "ingress" and case.is_own_node(case.source, case.destination):

@@ -9,6 +9,7 @@ from netpolwatch.verdicts.attribution.judging import (
     NOBODY_KNOWN,
     NODES_OWN,
     NOT_BY_POLICIES,
+    PEER_UNKNOWN,
     SIDE_UNKNOWN,
 )
 from netpolwatch.verdicts.disposition import is_client_port
@@ -33,7 +34,8 @@ class ByObjects:
         if contest is not None:
             reasons = (told.sentence, *judgement.reasons)
             return Judgement(judgement.disposition, "low", reasons, contest=contest)
-        doubted = told.why in (NOBODY_KNOWN, SIDE_UNKNOWN) and judgement.disposition == "violation"
+        undecided = told.why in (NOBODY_KNOWN, SIDE_UNKNOWN, PEER_UNKNOWN)
+        doubted = undecided and judgement.disposition == "violation"
         if told.confidence == "low" and not doubted:
             return None
         asks = told.why == NODES_OWN and is_client_port(flow.source_port)
