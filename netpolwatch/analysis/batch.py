@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from netpolwatch.analysis.sightings import sighting_of_flow
+from netpolwatch.analysis.unread import UnreadLines
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import VersionedComponent
 from netpolwatch.catalogue.running import RunningVersions, VersionSeen
@@ -71,6 +72,8 @@ class Batch:
         What was left out, in words.
     component
         Who writes all of the stream's lines, where that is known.
+    unread
+        Lines that hold the words of a verdict or a known fault, of which nothing was read.
     log_events
         The events themselves.
     matcher
@@ -101,6 +104,7 @@ class Batch:
     bytes: int = 0
     error: str | None = None
     notes: tuple[str, ...] = ()
+    unread: UnreadLines = field(default_factory=UnreadLines)
     log_events: Sequence[LogEvent] = field(default=(), repr=False)
     matcher: Matcher | None = field(default=None, repr=False, compare=False)
 

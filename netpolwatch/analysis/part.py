@@ -83,7 +83,10 @@ class Part:
                 for alike in _judged_anew(flows, judgements, matcher):
                     tally.count_denied(alike)
         for read in self.reads:
-            tally.count(judged(matcher, window, read))
+            reading = judged(matcher, window, read)
+            tally.count(reading)
+            if reading.unread is not None:
+                tally.batch.unread.count(reading.unread, read.record.event.message)
 
     def _node(self, flow: Flow) -> str | None:
         return flow.node or self.origin.node or self.log_stream or None

@@ -7,6 +7,7 @@ import msgspec
 
 from netpolwatch.analysis.modes import mode_said
 from netpolwatch.analysis.sightings import sighting_of_flow, sighting_of_text
+from netpolwatch.analysis.unread import Unread, unread_kind
 from netpolwatch.catalogue.matcher import Match, Matcher
 from netpolwatch.catalogue.model import Strength
 from netpolwatch.catalogue.running import VersionSeen, read_versions
@@ -40,6 +41,8 @@ class Reading:
         Ids of issues that it hints at.
     hints
         The signals among them that count: those whose rule has a threshold.
+    unread
+        What it holds the words of, where nothing could be read of them.
     endings
         Issues whose end it shows.
     facts
@@ -56,6 +59,7 @@ class Reading:
     facts: tuple[AnyFact, ...] = ()
     versions: tuple[VersionSeen, ...] = ()
     hints: tuple[Sighting, ...] = ()
+    unread: Unread | None = None
 
     @property
     def says_something(self) -> bool:
@@ -119,7 +123,10 @@ def read_text(
     matches = matcher.match_text(text, origin.component, anchors)
     versions = read_versions(text, origin.component, origin.node, timestamp)
     if not matches:
-        return Reading(None, timestamp, versions=versions)
+        kind = unread_kind(
+            text, origin.component, matcher, anchors, flows=may_hold_flows(origin.component)
+        )
+        return Reading(None, timestamp, versions=versions, unread=kind)
     sighted, endings = _of(matches, "sighting"), _of(matches, "recovery")
     signals = _of(matches, "signal", but={match.entry.id for match in sighted})
     sightings, ends, hints = (

@@ -23,9 +23,11 @@ from netpolwatch.catalogue.running import VERSION_ANCHORS
 from netpolwatch.catalogue.statement import (
     begins_statement,
     has_keys_of_others,
+    is_cut_json,
     laid_out,
 )
 from netpolwatch.flows.model import Flow
+from netpolwatch.flows.remains import VERDICT_MARKS
 from netpolwatch.ingest.origin import AUDIT, AWS_NODE, CNI_PLUGIN, IPAMD, is_unnamed
 from netpolwatch.kubernetes.audit.event import NODE_USER, decode_event, is_audit_event
 from netpolwatch.verdicts.address_kind import kind_beside
@@ -131,9 +133,10 @@ class Matcher:
         for entry in active:
             for rule in entry.rules:
                 self._add(entry, rule)
-        # An anchor of no rule: the event that holds it tells a running version.
+        # Anchors of no rule: the event that holds one tells a running version, or holds the words
+        # of a verdict that no grammar reads.
         telling: dict[str, list[_Armed]] = {
-            name: [] for name in VERSION_ANCHORS if name not in self._by_anchor
+            name: [] for name in (*VERSION_ANCHORS, *VERDICT_MARKS) if name not in self._by_anchor
         }
         self._numbered = (*self._by_anchor.items(), *telling.items(), *self._by_lowered.items())
         self._anchors = AnchorScan((*self._by_anchor, *telling), tuple(self._by_lowered))
@@ -173,6 +176,23 @@ class Matcher:
                 fields = _bounded(hit.fields)
                 found[key] = Match(armed.entry, armed.rule, fields, at, hit.words)
         return [found[key] for key in sorted(found)]
+
+    def resembles(
+        self, text: str, component: str | None, anchors: Sequence[int] | None = None
+    ) -> bool:
+        """Whether a line that shows nothing holds a fault's words, cut or of a writer unnamed."""
+        if is_audit_event(text):
+            return False
+        cut = is_cut_json(text)
+        for armed, _at in self._candidates(text, self._every if anchors is None else anchors):
+            rule = armed.rule
+            if rule.strength != "sighting" or rule.regex is None:
+                continue
+            if cut and _may_be_of(rule, component):
+                return True
+            if is_unnamed(component) and holds_words(rule, text):
+                return True
+        return False
 
     def hits(self, texts: Sequence[str]) -> dict[int, list[int]]:
         """Find which of many texts hold which anchors, by index, ascending.
@@ -251,19 +271,23 @@ def _detector_finder(name: str, options: Options) -> _Find:
 
 def _regex_finder(rule: Rule, regex: str) -> _Find:
     pattern = re.compile(regex)
-    anchors = tuple(map(lowered, rule.anchors)) if rule.ignore_case else rule.anchors
 
     def find(text: str, component: str | None) -> _Found | None:
         text = laid_out(text)
-        sought = lowered(text) if rule.ignore_case else text
-        for anchor in anchors:
-            for at in _occurrences(sought, anchor):
-                for found in pattern.finditer(text, max(0, at - _BEFORE), at + _AFTER):
-                    if _counts(rule, text, found.start(), component):
-                        return _Found(dict(found.groupdict()))
+        for found in _matches(rule, pattern, text):
+            if _counts(rule, text, found.start(), component):
+                return _Found(dict(found.groupdict()))
         return None
 
     return find
+
+
+def _matches(rule: Rule, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield where a rule's pattern holds near its anchors, whoever says or quotes it."""
+    sought = lowered(text) if rule.ignore_case else text
+    for anchor in map(lowered, rule.anchors) if rule.ignore_case else rule.anchors:
+        for at in _occurrences(sought, anchor):
+            yield from pattern.finditer(text, max(0, at - _BEFORE), at + _AFTER)
 
 
 def _counts(rule: Rule, text: str, at: int, component: str | None) -> bool:
@@ -287,6 +311,13 @@ def _occurrences(text: str, anchor: str) -> Iterator[int]:
             return
         yield at
         at = text.find(anchor, at + len(anchor))
+
+
+def holds_words(rule: Rule, text: str) -> bool:
+    """Return whether the words of a rule of text stand in a line, whoever says or quotes them."""
+    if rule.regex is None:
+        return False
+    return next(_matches(rule, re.compile(rule.regex), laid_out(text)), None) is not None
 
 
 def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Find:
@@ -339,6 +370,10 @@ def _applies(rule: Rule, component: str | None) -> bool:
     if is_unnamed(component):
         return rule.unnamed
     return not rule.components or component in rule.components
+
+
+def _may_be_of(rule: Rule, component: str | None) -> bool:
+    return is_unnamed(component) or not rule.components or component in rule.components
 
 
 def _bounded(fields: Fields) -> Fields:

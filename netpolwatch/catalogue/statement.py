@@ -125,6 +125,11 @@ def _is_zaps(line: str) -> bool:
     return _TIMED.search(line) is not None or _BARE.fullmatch(line) is not None
 
 
+def is_cut_json(text: str) -> bool:
+    """Whether a line begins as a JSON object and does not end as one."""
+    return _is_json(text) and text[-_MAX_PREFIX_CHARS:].rstrip(_BLANKS)[-1:] != "}"
+
+
 def _is_json(text: str) -> bool:
     return text[:_MAX_PREFIX_CHARS].lstrip(_BLANKS)[:1] == "{"
 

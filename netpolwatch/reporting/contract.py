@@ -16,7 +16,8 @@ from netpolwatch.kubernetes.facts import AnyFact, EnforcingModeSeen
 def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
     """Describe one event: a flow, or its sightings and then its facts, or `other`.
 
-    `other` also follows facts where the event hints at an issue.
+    `other` also follows facts where the event hints at an issue; its `unread` names what the event
+    holds the words of, where nothing could be read of them.
     """
     if reading.flow is not None:
         return [_flow(line, reading.flow, reading)]
@@ -26,7 +27,9 @@ def reading_objects(line: int, reading: Reading) -> list[dict[str, Any]]:
     told += [_fact(line, fact) for fact in objects]
     if told and (reading.sightings or not reading.signals):
         return told
-    return [*told, {"line": line, "kind": "other", "signals": list(reading.signals)}]
+    other: dict[str, Any] = {"line": line, "kind": "other", "signals": list(reading.signals)}
+    # Only where something is wrong: any other line is as short as it can be.
+    return [*told, other | ({"unread": reading.unread} if reading.unread else {})]
 
 
 def finding_schema() -> dict[str, Any]:

@@ -89,6 +89,8 @@ def _health(batch: Batch, cluster: str, minute: int, now_ms: int) -> Iterator[Me
     )
     for name, value, unit in values:
         yield MetricPoint(name, value, unit, dimensions, minute)
+    for kind, count in batch.unread.counts.items():
+        yield MetricPoint("EventsUnread", count, "Count", {**dimensions, "Kind": kind}, minute)
     if batch.newest is not None and _accepted(batch.newest, now_ms) == batch.newest:
         lag = max(0, now_ms - batch.newest)
         yield MetricPoint("IngestLag", lag, "Milliseconds", dimensions, minute)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netpolwatch.analysis.batch import MAX_LABELS, OTHER, Batch
+from netpolwatch.analysis.unread import WORDS_OF, UnreadLines
 from netpolwatch.findings.model import Finding
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import rfc3339
@@ -16,6 +17,7 @@ _MAX_CONVERSATIONS = 100_000
 _TOP = 20
 _MAX_NOTES = 50
 _MAX_NOTE_CHARS = 400
+_EXAMPLE_CHARS = 120
 
 _Conversation = tuple[str | None, str | None, int, str, str]
 
@@ -28,6 +30,8 @@ class Summary:
     ----------
     bytes
         Bytes read from the input.
+    unread
+        Lines that hold the words of a verdict or a known fault, of which nothing was read.
     members, unknown_members
         Of bundles: logs read, and other files by kind.
     notes
@@ -45,6 +49,7 @@ class Summary:
     unparsed: int = 0
     dropped: int = 0
     bytes: int = 0
+    unread: UnreadLines = field(default_factory=UnreadLines)
     members: int = 0
     unknown_members: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -62,6 +67,7 @@ class Summary:
         self.events += batch.events
         self.unparsed += batch.unparsed
         self.dropped += batch.dropped
+        self.unread.add(batch.unread)
         for verdict, count in batch.by_verdict.items():
             known = verdict in self.by_verdict or len(self.by_verdict) < MAX_LABELS
             self.by_verdict[verdict if known else OTHER] += count
@@ -90,6 +96,15 @@ class Summary:
         rest = len(notes) - len(shown)
         return [*shown, f"and {rest:,} more notes"] if rest else shown
 
+    def unread_notes(self, fewest: int = 1) -> list[str]:
+        """Return what was not understood, a line a kind of which there are at least so many."""
+        return [
+            f"{count:,} line{'s hold' if count > 1 else ' holds'} the words of {WORDS_OF[kind]} and"
+            f" could not be read, such as: {printable(self.unread.examples[kind], _EXAMPLE_CHARS)}"
+            for kind, count in self.unread.counts.most_common()
+            if count >= fewest
+        ]
+
     def report(self, cluster: str | None, findings: list[Finding]) -> dict[str, Any]:
         """Describe the run as `analyze --format json` prints it."""
         return {
@@ -100,11 +115,15 @@ class Summary:
                 "events": self.events,
                 "flows": self.by_verdict.total(),
                 "unparsed": self.unparsed,
+                "unread": dict(self.unread.counts),
+                "unread_examples": {
+                    kind: printable(text) for kind, text in self.unread.examples.items()
+                },
                 "dropped": self.dropped,
                 "bytes": self.bytes,
                 "members": self.members,
                 "unknown_members": dict(self.unknown_members),
-                "notes": self.printable_notes(),
+                "notes": [*self.printable_notes(), *self.unread_notes()],
             },
             "flows": {
                 "by_verdict": dict(self.by_verdict),

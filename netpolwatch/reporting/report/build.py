@@ -21,6 +21,9 @@ from netpolwatch.reporting.summary import Summary
 _MOMENTS: Final = re.compile(r"\d{4}-\d\d-\d\dT\S+|\b\d[\d.,]* (?:ms|s|min|h)\b")
 """What differs in the same reason of two drops."""
 
+_MANY_UNREAD: Final = 3
+"""Lines that are not understood: a single one may be a quotation."""
+
 _ASIDE: Final = {
     "reply": "answers within connections that were allowed: the agent had lost track of them",
     "noise": "multicast, broadcast and link-local packets that no workload waits for",
@@ -121,6 +124,9 @@ def _set_aside(by_disposition: Mapping[str, int]) -> Iterable[SetAside]:
 
 
 def _not_understood(summary: Summary) -> Iterable[str]:
+    # What stands first is also on the first screen.
+    grave = summary.unread_notes(_MANY_UNREAD)
+    yield from grave
     if summary.unparsed:
         yield f"{counted(summary.unparsed, 'record')} could not be read"
     if summary.dropped:
@@ -129,3 +135,4 @@ def _not_understood(summary: Summary) -> Iterable[str]:
     if others:
         yield f"{counted(others, 'file')} of bundles are no logs that netpolwatch reads"
     yield from summary.printable_notes()
+    yield from (note for note in summary.unread_notes() if note not in grave)

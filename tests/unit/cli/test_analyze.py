@@ -53,7 +53,8 @@ def test_json_is_the_contracts(events: Path) -> None:
         "cluster": "retail-prod",
         "window": {"from": "2026-06-09T12:00:00.000Z", "to": "2026-06-09T12:00:05.000Z"},
         "input": {
-            "files": 1, "events": 7, "flows": 3, "unparsed": 0, "dropped": 0,
+            "files": 1, "events": 7, "flows": 3, "unparsed": 0, "unread": {},
+            "unread_examples": {}, "dropped": 0,
             "bytes": events.stat().st_size,
             "members": 0, "unknown_members": {}, "notes": [],
         },
@@ -121,7 +122,8 @@ def test_nothing_in_is_an_empty_report() -> None:
         "cluster": None,
         "window": {"from": None, "to": None},
         "input": {
-            "files": 1, "events": 0, "flows": 0, "unparsed": 0, "dropped": 0, "bytes": 0,
+            "files": 1, "events": 0, "flows": 0, "unparsed": 0, "unread": {},
+            "unread_examples": {}, "dropped": 0, "bytes": 0,
             "members": 0, "unknown_members": {}, "notes": [],
         },
         "flows": {"by_verdict": {}, "by_disposition": {}, "top_denied": []},

@@ -27,7 +27,9 @@ def test_batches_add_up() -> None:
         "from": "2026-06-09T11:00:00.000Z", "to": "2026-06-09T13:00:00.000Z",
     }  # fmt: skip
     assert report["input"] == {
-        "files": 1, "events": 6, "flows": 6, "unparsed": 3, "dropped": 9, "bytes": 0,
+        "files": 1, "events": 6, "flows": 6, "unparsed": 3,
+        "unread": {},
+        "unread_examples": {}, "dropped": 9, "bytes": 0,
         "members": 0, "unknown_members": {}, "notes": [],
     }  # fmt: skip
     assert report["flows"]["by_disposition"] == {"violation": 6}
