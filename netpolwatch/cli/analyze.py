@@ -51,6 +51,7 @@ from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.news import render_news
 from netpolwatch.reporting.report.build import report_of_run
 from netpolwatch.reporting.summary import Summary
+from netpolwatch.verdicts.attribution.explain import Explainer
 
 
 class OutputGoneError(Exception):
@@ -180,7 +181,8 @@ def _run(
     summary.unknown_members = inputs.unknown_members
     findings = book.findings(summary.last, running)
     if knowledge is not None:
-        findings = [named(found, lambda _addresses, _at: knowledge) for found in findings]
+        explain = Explainer(knowledge).explain
+        findings = [named(found, explain) for found in findings]
         tell_doubts(knowledge, summary.last)
     return summary, findings, clusters, knowledge or Knowledge()
 

@@ -129,15 +129,18 @@ def learn(
     """
     found = deployed(stack)
     from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415  # only here boto3 is there
-    from netpolwatch.aws.knowledge_table import KnowledgeTable  # noqa: PLC0415  # as above
+    from netpolwatch.aws.knowledge.learning import KnowledgeLearner  # noqa: PLC0415  # as above
 
-    table = KnowledgeTable(dynamodb(), found.outputs["KnowledgeTableName"])
+    learner = KnowledgeLearner(dynamodb(), found.outputs["KnowledgeTableName"])
     now_ms = time.time_ns() // 1_000_000
-    written = 0
+    written = lost = 0
     history = _history(cluster, since, log_group, audit=True)
     for facts in _in_parts(facts_to_learn(snapshot, history.parts())):
-        written += table.learn(cluster, facts, now_ms)
+        learned = learner.learn(cluster, facts, now_ms)
+        written, lost = written + learned.items, lost + learned.lost
     typer.echo(f"wrote {written:,} items of knowledge about {cluster}")
+    if lost:
+        raise InputError(f"the table did not take {lost:,} facts; repeat the command")
 
 
 def facts_to_learn(snapshot: Path | None, history: Iterable[Record]) -> Iterator[AnyFact]:

@@ -1,6 +1,6 @@
 """A denied conversation's finding gets the names of its ends, and what the policies say of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -11,32 +11,32 @@ from netpolwatch.findings.observation import is_other
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import milliseconds
-from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.reporting.explained import explanation_row
-from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
 
-Around = Callable[[Sequence[str], int], Knowledge]
-"""Gives what is known of some addresses at a time (ms since 1970, UTC)."""
+Explain = Callable[[Flow], Explanation | None]
+"""Explains a verdict by what is known of its time; `None` where that would need too much."""
 
 _MAX_POLICIES: Final = 20
 _MAX_JUDGED_CHARS: Final = 600
 _Identity = dict[str, Any]
 
 
-def named(finding: Finding, around: Around) -> Finding:
+def named(finding: Finding, explain: Explain) -> Finding:
     """Explain a finding's first verdict by what was known at its time, and then its last.
 
     One that nothing is known of, or that shows no verdict, stays as it is. An address is given to
-    another pod within seconds: a finding of hours may be of two. Raises what `around` raises.
+    another pod within seconds: a finding of hours may be of two. Raises what `explain` raises.
     """
     flow = _flow_of(finding)
     if flow is None or flow.timestamp is None or is_other(finding.subject):
         # One verdict's ends are not those of all the subjects that were not told apart.
         return finding
-    first = _explained(flow, around)
+    first = explain(flow)
     until = _last_of(finding, flow)
-    last = first if until == flow else _explained(until, around)
+    last = first if until == flow else explain(until)
+    if first is None or last is None:
+        return finding
     ends = _ends(first)
     later = _successors(finding, ends, _ends(last))
     isolating = dict.fromkeys((*first.isolating, *(last.isolating if later else ())))
@@ -46,11 +46,6 @@ def named(finding: Finding, around: Around) -> Finding:
         policies=() if flow.tier == "ERROR" else tuple(isolating)[:_MAX_POLICIES],
         judged=None if first.disposition == "unknown" else _short(first.judged),
     )
-
-
-def _explained(flow: Flow, around: Around) -> Explanation:
-    addresses = [one for one in (flow.source_ip, flow.destination_ip) if one is not None]
-    return Explainer(around(addresses, flow.timestamp or 0)).explain(flow)
 
 
 def _short(judged: str | None) -> str | None:

@@ -32,6 +32,8 @@ from netpolwatch.kubernetes.facts import (
     ServiceSeen,
     SnapshotTaken,
 )
+from netpolwatch.kubernetes.identity import entities
+from netpolwatch.kubernetes.identity.coverage import Coverage, ask_nothing
 from netpolwatch.kubernetes.identity.evidence import evidence_of
 from netpolwatch.kubernetes.identity.heard import Heard, is_fresh, sure_after
 from netpolwatch.kubernetes.identity.labels import labels_at
@@ -64,7 +66,8 @@ _MILLISECOND: Final = 1000
 class Knowledge:
     """Facts about one cluster; knows no clock and does no I/O.
 
-    With `gathered`, they were gathered around a few addresses: other pods may be there.
+    With a `coverage`, they are gathered from a store: an answer that rests on what was not read is
+    noted there, and is none (see `gathering`).
 
     Examples
     --------
@@ -73,18 +76,23 @@ class Knowledge:
     """
 
     def __init__(
-        self, places: Places | None = None, *, max_pods: int = MAX_PODS, gathered: bool = False
+        self,
+        places: Places | None = None,
+        *,
+        max_pods: int = MAX_PODS,
+        coverage: Coverage | None = None,
     ) -> None:
         self._places = places or Places()
-        self._gathered = gathered
+        self._gathered = coverage is not None
+        self._ask = ask = ask_nothing if coverage is None else coverage.ask
         self._max_pods = max_pods
-        self._pods = Pods()
-        self._namespaces = Namespaces()
-        self._services = Services()
-        self._nodes = Nodes()
+        self._pods = Pods(ask)
+        self._namespaces = Namespaces(ask)
+        self._services = Services(ask)
+        self._nodes = Nodes(ask)
         self._listings = Listings()
-        self._policies = Policies(self._listings)
-        self._modes = Modes()
+        self._policies = Policies(self._listings, ask)
+        self._modes = Modes(ask)
         self._controllers: dict[tuple[str, str, str], Owner] = {}
         self._heard = Heard(self._listings)
 
@@ -122,8 +130,8 @@ class Knowledge:
     def hear(self, facts: Iterable[AnyFact]) -> None:
         """Learn from a log that tells all that happens in its time; beyond it nothing was heard.
 
-        So it is not where facts are only learned, nor of knowledge that is `gathered`: that is of
-        a cluster that is listened to all the time.
+        So it is not where facts are only learned, nor of knowledge that is gathered: that is of a
+        cluster that is listened to all the time.
         """
         told = tuple(facts)
         self.learn(told)
@@ -152,6 +160,7 @@ class Knowledge:
         whole = bounds.address(address or "")
         if whole is None:
             return Identity(None, "unknown", evidence="no address")
+        self._ask(entities.SNAPSHOTS)
         at_us = _end_of(at_ms)
         holder = self._pods.holder(whole, at_us)
         return (
@@ -250,9 +259,7 @@ class Knowledge:
         return at_ms != LATEST and not self._gathered
 
     def _knows_all_pods(self, namespace: str, at_ms: int) -> bool:
-        """Tell whether no pod of a namespace can be unknown: as with its policies."""
-        if self._gathered:
-            return False
+        """Whether no pod of a namespace can be unknown: as with its policies."""
         return self.has_snapshot or (
             self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
         )
@@ -326,15 +333,17 @@ class Knowledge:
         if holder is None or holder.let_go or (not holder.later and self._is_over(holder, at_us)):
             return None
         (namespace, name), life = holder.key, holder.life
-        gap_us = self._gap_us(life, at_ms)
         rivals = self._rivals(holder, at_ms)
-        confidence = sure_after(confidence_in(holder, at_us), gap_us)
+        confidence = sure_after(confidence_in(holder, at_us), self._gap_us(life, at_ms))
+        body = life.body_at(at_us)
+        if body is not None and body.owner is not None:
+            self._ask(entities.controller(namespace, body.owner.kind, body.owner.name))
         return Identity(
             address,
             "pod",
             namespace,
             name,
-            workload_of(life.body_at(at_us), name, self._controllers),
+            workload_of(body, name, self._controllers),
             "low" if rivals else confidence,
             "; ".join([_shown_by(holder, at_ms), *map(partial(_claimed_by, at_ms=at_ms), rivals)]),
             life.node,

@@ -4,6 +4,8 @@ from bisect import bisect_right, insort
 from typing import Final, NamedTuple
 
 from netpolwatch.kubernetes.facts import EnforcingModeSeen
+from netpolwatch.kubernetes.identity import entities
+from netpolwatch.kubernetes.identity.coverage import Ask, ask_nothing
 
 MAX_NODES: Final = 10_000
 MAX_CHANGES: Final = 256
@@ -20,9 +22,13 @@ class _Said(NamedTuple):
 
 
 class Modes:
-    """What was said of the enforcing mode, of nodes and (`None`) of the whole cluster."""
+    """What was said of the enforcing mode, of nodes and (`None`) of the whole cluster.
 
-    def __init__(self) -> None:
+    `ask` notes what an answer rests on.
+    """
+
+    def __init__(self, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._said: dict[str | None, list[_Said]] = {}
 
     def learn(self, fact: EnforcingModeSeen) -> None:
@@ -41,6 +47,8 @@ class Modes:
         A node's own word goes before the DaemonSet's, whose changes come to it when its pod is
         replaced. What was said first held before, too, unless that may have changed it.
         """
+        self._ask(entities.mode(None))
+        self._ask(entities.mode(node))
         everywhere = self._said.get(None, [])
         own = self._said.get(node, []) if node is not None else []
         wanted, had = _last(everywhere, at_us), _last(own, at_us)
@@ -56,6 +64,7 @@ class Modes:
 
     def _all_agree(self) -> bool | None:
         """Give the mode of all nodes, where it is the same and never was another."""
+        self._ask(entities.MODES)
         modes = {one.strict for said in self._said.values() for one in said}
         return modes.pop() if len(modes) == 1 else None
 

@@ -17,6 +17,8 @@ from netpolwatch.kubernetes.facts import (
     ServiceGone,
     ServiceSeen,
 )
+from netpolwatch.kubernetes.identity import entities
+from netpolwatch.kubernetes.identity.coverage import Ask, ask_nothing
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.listings import Listings
@@ -42,9 +44,10 @@ _K = TypeVar("_K")
 
 
 class Namespaces:
-    """Namespaces and their labels."""
+    """Namespaces and their labels; `ask` notes what an answer rests on."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._histories: dict[str, History[NamespaceFact]] = {}
 
     def learn(self, fact: NamespaceFact) -> None:
@@ -52,7 +55,8 @@ class Namespaces:
         self._histories.setdefault(fact.name, History()).add(fact)
 
     def labels(self, name: str, at_us: int) -> Labels | None:
-        """Give a namespace's labels; `None` where it was not there, or nobody saw it."""
+        """Return a namespace's labels; `None` where it was not there, or nobody saw it."""
+        self._ask(entities.namespace(name))
         facts: list[NamespaceSeen | LabelsPatched] = []
         for fact in self._histories.get(name, ()):
             if not isinstance(fact, NamespaceGone):
@@ -64,14 +68,16 @@ class Namespaces:
         return labels_at(facts, at_us) if self._there(facts, at_us) else None
 
     def ended(self, name: str, after_us: int, until_us: int) -> bool:
-        """Tell whether a namespace went, with all in it, between two times."""
+        """Whether a namespace went, with all in it, between two times."""
+        self._ask(entities.namespace(name))
         return any(
             isinstance(fact, NamespaceGone) and after_us < fact.at_us <= until_us
             for fact in self._histories.get(name, ())
         )
 
     def created_us(self, name: str, at_us: int) -> int | None:
-        """When the namespace that was there at a time was seen to be created."""
+        """Return when the namespace that was there at a time was seen to be created."""
+        self._ask(entities.namespace(name))
         created = None
         for fact in self._histories.get(name, ()):
             if fact.at_us > at_us:
@@ -114,10 +120,11 @@ class Policies:
     """NetworkPolicies by namespace.
 
     Verdicts come together in time, and policies are changed seldom: the last answer of a namespace
-    is kept with the span of time that it holds for.
+    is kept with the span of time that it holds for. `ask` notes what an answer rests on.
     """
 
-    def __init__(self, listings: Listings) -> None:
+    def __init__(self, listings: Listings, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
         self._listings = listings
@@ -139,7 +146,8 @@ class Policies:
         self._spans.clear()
 
     def in_force(self, namespace: str, at_us: int) -> PoliciesInForce:
-        """Give the policies in force in a namespace."""
+        """Return the policies in force in a namespace."""
+        self._ask(entities.policies(namespace))
         span = self._spans.get(namespace)
         if span is None or not span.since_us <= at_us < span.until_us:
             span = self._spans[namespace] = self._span(namespace, at_us)
@@ -218,9 +226,10 @@ def _state(name: str, version: Version[PolicySeen]) -> PolicyState:
 
 
 class Services:
-    """Services by name and by address."""
+    """Services by name and by address; `ask` notes what an answer rests on."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._histories: dict[tuple[str, str], History[ServiceSeen | ServiceGone]] = {}
         self._by_address: dict[str, set[tuple[str, str]]] = {}
         self._by_target: dict[_Target, set[tuple[str, str]]] = {}
@@ -241,7 +250,8 @@ class Services:
         self._collections.setdefault(fact.namespace, History()).add(fact)
 
     def holder(self, address: str, at_us: int) -> Version[ServiceSeen] | None:
-        """Give the Service that had an address at a time."""
+        """Return the Service that had an address at a time."""
+        self._ask(entities.fixed_address(address))
         found = [
             version
             for key in self._by_address.get(address, ())
@@ -256,7 +266,8 @@ class Services:
     def leading_to(
         self, namespace: str, target: int | str, protocol: str, at_us: int
     ) -> Iterator[Version[ServiceSeen]]:
-        """Give the Services of a namespace that led to a port of their pods at a time."""
+        """Yield the Services of a namespace that led to a port of their pods at a time."""
+        self._ask(entities.services(namespace))
         wanted = (namespace, protocol, target)
         for key in sorted(self._by_target.get(wanted, ()))[:_MAX_SERVICES]:
             version = self._version(key, at_us)
@@ -272,6 +283,7 @@ class Services:
                 _discard(self._by_target, key)
 
     def _version(self, key: tuple[str, str], at_us: int) -> Version[ServiceSeen] | None:
+        self._ask(entities.services(key[0]))
         history = self._histories.get(key, ())
         deletions = self._collections.get(key[0], ())
         facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
@@ -301,9 +313,10 @@ def _discard(index: dict[_K, set[tuple[str, str]]], key: tuple[str, str]) -> Non
 
 
 class Nodes:
-    """Nodes by name and by address."""
+    """Nodes by name and by address; `ask` notes what an answer rests on."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._records: dict[str, NodeRecord] = {}
         self._by_address: dict[str, set[str]] = {}
 
@@ -314,13 +327,21 @@ class Nodes:
             self._by_address.setdefault(address, set()).add(fact.name)
 
     def holder(self, address: str, at_us: int) -> tuple[NodeSeen, int] | None:
-        """Give the node that had an address, and when it was last shown to have it."""
+        """Return the node that had an address, and when it was last shown to have it.
+
+        What is not read yet of a node can only show that it did not have it then: once the last of
+        all is read, it is the one.
+        """
+        self._ask(entities.fixed_address(address))
         found = [
             (shown, self._records[name].evidence[address].last_us)
             for name in self._by_address.get(address, ())
             if (shown := self._records[name].holds(address, at_us)) is not None
         ]
-        return max(found, key=lambda one: (one[0].at_us, one[0].name), default=None)
+        holder = max(found, key=lambda one: (one[0].at_us, one[0].name), default=None)
+        if holder is not None:
+            self._ask(entities.node(holder[0].name))
+        return holder
 
     def forget(self, before_us: int) -> None:
         """Drop the nodes that were gone before a time."""

@@ -2,27 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_network
 from itertools import islice
 from typing import Final, NamedTuple
 
 from netpolwatch.flows.model import Confidence
 from netpolwatch.kubernetes.facts import LabelsPatched, PodAddress, PodSeen
+from netpolwatch.kubernetes.identity import entities
 from netpolwatch.kubernetes.identity.callers import Callers
+from netpolwatch.kubernetes.identity.coverage import WHOLE, Ask, ask_nothing
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
 from netpolwatch.kubernetes.identity.lives import Life, PodFact, lives_of
 from netpolwatch.kubernetes.identity.lookalikes import Lookalikes, PodKey
+from netpolwatch.kubernetes.identity.networks import network_of
 from netpolwatch.kubernetes.policy.labels import Selector
 
 _LATE_US: Final = 60_000_000
 """A kubelet is done with a pod soon after its deadline; beyond this its end was missed."""
 
-_MAX_RIVALS: Final = 4
-"""Named of those that claim an address, too."""
+_MAX_RIVALS: Final = 3
+"""Earlier owners of an address that are looked at: whether one of them claims it still."""
 
 _MAX_TRIES: Final = 512
 """Pods asked for what they call their ports, for one answer."""
+
+_ASKED_TOGETHER: Final = 4
+"""Pods asked for in one go, where the next of them has to be looked at, too."""
 
 
 class Holder(NamedTuple):
@@ -48,9 +53,13 @@ class _Record:
 
 
 class Pods:
-    """All pods that are known, in histories that any order of delivery makes the same."""
+    """All pods that are known, in histories that any order of delivery makes the same.
 
-    def __init__(self) -> None:
+    `ask` notes what an answer rests on.
+    """
+
+    def __init__(self, ask: Ask = ask_nothing) -> None:
+        self._ask = ask
         self._records: dict[PodKey, _Record] = {}
         self._by_address: dict[str, tuple[PodKey, ...]] = {}
         self._lookalikes: defaultdict[str, Lookalikes] = defaultdict(Lookalikes)
@@ -74,7 +83,7 @@ class Pods:
             return
         record.lives = None
         if isinstance(fact, PodAddress):
-            self._networks.update(filter(None, map(_network, fact.addresses)))
+            self._networks.update(filter(None, map(network_of, fact.addresses)))
             for address in fact.addresses:
                 holders = self._by_address.get(address, ())
                 if key not in holders:
@@ -84,7 +93,8 @@ class Pods:
             self._lookalikes[fact.namespace].add(key, _told(fact))
 
     def life(self, key: PodKey, at_us: int) -> Life | None:
-        """Give the pod that bore a name at a time."""
+        """Return the pod that bore a name at a time."""
+        self._ask(entities.pod(*key))
         for life in reversed(self._lives(key)):
             if life.exists(at_us):
                 return life
@@ -96,27 +106,88 @@ class Pods:
         Who showed it last has it: an address is given to one pod at a time. Where nobody has it, a
         pod that was on its node already and showed the address as its first one later.
         """
-        lives = list(self._lives_with(address))
-        shown = [
-            Holder(key, life, fact)
-            for key, life in lives
-            if not life.host_network and (fact := life.shown(address, at_us)) is not None
-        ]
-        last = max(shown, key=_order, default=None)
+        shown = sorted(self._shown(address, at_us), key=_order, reverse=True)
+        last = self._last_of(shown, address)
         if last is not None and last.life.holds(address, at_us):
-            return last._replace(rivals=_rivals(last, shown, address, at_us))
-        later = [
-            Holder(key, life, fact, later=True)
-            for key, life in lives
-            if not life.host_network and (fact := life.shown_later(address, at_us)) is not None
-        ]
+            return last._replace(rivals=self._rivals(last, shown, address, at_us))
         gone = None if last is None else last._replace(let_go=True)
-        return min(later, key=_later_order, default=gone)
+        return min(self._shown_later(address, at_us), key=_later_order, default=gone)
+
+    def _shown(self, address: str, at_us: int) -> Iterator[Holder]:
+        """Yield who showed an address until a time, and when last.
+
+        What is not read yet of a pod can only make it show the address earlier than it seems, or
+        not at all: once the last of all is read, it is the last.
+        """
+        for key, life in self._lives_with(address):
+            fact = None if life.host_network else life.shown(address, at_us)
+            if fact is not None:
+                yield Holder(key, life, fact)
+
+    def _last_of(self, shown: Sequence[Holder], address: str) -> Holder | None:
+        if not shown:
+            self._ask(entities.address(address))
+            return None
+        self._ask(entities.address(address), shown[0].shown.at_us)
+        self._ask(entities.pod(*shown[0].key))
+        return shown[0]
+
+    def _rivals(
+        self, last: Holder, shown: Sequence[Holder], address: str, at_us: int
+    ) -> tuple[Holder, ...]:
+        """Return other living pods that hold an address, the newest claim first.
+
+        Of an address that many had, only the last ones are looked at. A pod that is told to go may
+        have let its address go already, and two pods of one node whose bodies nobody saw may both
+        be on the host's network.
+        """
+        others = [each for each in shown if each.key != last.key][:_MAX_RIVALS]
+        oldest_us = others[-1].shown.at_us if len(others) == _MAX_RIVALS else WHOLE
+        self._ask(entities.address(address), oldest_us)
+        for each in others:
+            self._ask(entities.pod(*each.key))
+        return tuple(
+            each
+            for each in others
+            if each.life.holds(address, at_us)
+            and not each.life.is_ending(at_us)
+            and not _may_share(each.life, last.life)
+        )
+
+    def _shown_later(self, address: str, at_us: int) -> Iterator[Holder]:
+        """Yield pods that had an address before they showed it, until one that was not over."""
+        keys = self._by_address.get(address, ())
+        firsts = [(first, key) for key in keys
+                  if (first := self._first_after(key, address, at_us)) is not None]  # fmt: skip
+        ordered = [key for _, key in sorted(firsts)]
+        for at, key in enumerate(ordered):
+            if at % _ASKED_TOGETHER == 0:
+                for each in ordered[at : at + _ASKED_TOGETHER]:
+                    self._ask(entities.pod(*each))
+            for life in self._lives(key):
+                fact = None if life.host_network else life.shown_later(address, at_us)
+                if fact is None:
+                    continue
+                holder = Holder(key, life, fact, later=True)
+                yield holder
+                if not life.over(fact.at_us):
+                    return
+
+    def _first_after(self, key: PodKey, address: str, at_us: int) -> int | None:
+        """Return when a pod showed an address first after a time."""
+        times = (
+            holding.at_us
+            for life in self._lives(key)
+            for holding in life.holdings
+            if holding.at_us > at_us and address in holding.addresses
+        )
+        return min(times, default=None)
 
     def labelled(
         self, namespace: str, labels: Mapping[str, str], at_us: int
     ) -> Iterator[tuple[PodKey, Life]]:
         """Give pods of a namespace that had these labels at a time, of `_MAX_TRIES` looked at."""
+        self._ask(entities.lookalikes(namespace))
         alike = self._lookalikes.get(namespace, Lookalikes())
         for key in islice(alike.covered(Selector(dict(labels))), _MAX_TRIES):
             life = self.life(key, at_us)
@@ -133,21 +204,31 @@ class Pods:
 
         `None` where more pods would have to be asked than `_MAX_TRIES`.
         """
+        self._ask(entities.lookalikes(namespace))
         keys = self._callers.may_call(namespace, selector, name, protocol, port)
-        for tried, key in enumerate(keys):
-            if tried == _MAX_TRIES:
+        tried = 0
+        for tried, key in enumerate(keys, 1):
+            if tried > _MAX_TRIES:
                 return None
             if self._calls(key, selector, name, protocol, port, at_us):
                 return True
+        if tried:
+            # Those that were asked may stand for others, of which one may be there.
+            self._ask(entities.every_pod(namespace))
         return False
 
     def numbers(self, namespace: str, name: str, protocol: str) -> tuple[int, ...]:
         """Give the ports that any pod of a namespace, at any time, calls so."""
+        self._ask(entities.lookalikes(namespace))
         return self._callers.numbers(namespace, name, protocol)
 
     def has_neighbours(self, address: str) -> bool:
-        """Tell whether a pod's address is of the same VPC's IPv6 network (a /56)."""
-        return _network(address) in self._networks
+        """Whether a pod's address is of the same VPC's IPv6 network (a /56)."""
+        network = network_of(address)
+        if network is None:
+            return False
+        self._ask(entities.NETWORKS)
+        return network in self._networks
 
     def forget(self, before_us: int) -> int:
         """Drop the pods that were gone before a time; returns how many."""
@@ -220,36 +301,12 @@ def _told(fact: PodSeen | LabelsPatched) -> Mapping[str, str] | None:
     return fact.labels if isinstance(fact, PodSeen) else None
 
 
-def _network(address: str) -> str | None:
-    """Give the /56 of an IPv6 address, in which AWS gives a VPC its addresses."""
-    if ":" not in address:
-        return None
-    return str(ip_network(f"{address}/56", strict=False))
-
-
 def confidence_in(holder: Holder, at_us: int) -> Confidence:
     """How sure it is that a pod held an address: shown before, and its end not overdue."""
     ending = holder.life.terminating
     deadline = ending.deadline_us if ending is not None else None
     overdue = deadline is not None and deadline + _LATE_US < at_us
     return "medium" if holder.later or overdue or holder.shown.partial else "high"
-
-
-def _rivals(last: Holder, shown: Sequence[Holder], address: str, at_us: int) -> tuple[Holder, ...]:
-    """Give the other living pods that hold an address, the newest claim first.
-
-    A pod that is told to go may have let its address go already, and two pods of one node whose
-    bodies nobody saw may both be on the host's network.
-    """
-    living = [
-        each
-        for each in shown
-        if each.key != last.key
-        and each.life.holds(address, at_us)
-        and not each.life.is_ending(at_us)
-        and not _may_share(each.life, last.life)
-    ]
-    return tuple(sorted(living, key=_order, reverse=True)[:_MAX_RIVALS])
 
 
 def _may_share(one: Life, other: Life) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 import moto
 import pytest
 
-from netpolwatch.aws.knowledge_table import KnowledgeTable
+from netpolwatch.aws.knowledge.learning import KnowledgeLearner
+from netpolwatch.aws.knowledge.reading import KnowledgeReader
 from netpolwatch.aws.naming import Namer
 from netpolwatch.findings.model import Evidence
 from netpolwatch.ingest.timestamps import rfc3339
@@ -24,13 +25,13 @@ def learned() -> Iterator[Namer]:
     with moto.mock_aws():
         client = make_table()
         make_knowledge_table(client)
-        table = KnowledgeTable(client, KNOWLEDGE)
+        table = KnowledgeLearner(client, KNOWLEDGE)
         for event in cluster_day.events("audit"):
             facts = read_audit_event(event["message"], event["timestamp"])
             table.learn(CLUSTER, facts, NOON)
         snapshot = read_snapshot(cluster_day.content("snapshot.yaml"))
         table.learn(CLUSTER, snapshot.facts, NOON)
-        yield Namer(table)
+        yield Namer(KnowledgeReader(client, KNOWLEDGE))
 
 
 DENIED = [truth for truth in cluster_day.truth() if truth["verdict"] == "DENY"]

@@ -6,7 +6,8 @@ import moto
 import msgspec
 import pytest
 
-from netpolwatch.aws.knowledge_table import KnowledgeTable
+from netpolwatch.aws.knowledge.learning import KnowledgeLearner
+from netpolwatch.aws.knowledge.reading import KnowledgeReader
 from netpolwatch.aws.naming import Namer
 from netpolwatch.findings.model import Evidence, Finding
 from netpolwatch.findings.notices import subject_text
@@ -37,10 +38,10 @@ def namer(day: list[Event]) -> Iterator[Namer]:
     with moto.mock_aws():
         client = make_table()
         make_knowledge_table(client)
-        table = KnowledgeTable(client, KNOWLEDGE)
+        table = KnowledgeLearner(client, KNOWLEDGE)
         for event in day:
             table.learn(CLUSTER, read_audit_event(event.message, event.timestamp), DEFAULT_END_MS)
-        yield Namer(table)
+        yield Namer(KnowledgeReader(client, KNOWLEDGE))
 
 
 @pytest.fixture(scope="module")

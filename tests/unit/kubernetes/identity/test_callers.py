@@ -15,6 +15,7 @@ from netpolwatch.kubernetes.facts import (
     PodSeen,
 )
 from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.identity.coverage import Coverage
 from netpolwatch.kubernetes.policy.labels import Selector
 
 _MS = 1000
@@ -70,9 +71,14 @@ def test_labels_count_as_of_the_time() -> None:
 def test_where_older_pods_may_be_there_nobody_is_not_told() -> None:
     assert knowing(pod("a", 10)).pods_call("shop", API, "http", "TCP", 9090, 15) is None
     assert knowing(pod("a", 10)).pods_call("shop", API, "http", "TCP", 8080, 15) is True
-    gathered = Knowledge(gathered=True)
+
+
+def test_what_was_not_read_is_asked_for() -> None:
+    coverage = Coverage()
+    gathered = Knowledge(coverage=coverage)
     gathered.learn([NEW, pod("a", 10)])
-    assert gathered.pods_call("shop", API, "http", "TCP", 9090, 15) is None
+    gathered.pods_call("shop", API, "http", "TCP", 8080, 15)
+    assert coverage.take_missed() == ["lookalikes#shop", "pod#shop/a"]
 
 
 def test_of_one_name_twice_the_first_port_counts() -> None:

@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.facts import (
     SnapshotTaken,
 )
 from netpolwatch.kubernetes.identity import LATEST, Knowledge
+from netpolwatch.kubernetes.identity.coverage import Coverage
 from tests.unit.kubernetes.policy.making import policy
 
 ADDRESS = "10.0.1.60"
@@ -78,7 +79,7 @@ def test_the_time_of_a_listing_without_nodes_is_not_known() -> None:
 
 
 def test_knowledge_of_a_cluster_that_is_listened_to_does_not_age() -> None:
-    known = Knowledge(gathered=True)
+    known = Knowledge(coverage=Coverage())
     known.learn([*pod(10), LISTED])
     assert sure(known, 4000) == "high"
     assert known.unheard_us(4000 * 3_600_000) == 0

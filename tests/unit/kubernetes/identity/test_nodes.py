@@ -68,4 +68,4 @@ def test_a_nodes_public_address_is_the_nodes_but_no_probe_comes_from_it() -> Non
 def test_a_store_leads_from_a_public_address_to_its_node() -> None:
     (fact,) = LIVES[0]
     assert isinstance(fact, NodeSeen)
-    assert entities.address(PUBLIC) in entities.entities_of(fact)
+    assert entities.fixed_address(PUBLIC) in entities.entities_of(fact)
