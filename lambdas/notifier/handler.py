@@ -102,10 +102,10 @@ def _named(finding: Finding) -> Finding:
 @cache
 def _namer() -> "Namer":
     # To explain a verdict takes 50 ms of imports: most findings are none.
-    from netpolwatch.aws.knowledge_table import KnowledgeTable  # noqa: PLC0415
+    from netpolwatch.aws.knowledge.reading import KnowledgeReader  # noqa: PLC0415
     from netpolwatch.aws.naming import Namer  # noqa: PLC0415
 
-    return Namer(KnowledgeTable(dynamodb(), _environment.knowledge_table))
+    return Namer(KnowledgeReader(dynamodb(), _environment.knowledge_table))
 
 
 @cache

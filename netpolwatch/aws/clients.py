@@ -18,11 +18,21 @@ _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 5}, connect_timeout=3, read_timeout=10
 )
 
+_HASTY = Config(
+    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=4
+)
+
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Give this container's client of DynamoDB."""
     return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def hasty_dynamodb() -> "DynamoDBClient":
+    """Return a client for what is optional: it gives a request up after seconds, and at once."""
+    return boto3.client("dynamodb", config=_HASTY)
 
 
 @cache

@@ -35,7 +35,14 @@ def deploy(
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     for variable, value in variables.items():
         patch.setenv(variable, value)
-    for client in (clients.dynamodb, clients.sns, clients.sqs, clients.events, clients.cloudwatch):
+    for client in (
+        clients.dynamodb,
+        clients.hasty_dynamodb,
+        clients.sns,
+        clients.sqs,
+        clients.events,
+        clients.cloudwatch,
+    ):
         client.cache_clear()
     module = f"lambdas.{name}.handler"
     patch.delitem(sys.modules, module, raising=False)
@@ -80,3 +87,14 @@ def flow(
         f"Node: ip-10-0-1-9.ec2.internal;SIP: {sip};SPORT: {sport};DIP: {dip};DPORT: {dport};"
         f"PROTOCOL: UDP;PolicyVerdict: {verdict}"
     )
+
+
+class Context:
+    """What a function knows of its invocation: how long it may still run."""
+
+    def __init__(self, remaining_ms: int = 60_000) -> None:
+        self._remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return for how long the function may run, in ms."""
+        return self._remaining_ms
