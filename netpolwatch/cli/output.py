@@ -14,8 +14,9 @@ from rich.text import Text
 from netpolwatch.catalogue.model import Severity
 from netpolwatch.cli.selecting import DEFAULT_ROWS, Filters
 from netpolwatch.findings.model import Finding
-from netpolwatch.reporting.page import report_page
 from netpolwatch.reporting.report.document import report_document
+from netpolwatch.reporting.report.html.page import report_page
+from netpolwatch.reporting.report.markdown import report_markdown
 from netpolwatch.reporting.report.model import Origin, Report
 from netpolwatch.reporting.report.selection import Selection
 from netpolwatch.reporting.report.text import TextOptions, render_text
@@ -28,6 +29,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
+    MARKDOWN = "markdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def write_report(view: View, report: Report, summary: Summary, findings: list[Fi
     if view.output is Format.JSON:
         document = summary.report(report.cluster, findings) | {"report": report_document(report)}
         written = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    elif view.output is Format.MARKDOWN:
+        written = report_markdown(report, view.top).encode()
     else:
         written = report_page(report).encode()
     sys.stdout.buffer.write(written)

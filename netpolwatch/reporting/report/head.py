@@ -66,7 +66,9 @@ def head_of(report: Report) -> Head:
         warning=_warning(report),
         going_on=tuple(_fault_row(report, fault) for fault in report.going_on),
         over=tuple(_fault_row(report, fault) for fault in report.over),
-        denied=tuple(_cause_row(report, cause) for cause in report.causes),
+        denied=tuple(
+            _cause_row(report, cause, number) for number, cause in enumerate(report.causes)
+        ),
         denied_title=denied_title(report),
         aside=aside_text(report),
         now=_now(report),
@@ -151,19 +153,30 @@ def _fault_row(report: Report, fault: Fault) -> HeadRow:
         count=f"{fault.count:,}x",
         when=when(fault.first_ms, fault.last_ms),
         where=where_text(going_on),
-        anchor=fault.issue,
+        anchor=fault_anchor(fault),
     )
 
 
-def _cause_row(report: Report, cause: Cause) -> HeadRow:
+def _cause_row(report: Report, cause: Cause, number: int) -> HeadRow:
     return HeadRow(
         severity=cause.severity,
         what=cause.label,
         count=f"{cause.packets:,}x",
         when=denied_when(report, cause),
         where=cause_where(cause),
-        anchor=cause.label,
+        anchor=cause_anchor(number),
     )
+
+
+def fault_anchor(fault: Fault) -> str:
+    """Return what names a fault's details in a page."""
+    plain = "".join(each if each.isascii() and each.isalnum() else "-" for each in fault.issue)
+    return f"issue-{plain}"
+
+
+def cause_anchor(number: int) -> str:
+    """Return what names the details of a report's cause in a page."""
+    return f"cause-{number + 1}"
 
 
 def denied_when(report: Report, cause: Cause) -> str:

@@ -11,8 +11,8 @@ from tests.unit.reporting.report.days import explained_day, sample_day
 def test_what_still_goes_on_stands_first_the_gravest_on_top() -> None:
     head = head_of(sample_day())
     assert [(row.severity, row.anchor) for row in head.going_on] == [
-        ("critical", "policyendpoint-rbac-forbidden"),
-        ("high", "insufficient-pod-eni"),
+        ("critical", "issue-policyendpoint-rbac-forbidden"),
+        ("high", "issue-insufficient-pod-eni"),
     ]
 
 
@@ -26,7 +26,7 @@ def test_each_fault_says_since_when_and_for_how_long() -> None:
 def test_each_fault_says_where() -> None:
     head = head_of(sample_day())
     assert head.going_on[1].where == "namespace payments"
-    link = next(row for row in head.over if row.anchor == "npa-link-not-found")
+    link = next(row for row in head.over if row.anchor == "issue-npa-link-not-found")
     assert link.where == "2 nodes: ip-10-0-2-140, ip-10-0-2-17"
 
 
