@@ -24,6 +24,7 @@ HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")
 _RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")
 _SETTINGS = Settings(clusters={"/aws/eks/demo/cluster": "demo"})
 _ENVIRONMENT = {
+    "ANALYZER_ARN": "arn:aws:lambda:eu-central-1:111122223333:function:analyzer",
     "AWS_REGION": "eu-central-1",
     "AWS_DEFAULT_REGION": "eu-central-1",
     "DASHBOARD_NAME": "netpolwatch",

@@ -16,6 +16,7 @@ from netpolwatch.reporting.metrics import NAMESPACE
 
 _PERIOD = cdk.Duration.minutes(5)
 _MINUTE = cdk.Duration.minutes(1)
+_HOUR = cdk.Duration.hours(1)
 # Without a call there is no data point, and nothing went wrong.
 _QUIET_IS_WELL = cloudwatch.TreatMissingData.NOT_BREACHING
 # SQS stops reporting on a queue that nobody touches for hours: that neither empties nor fills it.
@@ -53,6 +54,13 @@ class Alarms(Construct):
         self._not_empty("NotifierFailures", notifier.failures, "Notifications were given up.")
         self._functions(analyzer, notifier, sweeper)
         self._notifications()
+        self._alarm(
+            "LogGroupsNotRead",
+            _ours("LogGroupsNotRead", {"Stack": stack_name}, statistic="Maximum", period=_HOUR),
+            "A log group cannot be subscribed: the subscriber's log names it and says why.",
+            # It is counted once an hour.
+            _QUIET_CHANGES_NOTHING,
+        )
         for cluster in clusters:
             self._cluster(cluster)
 
@@ -118,7 +126,14 @@ class Alarms(Construct):
             f"Blind{cluster}",
             _ours("Blind", {"Cluster": cluster}, statistic="Minimum"),
             f"No event of {cluster} came for half an hour, after there were some before.",
-            # Before the first event, and on a fresh deployment, there is nothing to be blind to.
+            # Before the first event there is nothing to be blind to.
+            _QUIET_IS_WELL,
+        )
+        self._alarm(
+            f"NeverHeard{cluster}",
+            _ours("NeverHeard", {"Cluster": cluster}, statistic="Minimum"),
+            f"Not one event of {cluster} has come since the deployment: are its log types switched "
+            "on, and is its log group subscribed?",
             _QUIET_IS_WELL,
         )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import aws_cdk as cdk
+import msgspec
 from constructs import Construct
 
 from infra import bundle
@@ -35,11 +36,13 @@ class NetpolwatchStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, stack_name=config.stack_name, **kwargs)
         _tag(self, {"application": "netpolwatch", "netpolwatch:stack": config.stack_name})
+        spec = config.subscription()
+        settings = msgspec.structs.replace(config.settings(), subscription=spec)
         encryption = Encryption(self, "Encryption", stack_name=config.stack_name)
         platform = Platform(
             stack_name=config.stack_name,
             profile=profile,
-            code=bundle.code(profile, config.settings(), config.entries()),
+            code=bundle.code(profile, settings, config.entries()),
             key=encryption.key,
             log_retention_days=config.log_retention_days,
         )
@@ -52,7 +55,7 @@ class NetpolwatchStack(cdk.Stack):
         if topics.chat is not None and config.chat is not None and config.chat.claims_channel:
             Chat(self, "Chat", stack_name=config.stack_name, chat=config.chat, topic=topics.chat)
         subscriptions = Subscriptions(
-            self, "Subscriptions", analyzer=analyzer, topics=topics, **common
+            self, "Subscriptions", spec=spec, analyzer=analyzer, topics=topics, **common
         )
         Alarms(
             self,

@@ -10,9 +10,11 @@ from infra.analyzer import AnalyzerFunction, logs_arn, short_id
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
+from infra.schedule import invoke_every
 from infra.topics import Topics, publish_to
-from netpolwatch.configuration import Config, own_log_prefix
+from netpolwatch.configuration import Config
 from netpolwatch.subscription.rights import FILTER_ACTIONS, filter_policies, filter_resource
+from netpolwatch.subscription.spec import SubscriptionSpec
 
 # How cdk-nag writes an ARN that is known only at deployment.
 _NAG_ARN = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group"
@@ -33,28 +35,39 @@ class Subscriptions(Construct):
         *,
         platform: Platform,
         config: Config,
+        spec: SubscriptionSpec,
         analyzer: AnalyzerFunction,
         topics: Topics,
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
-        spec = FunctionSpec(
+        function_spec = FunctionSpec(
             name="subscriber",
             description="Writes the subscription filters on the clusters' log groups",
             memory_mb=config.memory_mb.subscriber,
             timeout=_TIMEOUT,
-            environment={"OPS_TOPIC_ARN": topics.ops.topic_arn},
+            environment={
+                "OPS_TOPIC_ARN": topics.ops.topic_arn,
+                "ANALYZER_ARN": analyzer.function.function_arn,
+            },
             allow=[publish_to(topics.ops), encryption.use_through("sns")],
         )
-        subscriber = Function(self, "Subscriber", platform=platform, spec=spec)
+        subscriber = Function(self, "Subscriber", platform=platform, spec=function_spec)
         self.function = subscriber.function
-        resource = self._filters(config, analyzer)
+        resource = self._filters(spec, config.attempt, analyzer)
         resource.node.add_dependency(*analyzer.permissions)
         resource.node.add_dependency(*self._may_change(config.log_groups, subscriber.role))
         self.report = resource.get_att_string("Report")
+        check = invoke_every(
+            self, "Hour", rate="1 hour", function=self.function, payload={"check": True}
+        )
+        # It goes before the filters go, else it could bring them back.
+        check.node.add_dependency(resource)
 
-    def _filters(self, config: Config, analyzer: AnalyzerFunction) -> cdk.CustomResource:
-        pattern, *audit_pattern = config.patterns()
+    def _filters(
+        self, spec: SubscriptionSpec, attempt: int, analyzer: AnalyzerFunction
+    ) -> cdk.CustomResource:
+        audit = {} if spec.audit_pattern is None else {"AuditPattern": spec.audit_pattern}
         return cdk.CustomResource(
             self,
             "Filters",
@@ -63,14 +76,14 @@ class Subscriptions(Construct):
             # Lambda repeats a crashed invocation twice, a minute and two minutes later.
             service_timeout=cdk.Duration.minutes(20),
             properties={
-                "FilterName": f"netpolwatch-{config.stack_name}",
+                "FilterName": spec.filter_name,
                 "Destination": analyzer.function.function_arn,
                 # CloudFormation only asks again when a property has changed.
-                "Attempt": str(config.attempt),
-                "FilterPattern": pattern,
-                **({"AuditPattern": audit_pattern[0]} if audit_pattern else {}),
-                "LogGroups": list(config.log_groups),
-                "OwnLogPrefix": own_log_prefix(config.stack_name),
+                "Attempt": str(attempt),
+                "FilterPattern": spec.filter_pattern,
+                **audit,
+                "LogGroups": list(spec.log_groups),
+                "OwnLogPrefix": spec.own_log_prefix,
             },
         )
 

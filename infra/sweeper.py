@@ -2,18 +2,17 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
 from infra.nag import accept
+from infra.schedule import invoke_every
 from infra.storage import Storage
 from netpolwatch.configuration import Config
 
-_EVERY_MINUTE = "rate(1 minute)"
 # The schedule's own time: a tick that is repeated decides the same.
-_TICK = '{"time":"<aws.scheduler.scheduled-time>"}'
+_SCHEDULED = "<aws.scheduler.scheduled-time>"
 
 
 class SweeperFunction(Construct):
@@ -47,34 +46,6 @@ class SweeperFunction(Construct):
         sweeper = Function(self, "Sweeper", platform=platform, spec=spec)
         accept(sweeper.role, "IAM5[Resource::*]", "GetMetricData knows no resource; it reads.")
         self.function = sweeper.function
-        self._tick()
-
-    def _tick(self) -> None:
-        role = iam.Role(
-            self, "Tick", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"),
-            inline_policies={
-                "invoke": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            actions=["lambda:InvokeFunction"],
-                            resources=[self.function.function_arn],
-                        )
-                    ]
-                )
-            },
-        )  # fmt: skip
-        scheduler.CfnSchedule(
-            self,
-            "Minute",
-            schedule_expression=_EVERY_MINUTE,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self.function.function_arn,
-                role_arn=role.role_arn,
-                input=_TICK,
-                # A tick that was missed is made good by the next one.
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_retry_attempts=0, maximum_event_age_in_seconds=60
-                ),
-            ),
+        invoke_every(
+            self, "Minute", rate="1 minute", function=self.function, payload={"time": _SCHEDULED}
         )

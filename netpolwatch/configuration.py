@@ -41,6 +41,7 @@ from netpolwatch.settings import Settings
 from netpolwatch.subscription.folded import UncoveredError, folded_pattern
 from netpolwatch.subscription.pattern import MAX_PATTERN_CHARS
 from netpolwatch.subscription.rights import too_long
+from netpolwatch.subscription.spec import SubscriptionSpec
 from netpolwatch.subscription.split import split_patterns
 
 DEFAULT_FILE = Path("netpolwatch.yaml")
@@ -365,6 +366,17 @@ class Config(_Model):
                 tell_resolved=self.tell_resolved,
             ),
             retention_days=self.retention_days,
+        )
+
+    def subscription(self) -> SubscriptionSpec:
+        """Return the filters of the log groups, without their destination; raises `ConfigError`."""
+        pattern, *audit_pattern = self.patterns()
+        return SubscriptionSpec(
+            filter_name=f"netpolwatch-{self.stack_name}",
+            own_log_prefix=own_log_prefix(self.stack_name),
+            log_groups=self.log_groups,
+            filter_pattern=pattern,
+            audit_pattern=audit_pattern[0] if audit_pattern else None,
         )
 
     def entries(self) -> tuple[Entry, ...]:

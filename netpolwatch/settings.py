@@ -4,6 +4,7 @@ import msgspec
 
 from netpolwatch.findings.rules import DEFAULT_RULES, Rules
 from netpolwatch.ingest.origin import GroupKind
+from netpolwatch.subscription.spec import SubscriptionSpec
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         A finding's item expires this many days after it was last seen.
     stack_name
         Tells the pipeline's own metrics from those of another stack in the same region.
+    subscription
+        The filters that have to be on the log groups; their destination is known at deployment.
     kinds
         Who may write into a log group, where its configuration says it.
     """
@@ -27,4 +30,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: Rules = DEFAULT_RULES
     retention_days: int = 30
     stack_name: str = "netpolwatch"
+    subscription: SubscriptionSpec | None = None
     kinds: dict[str, GroupKind] = {}

@@ -16,7 +16,7 @@ from lambdas.environment import read_environment
 from lambdas.metrics import write_metrics
 from lambdas.settings import load_settings
 from netpolwatch.aws.clients import cloudwatch, dynamodb
-from netpolwatch.aws.coverage import blind
+from netpolwatch.aws.coverage import hearing
 from netpolwatch.aws.denies import set_aside
 from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.catalogue.default import default_entries
@@ -82,14 +82,16 @@ def _blind(now_ms: int) -> list[MetricPoint]:
     if now_ms // 60_000 % _BLIND_EVERY_MINUTES:
         return []
     try:
-        found = blind(cloudwatch(), sorted(set(_settings.clusters.values())), now_ms)
+        clusters = sorted(set(_settings.clusters.values()))
+        found = hearing(cloudwatch(), clusters, _settings.stack_name, now_ms)
     except Exception:
         # Not to know is no reason to say that nothing comes.
         _logger.exception("whether events come could not be read")
         return []
     return [
-        gauge_point("Blind", int(is_blind), {"Cluster": cluster}, now_ms, "Count")
-        for cluster, is_blind in found.items()
+        gauge_point(name, int(heard == problem), {"Cluster": cluster}, now_ms, "Count")
+        for cluster, heard in found.items()
+        for name, problem in (("Blind", "silent"), ("NeverHeard", "never"))
     ]
 
 

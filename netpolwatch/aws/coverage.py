@@ -1,59 +1,82 @@
-"""Whether a cluster's events still come: read from our own metric `EventsProcessed`."""
+"""Whether a cluster's events come: read from our own metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from netpolwatch.reporting.metrics import NAMESPACE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 SILENCE: Final = timedelta(minutes=30)
+PATIENCE: Final = timedelta(hours=1)
+"""A deployment without one event for so long is told: its cluster does not log."""
+
 _KNOWN: Final = timedelta(days=14)
-_MAX_QUERIES = 500
+_MAX_CLUSTERS: Final = 499
+
+Hearing = Literal["heard", "silent", "never"]
+"""`silent`: events came, and come no more. `never`: none has come since the deployment."""
+
+_OURSELVES: Final = "ourselves"
 
 
-def blind(client: "CloudWatchClient", clusters: Sequence[str], now_ms: int) -> dict[str, bool]:
-    """Tell of each cluster whether its events came once (in 14 days) and came no more.
+def hearing(
+    client: "CloudWatchClient", clusters: Sequence[str], stack_name: str, now_ms: int
+) -> dict[str, Hearing]:
+    """Return of each cluster whether its events come, by what was counted in 14 days.
 
     Half an hour without any event of any stream: the control plane's own logs never are so quiet.
-    Raises `ClientError`.
+    How long we run shows in the sweeper's own metric. Raises `ClientError`.
     """
     now = datetime.fromtimestamp(now_ms // 60_000 * 60, tz=UTC)
-    named = list(clusters)[:_MAX_QUERIES]
+    asked = {f"c{number}": name for number, name in enumerate(clusters[:_MAX_CLUSTERS])}
+    ours = {"Stack": stack_name, "Table": "findings"}
     answer = client.get_metric_data(
         MetricDataQueries=[
-            {
-                "Id": f"c{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": NAMESPACE,
-                        "MetricName": "EventsProcessed",
-                        "Dimensions": [{"Name": "Cluster", "Value": cluster}],
-                    },
-                    "Period": int(SILENCE.total_seconds()),
-                    "Stat": "Sum",
-                },
-            }
-            for number, cluster in enumerate(named)
+            _query(_OURSELVES, "OutboxAge", ours, "SampleCount"),
+            *(_query(id_, "EventsProcessed", {"Cluster": name}) for id_, name in asked.items()),
         ],
         StartTime=now - _KNOWN,
         EndTime=now,
         ScanBy="TimestampDescending",
     )
-    newest = {
-        one["Id"]: max(
-            (at for at, value in zip(one["Timestamps"], one["Values"], strict=True) if value),
-            default=None,
-        )
-        for one in answer["MetricDataResults"]
+    counted = {
+        result["Id"]: [
+            time
+            for time, value in zip(result["Timestamps"], result["Values"], strict=True)
+            if value
+        ]
+        for result in answer["MetricDataResults"]
     }
+    # A period is told by its begin: we may be younger than it says by all of it.
+    since = min(counted.get(_OURSELVES, ()), default=now) + SILENCE
+    runs_long = now - since >= PATIENCE
+    return {name: _heard(counted.get(id_, ()), now, runs_long) for id_, name in asked.items()}
+
+
+def _query(
+    id_: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
+) -> "MetricDataQueryTypeDef":
     return {
-        cluster: _is_silent(newest.get(f"c{number}"), now) for number, cluster in enumerate(named)
+        "Id": id_,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": NAMESPACE,
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+            },
+            "Period": int(SILENCE.total_seconds()),
+            "Stat": statistic,
+        },
     }
 
 
-def _is_silent(newest: datetime | None, now: datetime) -> bool:
-    # A period is told by its begin: what it holds may be as new as its end.
-    return newest is not None and now - newest > 2 * SILENCE
+def _heard(times: Iterable[datetime], now: datetime, runs_long: bool) -> Hearing:
+    newest = max(times, default=None)
+    if newest is None:
+        return "never" if runs_long else "heard"
+    # What a period holds may be as new as its end.
+    return "silent" if now - newest > 2 * SILENCE else "heard"

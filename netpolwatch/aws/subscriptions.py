@@ -15,6 +15,8 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from netpolwatch.subscription.spec import SubscriptionSpec
+
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import SubscriptionFilterTypeDef
@@ -40,53 +42,22 @@ _PASSING = frozenset(
     }
 )
 
-# SNS takes 100 characters, and the addresses of log groups are not needed to see what it is about.
-_SUBJECT = "netpolwatch: {failed} log group(s) are not read"
 
-
-class Wanted(msgspec.Struct, frozen=True, rename="pascal"):
-    """Properties of the custom resource: which log groups are to be read, and by whom.
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one log group.
 
     Attributes
     ----------
-    filter_name
-        Name of our filter on each group.
-    audit_pattern
-        Of a second filter, `audit_name`, for the audit log; none where one filter does.
-    destination
-        ARN of the function that reads.
-    own_log_prefix
-        Log groups that start so are our own and are refused.
+    problem
+        Empty where all went well.
+    changed
+        Whether a filter was written or deleted: false where all was as it should be.
     """
-
-    filter_name: str
-    destination: str
-    own_log_prefix: str
-    log_groups: tuple[str, ...]
-    filter_pattern: str = ""
-    audit_pattern: str | None = None
-
-    @property
-    def audit_name(self) -> str:
-        """Name of the second filter: a stack's name holds no dot, so it is no other stack's."""
-        return f"{self.filter_name}.audit"
-
-    @property
-    def patterns(self) -> dict[str, str]:
-        """Pattern by filter name, in the order of writing.
-
-        The second filter comes first: until the first one's pattern changes, nothing is missed.
-        """
-        both = {self.audit_name: self.audit_pattern, self.filter_name: self.filter_pattern}
-        return {name: pattern for name, pattern in both.items() if pattern is not None}
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of one log group; `problem` is empty where all went well."""
 
     log_group: str
     done: str
     problem: str = ""
+    changed: bool = False
 
     def __str__(self) -> str:
         """One line, readable in a stack's output."""
@@ -102,6 +73,13 @@ class Report(msgspec.Struct, frozen=True):
     def failed(self) -> tuple[Outcome, ...]:
         """The groups on which something could not be done."""
         return tuple(outcome for outcome in self.outcomes if outcome.problem)
+
+    @property
+    def restored(self) -> tuple[Outcome, ...]:
+        """The groups that are read now and were not before."""
+        return tuple(
+            outcome for outcome in self.outcomes if outcome.changed and not outcome.problem
+        )
 
     @property
     def subscribed(self) -> int:
@@ -145,37 +123,37 @@ class Subscriptions:
         self._sleep = sleep
         self._patience = _PATIENCE_SECONDS
 
-    def apply(self, wanted: Wanted, previous: Wanted | None = None) -> Report:
-        """Subscribe what is wanted, and drop our filters from groups that no longer are.
+    def apply(self, spec: SubscriptionSpec, previous: SubscriptionSpec | None = None) -> Report:
+        """Subscribe what is specified, and drop our filters from groups that no longer are.
 
         Never raises for what goes wrong on a group; that is in the report.
         """
-        ours = {wanted.destination} | ({previous.destination} if previous else set())
-        dropped = self._drop(_stale(previous, wanted), previous) if previous else []
+        ours = {spec.destination} | ({previous.destination} if previous else set())
+        dropped = self._drop(_stale(previous, spec), previous) if previous else []
         kept = [
-            self._attempt(group, "subscribed", partial(self._subscribe, group, wanted, ours))
-            for group in wanted.log_groups
+            self._attempt(group, "subscribed", partial(self._subscribe, group, spec, ours))
+            for group in spec.log_groups
         ]
         return Report((*kept, *dropped))
 
-    def remove(self, wanted: Wanted) -> Report:
+    def remove(self, spec: SubscriptionSpec) -> Report:
         """Drop our filters from every group; groups and filters that are gone are well."""
-        return Report(tuple(self._drop(wanted.log_groups, wanted)))
+        return Report(tuple(self._drop(spec.log_groups, spec)))
 
-    def _drop(self, groups: Iterable[str], owner: Wanted) -> list[Outcome]:
+    def _drop(self, groups: Iterable[str], owner: SubscriptionSpec) -> list[Outcome]:
         return [
             self._attempt(group, "no longer read", partial(self._unsubscribe, group, owner))
             for group in groups
         ]
 
-    def _attempt(self, group: str, done: str, change: Callable[[], None]) -> Outcome:
+    def _attempt(self, group: str, done: str, change: Callable[[], bool]) -> Outcome:
         try:
-            self._patiently(change)
+            changed = self._patiently(change)
         except (_RefusedError, ClientError, BotoCoreError) as error:
             return Outcome(group, done, _explained(error))
-        return Outcome(group, done)
+        return Outcome(group, done, changed=changed)
 
-    def _patiently(self, change: Callable[[], None]) -> None:
+    def _patiently(self, change: Callable[[], bool]) -> bool:
         """Repeat what only needs time, within a bound that all groups share."""
         while True:
             if self._remaining_ms() < _ENOUGH_MS:
@@ -188,16 +166,21 @@ class Subscriptions:
             self._patience -= _PAUSE_SECONDS
             self._sleep(_PAUSE_SECONDS)
 
-    def _subscribe(self, group: str, wanted: Wanted, ours: set[str]) -> None:
-        if group.startswith(wanted.own_log_prefix):
+    def _subscribe(self, group: str, spec: SubscriptionSpec, ours: set[str]) -> bool:
+        if group.startswith(spec.own_log_prefix):
             raise _RefusedError("it is our own log group and would feed us our own output")
         existing = self._filters(group)
-        _refuse_foreign(existing, wanted, ours)
-        for name, pattern in wanted.patterns.items():
-            if not any(_is(found, name, wanted.destination, pattern) for found in existing):
-                self._put(group, name, pattern, wanted.destination, existing)
-        if wanted.audit_pattern is None:
-            self._delete(group, existing, wanted.audit_name, ours)
+        _refuse_foreign(existing, spec, ours)
+        missing = {
+            name: pattern
+            for name, pattern in spec.patterns.items()
+            if not any(_is(found, name, spec.destination, pattern) for found in existing)
+        }
+        for name, pattern in missing.items():
+            self._put(group, name, pattern, spec.destination, existing)
+        if spec.audit_pattern is None:
+            self._delete(group, existing, spec.audit_name, ours)
+        return bool(missing)
 
     def _put(
         self,
@@ -230,13 +213,14 @@ class Subscriptions:
                 with suppress(self._logs.exceptions.ResourceNotFoundException):
                     self._logs.delete_subscription_filter(logGroupName=group, filterName=name)
 
-    def _unsubscribe(self, group: str, owner: Wanted) -> None:
+    def _unsubscribe(self, group: str, owner: SubscriptionSpec) -> bool:
         try:
             existing = self._filters(group)
         except self._logs.exceptions.ResourceNotFoundException:
-            return
+            return False
         for name in (owner.filter_name, owner.audit_name):
             self._delete(group, existing, name, {owner.destination})
+        return bool(existing)
 
     def _filters(self, group: str) -> "list[SubscriptionFilterTypeDef]":
         # At most two a group, so one page.
@@ -248,36 +232,50 @@ def connect(remaining_ms: Callable[[], int]) -> Subscriptions:
     return Subscriptions(boto3.client("logs", config=_QUICK), remaining_ms)
 
 
-def tell_operators(topic_arn: str, report: Report) -> None:
-    """Publish the log groups that are not read; raises botocore's errors."""
-    sns: SNSClient = boto3.client("sns", config=_QUICK)
-    lines = [f"- {outcome}" for outcome in report.failed]
-    advice = "The deployment went on without them. When the cause is gone, deploy again with"
-    sns.publish(
-        TopicArn=topic_arn,
-        Subject=_SUBJECT.format(failed=len(lines)),
-        Message="\n".join([*lines, "", f"{advice} -c attempt=2 (then 3, and so on)."]),
+def tell_failures(topic_arn: str, report: Report) -> None:
+    """Publish the log groups that a deployment could not subscribe; raises botocore's errors."""
+    advice = (
+        "The deployment went on without them. They are tried again every hour; deploy with "
+        "-c attempt=2 (then 3, and so on) to try at once."
     )
+    subject = f"netpolwatch: {len(report.failed)} log group(s) are not read"
+    _publish(topic_arn, subject, report.failed, advice)
 
 
-def _stale(previous: Wanted, wanted: Wanted) -> tuple[str, ...]:
+def tell_restored(topic_arn: str, report: Report) -> None:
+    """Publish the log groups that are read again; raises botocore's errors."""
+    advice = (
+        "Their filters were missing or changed: a log group that is deleted and made anew loses "
+        "its filters. What was logged meanwhile was not read: netpolwatch backfill reads it."
+    )
+    subject = f"netpolwatch: {len(report.restored)} log group(s) are subscribed again"
+    _publish(topic_arn, subject, report.restored, advice)
+
+
+def _publish(topic_arn: str, subject: str, outcomes: Iterable[Outcome], advice: str) -> None:
+    sns: SNSClient = boto3.client("sns", config=_QUICK)
+    lines = [f"- {outcome}" for outcome in outcomes]
+    sns.publish(TopicArn=topic_arn, Subject=subject, Message="\n".join([*lines, "", advice]))
+
+
+def _stale(previous: SubscriptionSpec, spec: SubscriptionSpec) -> tuple[str, ...]:
     """Return the groups on which the previous filter has no successor of the same name."""
-    if previous.filter_name != wanted.filter_name:
+    if previous.filter_name != spec.filter_name:
         return previous.log_groups
-    return tuple(group for group in previous.log_groups if group not in wanted.log_groups)
+    return tuple(group for group in previous.log_groups if group not in spec.log_groups)
 
 
 def _refuse_foreign(
-    existing: "list[SubscriptionFilterTypeDef]", wanted: Wanted, ours: set[str]
+    existing: "list[SubscriptionFilterTypeDef]", spec: SubscriptionSpec, ours: set[str]
 ) -> None:
     """Leave a group alone on which another's filter has a name or the place that we need."""
     foreign = [found for found in existing if found.get("destinationArn") not in ours]
     for found in foreign:
         name = found.get("filterName")
-        if name in wanted.patterns:
+        if name in spec.patterns:
             owner = found.get("destinationArn")
             raise _RefusedError(f"another filter has the name {name} and feeds {owner}")
-    if foreign and len(wanted.patterns) == _FILTERS_A_GROUP:
+    if foreign and len(spec.patterns) == _FILTERS_A_GROUP:
         taken = ", ".join(str(found.get("filterName")) for found in foreign)
         raise _RefusedError(
             f"two patterns need both of its filters, and {taken} has one: remove it, or set "

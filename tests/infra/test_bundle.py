@@ -33,6 +33,7 @@ RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3")
 
 # Some handlers check theirs when they are imported.
 ENVIRONMENT = {
+    "ANALYZER_ARN": "arn:aws:lambda:eu-west-1:123456789012:function:analyzer",
     "AWS_REGION": "eu-west-1",
     "DASHBOARD_NAME": "netpolwatch",
     "FAILURE_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",

@@ -7,7 +7,11 @@ import pytest
 from tests.infra.reading import Template
 
 ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
-SWEEPER, TICK = "SweeperRole", "SweeperTick"
+SWEEPER = "SweeperRole"
+TICKS = {
+    "SweeperTick": "SweeperFunction.Arn",
+    "SubscriptionsTick": "SubscriptionsSubscriberFunction.Arn",
+}
 TABLE, KEY = "StorageFindings", "EncryptionKey.Arn"
 FINDINGS, OPS = "TopicsFindings", "TopicsOps"
 TABLE_KEY = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"}
@@ -93,14 +97,18 @@ EXPECTED: dict[str, list[Statement]] = {
 
 
 def test_there_are_no_other_roles(template: Template) -> None:
-    assert set(template.of_type("AWS::IAM::Role")) == {*EXPECTED, TICK}
+    assert set(template.of_type("AWS::IAM::Role")) == {*EXPECTED, *TICKS}
 
 
-def test_the_schedule_may_invoke_the_sweeper_and_nothing_else(template: Template) -> None:
-    role = template.of_type("AWS::IAM::Role")[TICK]
+@pytest.mark.parametrize(("tick", "function"), TICKS.items())
+def test_a_schedule_may_invoke_its_function_and_nothing_else(
+    template: Template, tick: str, function: str
+) -> None:
+    role = template.of_type("AWS::IAM::Role")[tick]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
-    assert template.statements(TICK) == [allow("SweeperFunction.Arn", "lambda:InvokeFunction")]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
+    assert template.statements(tick) == [allow(function, "lambda:InvokeFunction")]
 
 
 @pytest.mark.parametrize("role", EXPECTED)

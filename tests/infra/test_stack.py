@@ -48,7 +48,10 @@ def function(template: Template, name: str) -> dict[str, Any]:
             },
         ),
         ("sweeper", {"FINDINGS_TABLE": "StorageFindings"}),
-        ("subscriber", {"OPS_TOPIC_ARN": "TopicsOps"}),
+        (
+            "subscriber",
+            {"ANALYZER_ARN": "AnalyzerFunction.Arn", "OPS_TOPIC_ARN": "TopicsOps"},
+        ),
     ],
 )
 def test_functions(template: Template, name: str, environment: dict[str, str]) -> None:
@@ -150,11 +153,22 @@ def test_work_that_is_due_is_found_by_a_sparse_index(template: Template) -> None
 
 
 def test_the_sweeper_is_told_the_schedules_own_time_every_minute(template: Template) -> None:
-    schedule = template.only("AWS::Scheduler::Schedule")
+    schedule = template.of_type("AWS::Scheduler::Schedule")["SweeperMinute"]
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["Target"]["Arn"] == "SweeperFunction.Arn"
     assert json.loads(schedule["Target"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_the_subscriber_looks_after_its_filters_every_hour(template: Template) -> None:
+    schedule = template.of_type("AWS::Scheduler::Schedule")["SubscriptionsHour"]
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert schedule["Target"]["Arn"] == "SubscriptionsSubscriberFunction.Arn"
+    assert json.loads(schedule["Target"]["Input"]) == {"check": True}
+    # When the stack is deleted, it goes before the filters do.
+    waits_for = template.resource("SubscriptionsHour")["DependsOn"]
+    kinds = [template.raw["Resources"][name]["Type"] for name in waits_for]
+    assert "Custom::SubscriptionFilters" in kinds
 
 
 def test_every_address_subscribes_both_topics(template: Template) -> None:
@@ -241,6 +255,9 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
         "OutboxAge": ("OutboxAge", ["netpolwatch", "findings"], "missing"),
         "Lagprod": ("IngestLag", ["prod"], "notBreaching"),
         "Lagstaging": ("IngestLag", ["staging"], "notBreaching"),
+        "LogGroupsNotRead": ("LogGroupsNotRead", ["netpolwatch"], "ignore"),
+        "NeverHeardprod": ("NeverHeard", ["prod"], "notBreaching"),
+        "NeverHeardstaging": ("NeverHeard", ["staging"], "notBreaching"),
         "Blindprod": ("Blind", ["prod"], "notBreaching"),
         "Blindstaging": ("Blind", ["staging"], "notBreaching"),
     }
@@ -375,6 +392,7 @@ def test_a_log_group_that_leaves_takes_only_its_own_resources_along() -> None:
     one = stack_of(clusters=[{"name": "b"}]).raw["Resources"]
     gone = sorted(both[name]["Type"] for name in both.keys() - one.keys())
     assert gone == [
+        "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Alarm",
         "AWS::IAM::ManagedPolicy",

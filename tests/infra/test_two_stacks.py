@@ -34,7 +34,7 @@ def _of_a_resource(alarm: dict[str, Any]) -> bool:
 
 def test_no_alarm_watches_what_the_other_stack_reports(stacks: tuple[Template, Template]) -> None:
     blue, green = map(watched, stacks)
-    assert len(blue) == len(green) == 5
+    assert len(blue) == len(green) == 7
     assert not blue & green
 
 

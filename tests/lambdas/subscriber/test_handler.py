@@ -83,6 +83,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with mock_aws():
         account = Account()
         monkeypatch.setenv("OPS_TOPIC_ARN", account.ops)
+        monkeypatch.setenv("ANALYZER_ARN", account.reader)
         yield account
 
 

@@ -6,7 +6,8 @@ import pytest
 from botocore.config import Config
 from botocore.stub import ANY, Stubber
 
-from netpolwatch.aws.subscriptions import Outcome, Report, Subscriptions, Wanted
+from netpolwatch.aws.subscriptions import Outcome, Report, Subscriptions
+from netpolwatch.subscription.spec import SubscriptionSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
@@ -18,13 +19,13 @@ FILTER = "netpolwatch-watch"
 AUDIT_FILTER = "netpolwatch-watch.audit"
 
 
-def wanted(
+def spec(
     *groups: str,
     destination: str = ANALYZER,
     pattern: str = "",
     audit_pattern: str | None = None,
-) -> Wanted:
-    return Wanted(
+) -> SubscriptionSpec:
+    return SubscriptionSpec(
         filter_name=FILTER,
         destination=destination,
         own_log_prefix="/aws/lambda/watch",
@@ -112,7 +113,7 @@ def test_every_group_gets_our_filter(scene: Scene) -> None:
     for group in (GROUP, "/nodes"):
         scene.describes(group)
         scene.puts(group, "-healthz")
-    report = scene.subscriptions.apply(wanted(GROUP, "/nodes", pattern="-healthz"))
+    report = scene.subscriptions.apply(spec(GROUP, "/nodes", pattern="-healthz"))
     assert (report.subscribed, report.failed) == (2, ())
     assert report.text() == f"{GROUP}: subscribed; /nodes: subscribed"
 
@@ -120,14 +121,14 @@ def test_every_group_gets_our_filter(scene: Scene) -> None:
 def test_anothers_filter_stays_beside_ours(scene: Scene) -> None:
     scene.describes(GROUP, ("shipper", OTHER))
     scene.puts(GROUP)
-    assert scene.subscriptions.apply(wanted(GROUP)).subscribed == 1
+    assert scene.subscriptions.apply(spec(GROUP)).subscribed == 1
 
 
 def test_a_missing_group_does_not_stop_the_next(scene: Scene) -> None:
     scene.refuses_to_describe("/gone", "ResourceNotFoundException")
     scene.describes(GROUP)
     scene.puts(GROUP)
-    report = scene.subscriptions.apply(wanted("/gone", GROUP))
+    report = scene.subscriptions.apply(spec("/gone", GROUP))
     assert report.subscribed == 1
     assert report.text() == (
         "/gone: the log group does not exist: switch on the cluster's control plane logs; "
@@ -138,26 +139,26 @@ def test_a_missing_group_does_not_stop_the_next(scene: Scene) -> None:
 def test_a_full_quota_names_who_has_it(scene: Scene) -> None:
     scene.describes(GROUP, ("shipper", OTHER), ("audit", OTHER))
     scene.refuses_to_put(GROUP, "LimitExceededException")
-    report = scene.subscriptions.apply(wanted(GROUP))
+    report = scene.subscriptions.apply(spec(GROUP))
     assert problem(report) == "its quota of filters is taken by shipper, audit: remove one"
 
 
 def test_our_name_on_anothers_filter_is_left_alone(scene: Scene) -> None:
     scene.describes(GROUP, (FILTER, OTHER))
-    report = scene.subscriptions.apply(wanted(GROUP))
+    report = scene.subscriptions.apply(spec(GROUP))
     assert problem(report) == f"another filter has the name {FILTER} and feeds {OTHER}"
 
 
 @pytest.mark.parametrize("name", ["/aws/lambda/watch-analyzer", "/aws/lambda/watch-notifier"])
 def test_our_own_log_groups_are_refused_unasked(scene: Scene, name: str) -> None:
-    report = scene.subscriptions.apply(wanted(name))
+    report = scene.subscriptions.apply(spec(name))
     assert problem(report) == "it is our own log group and would feed us our own output"
 
 
 def test_any_other_error_is_that_groups_problem(scene: Scene) -> None:
     scene.describes(GROUP)
     scene.refuses_to_put(GROUP, "InvalidParameterException", "bad pattern")
-    report = scene.subscriptions.apply(wanted(GROUP))
+    report = scene.subscriptions.apply(spec(GROUP))
     assert problem(report) == "InvalidParameterException: bad pattern"
     assert scene.pauses == []
 
@@ -169,13 +170,13 @@ def test_the_audit_logs_filter_is_written_before_the_other_one_changes(scene: Sc
     scene.describes(GROUP, (FILTER, ANALYZER))
     scene.puts(GROUP, "{ $.a = 1 }", name=AUDIT_FILTER)
     scene.puts(GROUP, "-b")
-    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
-    assert scene.subscriptions.apply(split, previous=wanted(GROUP)).subscribed == 1
+    split = spec(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    assert scene.subscriptions.apply(split, previous=spec(GROUP)).subscribed == 1
 
 
 def test_two_filters_as_wanted_are_left_alone(scene: Scene) -> None:
     scene.describes(GROUP, (AUDIT_FILTER, ANALYZER), (FILTER, ANALYZER))
-    split = wanted(GROUP, pattern="", audit_pattern="")
+    split = spec(GROUP, pattern="", audit_pattern="")
     assert scene.subscriptions.apply(split, previous=split).subscribed == 1
 
 
@@ -183,15 +184,15 @@ def test_back_to_one_pattern_the_second_filter_goes_last(scene: Scene) -> None:
     scene.describes(GROUP, (AUDIT_FILTER, ANALYZER), (FILTER, ANALYZER))
     scene.puts(GROUP, "folded")
     scene.deletes(GROUP, AUDIT_FILTER)
-    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
-    report = scene.subscriptions.apply(wanted(GROUP, pattern="folded"), previous=split)
+    split = spec(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(spec(GROUP, pattern="folded"), previous=split)
     assert report.subscribed == 1
 
 
 def test_anothers_filter_in_the_second_place_leaves_the_group_as_it_was(scene: Scene) -> None:
     scene.describes(GROUP, ("shipper", OTHER), (FILTER, ANALYZER))
-    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
-    report = scene.subscriptions.apply(split, previous=wanted(GROUP))
+    split = spec(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(split, previous=spec(GROUP))
     assert problem(report) == (
         "two patterns need both of its filters, and shipper has one: remove it, or set "
         "subscription_patterns: folded"
@@ -201,21 +202,21 @@ def test_anothers_filter_in_the_second_place_leaves_the_group_as_it_was(scene: S
 def test_a_place_that_is_taken_meanwhile_leaves_the_first_filter_as_it_was(scene: Scene) -> None:
     scene.describes(GROUP, (FILTER, ANALYZER))
     scene.refuses_to_put(GROUP, "LimitExceededException", name=AUDIT_FILTER)
-    split = wanted(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
-    report = scene.subscriptions.apply(split, previous=wanted(GROUP))
+    split = spec(GROUP, pattern="-b", audit_pattern="{ $.a = 1 }")
+    report = scene.subscriptions.apply(split, previous=spec(GROUP))
     assert "its quota of filters is taken" in problem(report)
 
 
 @pytest.mark.parametrize("name", [FILTER, AUDIT_FILTER])
 def test_either_of_our_names_on_anothers_filter_is_left_alone(scene: Scene, name: str) -> None:
     scene.describes(GROUP, (name, OTHER))
-    report = scene.subscriptions.apply(wanted(GROUP, audit_pattern="{ $.a = 1 }"))
+    report = scene.subscriptions.apply(spec(GROUP, audit_pattern="{ $.a = 1 }"))
     assert problem(report) == f"another filter has the name {name} and feeds {OTHER}"
 
 
-def test_anothers_filter_of_the_second_name_stays_where_one_pattern_is_wanted(scene: Scene) -> None:
+def test_anothers_filter_of_the_second_name_stays_where_one_pattern_is_spec(scene: Scene) -> None:
     scene.describes(GROUP, (AUDIT_FILTER, OTHER), (FILTER, ANALYZER))
-    assert scene.subscriptions.apply(wanted(GROUP)).subscribed == 1
+    assert scene.subscriptions.apply(spec(GROUP)).subscribed == 1
 
 
 def test_delete_takes_both_of_our_filters(scene: Scene) -> None:
@@ -223,7 +224,7 @@ def test_delete_takes_both_of_our_filters(scene: Scene) -> None:
     scene.deletes(GROUP)
     scene.deletes(GROUP, AUDIT_FILTER)
     scene.describes("/theirs", (FILTER, OTHER), (AUDIT_FILTER, OTHER))
-    split = wanted(GROUP, "/theirs", audit_pattern="{ $.a = 1 }")
+    split = spec(GROUP, "/theirs", audit_pattern="{ $.a = 1 }")
     assert scene.subscriptions.remove(split).failed == ()
 
 
@@ -244,7 +245,7 @@ def test_what_may_pass_is_tried_again(scene: Scene, code: str, message: str) -> 
     scene.refuses_to_put(GROUP, code, message)
     scene.describes(GROUP)
     scene.puts(GROUP)
-    assert scene.subscriptions.apply(wanted(GROUP)).subscribed == 1
+    assert scene.subscriptions.apply(spec(GROUP)).subscribed == 1
     assert scene.pauses == [5.0]
 
 
@@ -252,20 +253,20 @@ def test_patience_is_shared_by_all_groups(scene: Scene) -> None:
     for _ in range(13):
         scene.refuses_to_describe("/closed", "AccessDeniedException")
     scene.refuses_to_describe("/closed-too", "AccessDeniedException")
-    report = scene.subscriptions.apply(wanted("/closed", "/closed-too"))
+    report = scene.subscriptions.apply(spec("/closed", "/closed-too"))
     assert [outcome.problem for outcome in report.outcomes] == ["AccessDeniedException: no"] * 2
     assert sum(scene.pauses) == 60.0
 
 
 def test_out_of_time_is_told_for_each_group_left(scene: Scene) -> None:
     scene.remaining_ms = 89_999
-    report = scene.subscriptions.apply(wanted(GROUP, "/nodes"))
+    report = scene.subscriptions.apply(spec(GROUP, "/nodes"))
     assert [outcome.problem for outcome in report.failed] == ["no time was left to try it"] * 2
 
 
 def test_a_network_fault_is_that_groups_problem() -> None:
     client = logs_client(endpoint_url="http://127.0.0.1:1")
-    report = Subscriptions(client, lambda: 300_000).apply(wanted(GROUP))
+    report = Subscriptions(client, lambda: 300_000).apply(spec(GROUP))
     assert "Could not connect" in problem(report)
 
 
@@ -276,7 +277,7 @@ def test_a_group_that_left_the_configuration_loses_our_filter(scene: Scene) -> N
     scene.describes("/old", ("shipper", OTHER), (FILTER, ANALYZER))
     scene.deletes("/old")
     scene.describes(GROUP, (FILTER, ANALYZER))
-    report = scene.subscriptions.apply(wanted(GROUP), previous=wanted(GROUP, "/old"))
+    report = scene.subscriptions.apply(spec(GROUP), previous=spec(GROUP, "/old"))
     assert report.text() == f"{GROUP}: subscribed; /old: no longer read"
     assert report.subscribed == 1
 
@@ -284,15 +285,15 @@ def test_a_group_that_left_the_configuration_loses_our_filter(scene: Scene) -> N
 def test_a_changed_pattern_is_written(scene: Scene) -> None:
     scene.describes(GROUP, ("shipper", OTHER), (FILTER, ANALYZER))
     scene.puts(GROUP, "-healthz")
-    changed = wanted(GROUP, pattern="-healthz")
-    assert scene.subscriptions.apply(changed, previous=wanted(GROUP)).subscribed == 1
+    changed = spec(GROUP, pattern="-healthz")
+    assert scene.subscriptions.apply(changed, previous=spec(GROUP)).subscribed == 1
 
 
 def test_a_filter_of_our_former_analyzer_is_ours(scene: Scene) -> None:
     scene.describes(GROUP, (FILTER, OTHER))
     scene.puts(GROUP)
-    before = wanted(GROUP, destination=OTHER)
-    assert scene.subscriptions.apply(wanted(GROUP), previous=before).subscribed == 1
+    before = spec(GROUP, destination=OTHER)
+    assert scene.subscriptions.apply(spec(GROUP), previous=before).subscribed == 1
 
 
 def test_delete_takes_our_filter_only(scene: Scene) -> None:
@@ -301,7 +302,7 @@ def test_delete_takes_our_filter_only(scene: Scene) -> None:
     scene.describes("/theirs", (FILTER, OTHER), ("else", ANALYZER))
     scene.describes("/bare")
     scene.refuses_to_describe("/gone", "ResourceNotFoundException")
-    report = scene.subscriptions.remove(wanted(GROUP, "/theirs", "/bare", "/gone"))
+    report = scene.subscriptions.remove(spec(GROUP, "/theirs", "/bare", "/gone"))
     assert report.failed == ()
 
 
@@ -309,13 +310,13 @@ def test_a_filter_that_vanishes_under_our_hands_is_well(scene: Scene) -> None:
     scene.describes(GROUP, (FILTER, ANALYZER), (AUDIT_FILTER, ANALYZER))
     scene.stub.add_client_error("delete_subscription_filter", "ResourceNotFoundException")
     scene.deletes(GROUP, AUDIT_FILTER)
-    assert scene.subscriptions.remove(wanted(GROUP)).failed == ()
+    assert scene.subscriptions.remove(spec(GROUP)).failed == ()
 
 
 def test_a_filter_that_cannot_be_removed_is_reported(scene: Scene) -> None:
     scene.describes(GROUP, (FILTER, ANALYZER))
     scene.stub.add_client_error("delete_subscription_filter", "ValidationException", "no")
-    assert problem(scene.subscriptions.remove(wanted(GROUP))) == "ValidationException: no"
+    assert problem(scene.subscriptions.remove(spec(GROUP))) == "ValidationException: no"
 
 
 # The report
