@@ -413,7 +413,10 @@ class Config(_Model):
         files = load_files()
         if self.catalogue is not None:
             files |= load_files(self.catalogue)
-        return {name: [one.line for one in file.examples] for name, file in files.items()}
+        return {
+            name: [text for example in file.examples for text in example.texts]
+            for name, file in files.items()
+        }
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

@@ -92,7 +92,9 @@ would keep out {whole_events} of the events and {whole_bytes} of the bytes.
 def page() -> str:
     """Write the page; the sample day is always the same."""
     files = load_files()
-    examples = {name: [one.line for one in file.examples] for name, file in files.items()}
+    examples = {
+        name: [text for one in file.examples for text in one.texts] for name, file in files.items()
+    }
     pattern = folded_pattern(default_entries(), examples)
     split = split_patterns(default_entries(), examples)
     choices = {

@@ -33,15 +33,20 @@ _Item = Record | PlainLines
 
 
 def batches(
-    analyzer: Analyzer, items: Iterable[_Item | None], knowledge: Knowledge | None = None
+    analyzer: Analyzer,
+    items: Iterable[_Item | None],
+    knowledge: Knowledge | None = None,
+    *,
+    learn: bool = False,
 ) -> Iterator[Batch]:
     """Analyze the records and lines of files, a bounded block at a time.
 
     A block gives a batch for each of its streams, and ends early at a `None`: what came before is
     wanted now. Its DENYs are judged after all of it is known; `knowledge` learns from its audit
-    events, and judges each DENY by the objects of its time.
+    events, and judges each DENY by the objects of its time. With `learn`, a batch has the facts
+    that its events teach.
     """
-    files = _Files(analyzer, knowledge)
+    files = _Files(analyzer, knowledge, learn=learn)
     for block in _blocks(items):
         yield from files.take(block)
     yield from files.close()
@@ -69,10 +74,11 @@ def _blocks(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
 class _Files:
     """What is remembered between blocks: the window, open lines and traces, streams' last lines."""
 
-    def __init__(self, analyzer: Analyzer, knowledge: Knowledge | None) -> None:
+    def __init__(self, analyzer: Analyzer, knowledge: Knowledge | None, *, learn: bool) -> None:
         self._analyzer, self._knowledge = analyzer, knowledge
+        self._learn = learn or knowledge is not None
         self._window = Window(None if knowledge is None else ByObjects(knowledge))
-        self._reader = RecordReader(analyzer, learn=knowledge is not None, in_order=False)
+        self._reader = RecordReader(analyzer, learn=self._learn, in_order=False)
         self._skims: OrderedDict[_Stream, Skim] = OrderedDict()
         self._parts: dict[_Stream, Part] = {}
         self._tallies: dict[_Stream, Tally] = {}
@@ -125,7 +131,7 @@ class _Files:
             return
         origin = self._part(stream).origin
         texts = [record.event.message for record in records]
-        learning = self._knowledge is not None and origin.component in (None, AUDIT)
+        learning = self._learn and origin.component in (None, AUDIT)
         worth = range(len(texts)) if learning else self._skim(stream, origin).worth(texts)
         for at in worth:
             for read in self._reader.take(records[at]):
@@ -150,6 +156,7 @@ class _Files:
             tally = self._tally(stream)
             tally.batch.events += self._records_in(part)
             part.count(self._window, self._analyzer.matcher, tally)
+            tally.batch.facts.extend(fact for read in part.reads for fact in read.reading.facts)
         found = [tally.batch for tally in self._tallies.values() if tally.batch.events]
         self._parts, self._tallies = {}, {}
         return found

@@ -1,4 +1,7 @@
-"""An entry proves itself: its examples are found, its counterexamples are not."""
+"""An entry proves itself: its examples are found, its counterexamples are not.
+
+Lines are proven here; histories of events are in `netpolwatch.correlation.proof`.
+"""
 
 from collections.abc import Iterator
 
@@ -16,10 +19,10 @@ from netpolwatch.ingest.origin import Origin
 def failures(identity: str, file: EntryFile, matcher: Matcher) -> Iterator[str]:
     """Tell which examples and counterexamples are not as the entry says, a line each."""
     for number, example in enumerate(file.examples, 1):
-        for reason in _of_example(identity, example, matcher):
+        for reason in _of_example(identity, example, matcher) if example.line else ():
             yield f"{identity}: example {number}: {reason}"
     for number, example in enumerate(file.counterexamples, 1):
-        if found := _shown(identity, example, matcher):
+        if found := example.line and _shown(identity, example, matcher):
             yield f"{identity}: counterexample {number}: is found, as a {found[0]}"
 
 

@@ -73,7 +73,7 @@ def load_files(directory: Path = ENTRIES_DIRECTORY) -> dict[str, EntryFile]:
 def entry(identity: str, file: EntryFile) -> Entry:
     """Keep of a file what a run needs."""
     fields = file.model_dump(exclude=_ONLY_IN_FILES, exclude_none=True)
-    rules = [_with_threshold(rule.model_dump(exclude_none=True)) for rule in file.matches]
+    rules = [_rule(rule.model_dump(exclude_none=True)) for rule in file.matches]
     known = {
         "id": identity,
         "rules": rules,
@@ -102,6 +102,15 @@ def _escalation(file: EscalateFile) -> Escalation:
         distinct=file.distinct,
         lasting=file.lasting is not None,
     )
+
+
+def _rule(fields: dict[str, Any]) -> dict[str, Any]:
+    objects = fields.get("objects")
+    if objects is not None:
+        fields["objects"] = {
+            ("after_ms" if key == "after" else key): objects[key] for key in objects
+        }
+    return _with_threshold(fields)
 
 
 def _with_threshold(fields: dict[str, Any]) -> dict[str, Any]:

@@ -151,6 +151,8 @@ class Matcher:
         if rule.flow is not None:
             self._flow_rules.append((entry, rule))
             return
+        if rule.objects is not None:
+            return
         armed = _Armed(entry, rule, _finder(rule))
         by_anchor = self._by_lowered if rule.ignore_case else self._by_anchor
         for anchor in rule.anchors:

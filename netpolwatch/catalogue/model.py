@@ -187,8 +187,26 @@ class Versions(msgspec.Struct, frozen=True):
         return f"{self.of} {self.fixed_in}" + (f" ({more})" if more else "")
 
 
+ObjectDetectorName = Literal["missing_endpoints", "standalone_pod"]
+"""Detectors of faults that join objects over time: `netpolwatch.correlation.detectors`."""
+
+
+class Objects(msgspec.Struct, frozen=True):
+    """A fault that no single event shows: who looks for it, and how long it waits.
+
+    Attributes
+    ----------
+    after_ms
+        When a question that a fact asks is due; `None` for the detector's own time.
+    """
+
+    detector: ObjectDetectorName
+    after_ms: int | None = None
+    options: dict[str, tuple[str, ...]] = {}
+
+
 class Rule(msgspec.Struct, frozen=True):
-    """One way in which an issue shows; exactly one of the four kinds is set.
+    """One way in which an issue shows; exactly one of the five kinds is set.
 
     Attributes
     ----------
@@ -214,6 +232,8 @@ class Rule(msgspec.Struct, frozen=True):
         judgement.
     detector, options
         The name of a Python detector, for what rules cannot say.
+    objects
+        Objects over time, whatever single events say.
     severity
         Overrides the entry's severity.
     threshold
@@ -236,6 +256,7 @@ class Rule(msgspec.Struct, frozen=True):
     flow: dict[str, str] | None = None
     detector: str | None = None
     options: dict[str, tuple[str, ...]] = {}
+    objects: Objects | None = None
     severity: Severity | None = None
     threshold: Threshold | None = None
     confidence: Confidence = "high"

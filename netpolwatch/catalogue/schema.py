@@ -8,11 +8,13 @@ from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from netpolwatch.catalogue.detectors import DETECTORS
+from netpolwatch.catalogue.event_lists import EventFile, records_of
 from netpolwatch.catalogue.masks import MASKS
 from netpolwatch.catalogue.model import (
     DEFAULT_RESOLVE_MS,
     SEVERITIES,
     Maturity,
+    ObjectDetectorName,
     Place,
     Severity,
     Strength,
@@ -21,6 +23,7 @@ from netpolwatch.catalogue.model import (
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
 from netpolwatch.flows.model import Claims, Confidence, Disposition, PoliciesSay
 from netpolwatch.ingest.durations import duration_ms
+from netpolwatch.ingest.record import Record
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
 
 
@@ -210,6 +213,14 @@ class VersionsFile(_Strict):
     note: Line | None = None
 
 
+class ObjectsFile(_Strict):
+    """A fault that joins objects over time: `{detector: missing_endpoints, after: 5m}`."""
+
+    detector: ObjectDetectorName
+    after: Span | None = None
+    options: dict[Name, tuple[str, ...]] = {}
+
+
 class RuleFile(_Strict):
     """A way in which the issue shows; see `netpolwatch.catalogue.model.Rule`."""
 
@@ -227,16 +238,22 @@ class RuleFile(_Strict):
     flow: dict[FlowKey, str] | None = None
     detector: DetectorName | None = None
     options: dict[Name, tuple[str, ...]] = {}
+    objects: ObjectsFile | None = None
     severity: Severity | None = None
     threshold: ThresholdFile | None = None
     confidence: Confidence = "high"
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [key for key in ("regex", "when", "flow", "detector") if getattr(self, key)]
+        every = ("regex", "when", "flow", "detector", "objects")
+        kinds = [key for key in every if getattr(self, key)]
         if len(kinds) != 1:
-            raise ValueError("needs exactly one of: regex, when, flow, detector")
-        if kinds != ["flow"] and not self.anchors:
+            raise ValueError(f"needs exactly one of: {', '.join(every)}")
+        if self.objects and (self.anchors or self.components):
+            raise ValueError(
+                "objects: no line is looked at, so anchors and components mean nothing"
+            )
+        if kinds not in (["flow"], ["objects"]) and not self.anchors:
             raise ValueError("needs anchors: a rule without them would be tried on every line")
         if self.flow and self.strength != "sighting":
             raise ValueError("strength: what a flow shows is a sighting; the others are of text")
@@ -267,9 +284,14 @@ class ContestFile(_Strict):
 
 
 class ExampleFile(_Strict):
-    """A line that the entry must find (or must not), with what must be found in it."""
+    """A line, or a history of events, that shows the issue (or must not), and what is found in it.
 
-    line: Annotated[str, Field(min_length=1, max_length=20_000)]
+    A history is heard `until` a time after its beginning.
+    """
+
+    line: Annotated[str, Field(max_length=20_000)] = ""
+    events: Annotated[tuple[EventFile, ...], Field(max_length=200)] = ()
+    until: Span | None = None
     component: str | None = None
     node: str | None = None
     strength: Strength = "sighting"
@@ -278,6 +300,23 @@ class ExampleFile(_Strict):
     origin: str | None = None
     may_show_with: tuple[Id, ...] = ()
     contest: ContestFile | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if bool(self.line) == bool(self.events):
+            raise ValueError("needs exactly one of: line, events")
+        if (self.until is None) == bool(self.events):
+            raise ValueError("until belongs to events: how long the log goes on after the first")
+        return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of its log events."""
+        return (self.line,) if self.line else tuple(event.text() for event in self.events)
+
+    def records(self) -> list[Record]:
+        """Return its history's log events, in the order of their times."""
+        return records_of(self.events, self.until or 0)
 
 
 class EntryFile(_Strict):

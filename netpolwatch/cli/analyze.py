@@ -26,6 +26,7 @@ from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
 from netpolwatch.cli.output import Format, View, origin_of_run, write_report
 from netpolwatch.cli.parse import Paths
+from netpolwatch.cli.questions import Questions
 from netpolwatch.cli.selecting import (
     DEFAULT_ROWS,
     Brief,
@@ -41,7 +42,8 @@ from netpolwatch.cli.selecting import (
     moment_of,
     severity_of,
 )
-from netpolwatch.cli.snapshots import SnapshotFile, knowledge_of
+from netpolwatch.cli.snapshots import SnapshotFile, facts_of, knowledge_of
+from netpolwatch.correlation.watches import Watches
 from netpolwatch.findings.book import FindingBook
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.observation import Place
@@ -164,16 +166,20 @@ def _run(
     clusters, running = set[str](), RunningVersions()
     # Without a snapshot, policies older than the log would be missing without a trace.
     knowledge = None if snapshot is None else knowledge_of(snapshot)
+    listed = () if snapshot is None else facts_of(snapshot)
+    questions = Questions(Watches(analyzer.entries.values()), book, listed, live=inputs.follow)
     with _progress(inputs), _interruptible(summary, inputs):
-        for batch in batches(analyzer, inputs.parts(), knowledge):
+        for batch in batches(analyzer, inputs.parts(), knowledge, learn=True):
             summary.add(batch)
             name = cluster or cluster_of(batch.log_group)
             clusters.update({name} if name else ())
             place = Place(name, batch.log_group, batch.log_stream)
             running.learn(name, batch.versions)
             book.take([*batch.sightings, *batch.hints], batch.endings, place)
+            questions.take(batch, place)
             if inputs.follow:
                 _tell(book)
+    questions.close()
     summary.bytes = inputs.bytes_read
     summary.members, summary.notes = inputs.members, [*inputs.notes, *inputs.losses.notes]
     summary.unparsed += inputs.losses.unparsed

@@ -13,6 +13,7 @@ from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import with_private
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.configuration import Config, ConfigError, read_config
+from netpolwatch.correlation.proof import history_failures
 from netpolwatch.ingest.origin import GroupKind
 from netpolwatch.reporting.printable import printable
 
@@ -84,10 +85,14 @@ def _group() -> None:
 @app.command("test")
 def test_entries(directory: Folder) -> int:
     """Run the examples and counterexamples of a folder's entries; exit 1 if one fails."""
-    matcher = Matcher(entries_with(directory))
+    entries = entries_with(directory)
+    matcher = Matcher(entries)
     failed = 0
     for identity, file in load_files(directory).items():
-        found = list(failures(identity, file, matcher))
+        found = [
+            *failures(identity, file, matcher),
+            *history_failures(identity, file, entries),
+        ]
         failed += bool(found)
         proofs = f"{len(file.examples)} examples, {len(file.counterexamples)} counterexamples"
         typer.echo(f"{'FAILED' if found else 'ok':<7}{identity}  {proofs}")

@@ -306,6 +306,41 @@ class SnapshotTaken(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
         return known and resource in self.resources
 
 
+class EndpointsWritten(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="endpoints-written"
+):
+    """A policy endpoint was written: the controller turned policies into what agents enforce.
+
+    `name` is `None` in a create, whose name the API server makes; others are named
+    `<policy>-<five characters>`. Bodies are not logged (audit level Metadata).
+    """
+
+    namespace: str
+    verb: str
+    name: str | None = None
+
+
+class WriteRefused(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="write-refused"
+):
+    """A write of the network policy controller was refused; `why` is the API server's message."""
+
+    resource: str
+    namespace: str
+    verb: str
+    code: int
+    name: str | None = None
+    why: str = ""
+
+
+class KubeletHeard(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="kubelet-heard"
+):
+    """A kubelet wrote its node's heartbeat."""
+
+    node: str
+
+
 AnyFact = (
     PodSeen
     | LabelsPatched
@@ -325,4 +360,7 @@ AnyFact = (
     | CollectionDeleted
     | SnapshotTaken
     | EnforcingModeSeen
+    | EndpointsWritten
+    | WriteRefused
+    | KubeletHeard
 )

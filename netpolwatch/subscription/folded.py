@@ -28,8 +28,10 @@ FRAMES: Final = ("goroutine", "aws-network-policy-agent", "amazon-vpc-cni-k8s")
 
 OBJECTS: Final = (
     "pods", "networkpolicies", "Namespace", "Service", "Node", "ReplicaSet", "Job",
+    "lastHeartbeatTime",
 )  # fmt: skip
-"""Audit events of the objects that identities and policies are learned from."""
+"""Audit events of the objects that identities and policies are learned from, and of kubelets that
+live: a patch of their node's status names no kind."""
 
 _ORDINARY: Final = """
 {"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"5d6f7b","stage":

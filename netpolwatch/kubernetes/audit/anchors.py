@@ -27,6 +27,7 @@ TAUGHT: Final = {
     "replicasets": ("",),
     "jobs": ("",),
     "daemonsets": ("",),
+    "policyendpoints": ("",),
 }
 """Resources, and those of their subresources (`""`: the object itself), whose writes teach."""
 
@@ -35,7 +36,7 @@ CREATES_ONLY: Final = frozenset({"replicasets", "jobs"})
 
 _STATUS: Final = {
     "pods": ('"podIP', '"hostIP', '"phase":"Succeeded"', '"phase":"Failed"'),
-    "nodes": ('"addresses"',),
+    "nodes": ('"addresses"', '"lastHeartbeatTime"'),
 }
 """What a status tells that teaches."""
 

@@ -2,13 +2,12 @@
 
 from typing import Final
 
+from netpolwatch.kubernetes.audit.controllers import CONTROLLERS
 from netpolwatch.kubernetes.audit.patches import read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.bodies import Metadata
 
 _CHANGES: Final = ("update", "patch")
-_CONTROLLER: Final = "eks:network-policy-controller"
-"""The user of this CNI's controller in the control plane; of policies it writes finalizers only."""
 
 
 def leaves_spec(write: Write, meta: Metadata) -> bool:
@@ -18,7 +17,7 @@ def leaves_spec(write: Write, meta: Metadata) -> bool:
     """
     if write.event.creates:
         return False
-    by_controller = write.event.user.username == _CONTROLLER
+    by_controller = write.event.user.username in CONTROLLERS
     going = meta.deletion_timestamp is not None
     return not _changes(write) or by_controller or going or touches_metadata_only(write)
 

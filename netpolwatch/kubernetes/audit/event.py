@@ -35,12 +35,14 @@ _SUBJECTS: Final = {
     "replicasets": "ReplicaSet",
     "jobs": "Job",
     "daemonsets": "DaemonSet",
+    "policyendpoints": "policy endpoint",
 }
 _GROUPS: Final = {
     "networkpolicies": "networking.k8s.io",
     "replicasets": "apps",
     "jobs": "batch",
     "daemonsets": "apps",
+    "policyendpoints": "networking.k8s.aws",
 }
 
 
@@ -61,6 +63,7 @@ class ObjectReference(msgspec.Struct, gc=False, rename="camel"):
 
 class _Status(msgspec.Struct, gc=False):
     code: int = 0
+    message: str | None = None
 
 
 class _Options(msgspec.Struct, gc=False, rename="camel"):
@@ -101,6 +104,12 @@ class Event(msgspec.Struct, gc=False):
         """Whether the request changed something: complete, not refused, no dry run."""
         code = self.status.code if self.status else 0
         return self.stage == _COMPLETE and code < _FAILURE and not self._is_dry_run
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether a complete request failed that was no dry run."""
+        code = self.status.code if self.status else 0
+        return self.stage == _COMPLETE and code >= _FAILURE and not self._is_dry_run
 
     @property
     def was_only_tried(self) -> bool:

@@ -24,6 +24,7 @@ from netpolwatch.kubernetes.enforcing import (
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     ControllerSeen,
+    KubeletHeard,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -170,6 +171,8 @@ def facts_of_node(write: Write) -> Iterator[AnyFact]:
     answer = write.response(_NODE)
     body = answer or write.request(_NODE)
     name = write.named(body.metadata) if body else None
+    if write.event.by_kubelet and write.event.node is not None:
+        yield KubeletHeard(node=write.event.node, **write.stamp._asdict())
     if body is None or name is None:
         return
     if believes("node-addresses", write.event, name, answered=answer is not None):

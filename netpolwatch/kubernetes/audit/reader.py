@@ -5,6 +5,7 @@ from typing import Final
 
 from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.audit.anchors import TAUGHT, WRITES, may_teach
+from netpolwatch.kubernetes.audit.controllers import facts_of_endpoints, facts_of_refusal
 from netpolwatch.kubernetes.audit.event import Event, decode_event
 from netpolwatch.kubernetes.audit.others import (
     facts_of_aws_node,
@@ -28,7 +29,11 @@ _READERS: Final[dict[str, Callable[[Write], Iterator[AnyFact]]]] = {
     "replicasets": facts_of_controller,
     "jobs": facts_of_controller,
     "daemonsets": facts_of_aws_node,
+    "policyendpoints": facts_of_endpoints,
 }
+_REFUSED: Final = frozenset({"policyendpoints", "networkpolicies"})
+"""Resources of which the controller's refused writes teach."""
+
 _COLLECTIONS: Final[dict[str, Resource]] = {
     "pods": "pods", "services": "services", "networkpolicies": "networkpolicies",
 }  # fmt: skip
@@ -38,14 +43,14 @@ def read_audit_event(text: str, at_ms: int | None = None) -> tuple[AnyFact, ...]
     """Read what one audit event (the JSON text that CloudWatch holds) teaches.
 
     `at_ms` (ms since 1970, UTC) stands in for an event without a time of its own. Reads, failures
-    (code 400 and above), dry runs, other stages than `ResponseComplete` and namesakes in other API
-    groups teach nothing. Never raises: what cannot be decoded teaches nothing, or (a write whose
-    bodies are missing) gives a fact that is `partial`.
+    (code 400 and above, but those of the network policy controller), dry runs, other stages than
+    `ResponseComplete` and namesakes in other API groups teach nothing. Never raises: what cannot be
+    decoded teaches nothing, or (a write whose bodies are missing) gives a fact that is `partial`.
     """
     if not may_teach(text):
         return ()
     event = decode_event(text)
-    if event is None or not _teaches(event):
+    if event is None or not _is_read(event):
         return ()
     at_us = bounds.microseconds(event.time)
     if at_us is None and at_ms is not None:
@@ -53,18 +58,21 @@ def read_audit_event(text: str, at_ms: int | None = None) -> tuple[AnyFact, ...]
     if at_us is None:
         return ()
     write = Write(event, event.stamp(at_us))
+    if not event.happened:
+        return tuple(facts_of_refusal(write))
     if event.verb == "deletecollection":
         return _collection(write)
     return tuple(_READERS[event.reference.resource](write))
 
 
-def _teaches(event: Event) -> bool:
-    subresources = TAUGHT.get(event.reference.resource, ())
+def _is_read(event: Event) -> bool:
+    resource = event.reference.resource
+    subresources = TAUGHT.get(resource, ())
     return (
         event.verb in WRITES
         and event.reference.subresource in subresources
         and event.names_known_group
-        and event.happened
+        and (event.happened or (event.was_refused and resource in _REFUSED))
     )
 
 

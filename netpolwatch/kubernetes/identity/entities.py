@@ -15,7 +15,9 @@ from netpolwatch.kubernetes.facts import (
     Binding,
     CollectionDeleted,
     ControllerSeen,
+    EndpointsWritten,
     EnforcingModeSeen,
+    KubeletHeard,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -30,6 +32,7 @@ from netpolwatch.kubernetes.facts import (
     ServiceGone,
     ServiceSeen,
     SnapshotTaken,
+    WriteRefused,
 )
 from netpolwatch.kubernetes.identity.networks import network_of
 
@@ -89,6 +92,11 @@ def services(name: str) -> str:
     return f"services#{name}"
 
 
+def endpoints(name: str) -> str:
+    """Name what the controller did to the policy endpoints of a namespace."""
+    return f"endpoints#{name}"
+
+
 def node(name: str) -> str:
     """Name a node."""
     return f"node#{name}"
@@ -136,6 +144,8 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
             return (SNAPSHOTS,)
         case EnforcingModeSeen():
             return (mode(fact.node), MODES)
+        case EndpointsWritten() | WriteRefused() | KubeletHeard():
+            return ()  # What was done is asked of memory only.
 
 
 def object_in(entity: str, fact: AnyFact) -> str:

@@ -14,7 +14,9 @@ from netpolwatch.kubernetes.facts import (
     Binding,
     CollectionDeleted,
     ControllerSeen,
+    EndpointsWritten,
     EnforcingModeSeen,
+    KubeletHeard,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -31,8 +33,10 @@ from netpolwatch.kubernetes.facts import (
     ServiceGone,
     ServiceSeen,
     SnapshotTaken,
+    WriteRefused,
 )
 from netpolwatch.kubernetes.identity import entities
+from netpolwatch.kubernetes.identity.activity import Activity
 from netpolwatch.kubernetes.identity.coverage import Coverage, ask_nothing
 from netpolwatch.kubernetes.identity.evidence import evidence_of
 from netpolwatch.kubernetes.identity.heard import Heard, is_fresh, sure_after
@@ -95,6 +99,8 @@ class Knowledge:
         self._modes = Modes(ask)
         self._controllers: dict[tuple[str, str, str], Owner] = {}
         self._heard = Heard(self._listings)
+        self.activity = Activity()
+        """What controllers and kubelets were heard to do."""
 
     @property
     def pods(self) -> int:
@@ -124,6 +130,7 @@ class Knowledge:
         """Take in facts, in any order; what is known already changes nothing."""
         for fact in facts:
             self._learn(fact)
+            self.activity.learn(fact)
         if len(self._pods) > self._max_pods:
             self._pods.shrink(self._max_pods - self._max_pods // 4)
 
@@ -175,6 +182,16 @@ class Knowledge:
         at_us = _end_of(at_ms)
         life = self._pods.life((namespace, name), at_us)
         return None if life is None else self._state(namespace, name, life, at_us)
+
+    def life(self, namespace: str, name: str, at_ms: int) -> Life | None:
+        """Return all that is known of the pod that bore a name; its facts may be later."""
+        return self._pods.life((namespace, name), _end_of(at_ms))
+
+    def pods_selected(
+        self, namespace: str, selector: Selector, at_ms: int
+    ) -> Iterator[tuple[str, Life]]:
+        """Yield the names and lives of pods that a selector covered at a time, as is known."""
+        return self._pods.covered(namespace, selector, _end_of(at_ms))
 
     def namespace_labels(self, namespace: str, at_ms: int) -> Labels | None:
         """Tell a namespace's labels; `None` where they are not known."""
@@ -287,6 +304,8 @@ class Knowledge:
             case SnapshotTaken():
                 self._listings.add(fact)
                 self._policies.learn_listing()
+            case EndpointsWritten() | WriteRefused() | KubeletHeard():
+                pass  # What was done says nothing of what an object is: see `activity`.
 
     def _learn_controller(self, fact: ControllerSeen) -> None:
         if len(self._controllers) < _MAX_CONTROLLERS:

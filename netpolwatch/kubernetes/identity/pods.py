@@ -197,6 +197,17 @@ class Pods:
             if found is not None and labels.items() <= found.values.items():
                 yield key, life
 
+    def covered(self, namespace: str, selector: Selector, at_us: int) -> Iterator[tuple[str, Life]]:
+        """Yield names and lives of pods that a selector covered, of `_MAX_TRIES` tried."""
+        alike = self._lookalikes.get(namespace, Lookalikes())
+        for key in islice(dict.fromkeys(alike.covered(selector)), _MAX_TRIES):
+            life = self.life(key, at_us)
+            if life is None or life.over(at_us):
+                continue
+            labels = labels_at(life.bodies, at_us)
+            if labels is not None and selector.matches(labels.values):
+                yield key[1], life
+
     def call(
         self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_us: int
     ) -> bool | None:

@@ -9,7 +9,10 @@ from netpolwatch.subscription.split import split_patterns
 from tests.fuzz import seeds as corpus
 from tests.fuzz.promises import pieces_of
 
-_EXAMPLES = {name: [one.line for one in file.examples] for name, file in load_files().items()}
+_EXAMPLES = {
+    name: [text for one in file.examples for text in one.texts]
+    for name, file in load_files().items()
+}
 _SPLIT = split_patterns(default_entries(), _EXAMPLES)
 _TEXT, _AUDIT = parse(_SPLIT.text), parse(_SPLIT.audit)
 

@@ -9,10 +9,13 @@ from netpolwatch.catalogue.loader import load, load_files
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.schema import ExampleFile
+from netpolwatch.correlation.proof import settled
+from netpolwatch.correlation.watches import Watches
 from netpolwatch.ingest.origin import APPLICATION
 
 FILES = load_files()
 ENTRIES = {entry.id: entry for entry in load()}
+WATCHES = Watches(tuple(ENTRIES.values()))
 ACTIVE = {name: entry for name, entry in ENTRIES.items() if entry.maturity != "planned"}
 
 
@@ -21,6 +24,7 @@ def _cases(kind: str) -> list[object]:
         pytest.param(ENTRIES[identity], example, id=f"{identity}-{number}")
         for identity, file in FILES.items()
         for number, example in enumerate(getattr(file, kind), 1)
+        if example.line
     ]
 
 
@@ -91,14 +95,14 @@ def test_a_counterexample_does_not_show_the_issue(
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_every_rule_of_text_names_who_may_have_written_it(entry: Entry) -> None:
     for rule in entry.rules:
-        assert rule.flow is not None or rule.components
+        assert rule.flow is not None or rule.objects is not None or rule.components
         assert APPLICATION not in rule.components
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_every_rule_has_an_example(entry: Entry, matcher: Matcher) -> None:
-    # Of JSON and text; flow rules are one to an entry.
-    rules = {rule.name for rule in entry.rules if rule.flow is None}
+    # Of JSON and text; flow rules are one to an entry, and histories prove those over objects.
+    rules = {rule.name for rule in entry.rules if rule.flow is None and rule.objects is None}
     proven = {
         match.rule.name
         for example in FILES[entry.id].examples
@@ -118,6 +122,8 @@ def test_a_subject_is_made_of_what_the_rules_find(entry: Entry, matcher: Matcher
     # given every field that some example of the entry shows
     shown = {"node"}
     for example in FILES[entry.id].examples:
+        if example.events:
+            shown.update(*(seen.fields for seen in settled(example, WATCHES).sightings))
         reading = read_example(example, matcher, example.component)
         shown.update(*(sighting.fields for sighting in reading.sightings))
     # then

@@ -22,7 +22,9 @@ from tests.corpus.cluster_day import events
 
 ENTRIES = default_entries()
 FILES = load_files()
-EXAMPLES = {name: [one.line for one in file.examples] for name, file in FILES.items()}
+EXAMPLES = {
+    name: [text for one in file.examples for text in one.texts] for name, file in FILES.items()
+}
 TEXT = folded_pattern(ENTRIES, EXAMPLES)
 PATTERN = parse_text(TEXT)
 DOCS = Path(__file__).resolve().parents[3] / "docs"

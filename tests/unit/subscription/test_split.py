@@ -26,7 +26,10 @@ from tests.corpus import lines, samples, sequence
 from tests.corpus.cluster_day import events
 
 ENTRIES = default_entries()
-EXAMPLES = {name: [one.line for one in file.examples] for name, file in load_files().items()}
+EXAMPLES = {
+    name: [text for one in file.examples for text in one.texts]
+    for name, file in load_files().items()
+}
 ACTIVE = {entry.id for entry in ENTRIES if entry.maturity != "planned"}
 SPLIT = split_patterns(ENTRIES, EXAMPLES)
 TEXT, SELECTORS = parse_text(SPLIT.text), parse_selectors(SPLIT.audit)
