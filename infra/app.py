@@ -11,6 +11,7 @@ import cdk_nag
 
 from infra import bundle
 from infra.bundle import BundleError, Profile
+from infra.context import check_keys
 from infra.partitions import check_region
 from infra.stack import NetpolwatchStack
 from netpolwatch.configuration import ConfigError, read_config
@@ -37,7 +38,10 @@ def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, Netpolwa
         The configuration or the profile cannot be used.
     """
     app = app_with(context)
+    check_keys(app.node.get_all_context())
     config = read_config(app.node.try_get_context)
+    for warning in config.warnings():
+        print(f"netpolwatch: warning: {warning}", file=sys.stderr)  # noqa: T201 - beside the CDK's
     # The CLI names the region that the credentials lead to.
     check_region(config, app.node.try_get_context("region") or os.environ.get("CDK_DEFAULT_REGION"))
     profile = Profile.named(app.node.try_get_context("profile") or "aws")

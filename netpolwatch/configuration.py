@@ -389,6 +389,16 @@ class Config(_Model):
         except CatalogueError as error:
             raise ConfigError(f"the catalogue cannot be used: {error}") from error
 
+    def warnings(self) -> list[str]:
+        """Return what is allowed and surely not meant, a sentence each."""
+        found = []
+        if not (self.email or self.slack_secret_arn or self.chat):
+            found.append("nobody is notified: set email, slack_secret_arn or chat")
+        odd = [group for group in self.log_groups if not group.startswith("/")]
+        if odd:
+            found.append(f"log groups of EKS begin with a slash: is {odd[0]!r} meant?")
+        return found
+
     def patterns(self) -> tuple[str, ...]:
         """Return the filter pattern of the subscriptions, and the audit log's own where it has one.
 

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from netpolwatch.aws import clients
 from netpolwatch.aws.ledger import DynamoLedger
+from netpolwatch.aws.problems import connection_problem
 
 
 class DeploymentError(Exception):
@@ -33,7 +34,7 @@ class Deployed:
         try:
             answer = boto3.client("cloudformation").describe_stacks(StackName=stack)
         except (ClientError, BotoCoreError) as error:
-            raise DeploymentError(f"stack {stack}: {error}") from None
+            raise DeploymentError(f"stack {stack}: {connection_problem(error)}") from None
         outputs = {
             one["OutputKey"]: one["OutputValue"] for one in answer["Stacks"][0].get("Outputs", [])
         }

@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from netpolwatch.aws.problems import connection_problem
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
 from netpolwatch.ingest.record import Record
 
@@ -29,7 +30,7 @@ def logs_client() -> "CloudWatchLogsClient":
     try:
         return boto3.client("logs", config=_CONFIG)
     except BotoCoreError as error:
-        raise HistoryError(f"{error} (AWS_DEFAULT_REGION, or AWS_PROFILE)") from None
+        raise HistoryError(connection_problem(error)) from None
 
 
 def read_history(

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -23,7 +23,7 @@ from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with, groups_of
 from netpolwatch.cli.doubts import tell_doubts
-from netpolwatch.cli.inputs import INTERRUPTED, Inputs, Source
+from netpolwatch.cli.inputs import INTERRUPTED, STDIN, Inputs, Source
 from netpolwatch.cli.output import Format, View, origin_of_run, write_report
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.questions import Questions
@@ -52,8 +52,12 @@ from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.reporting.naming import named
 from netpolwatch.reporting.news import render_news
 from netpolwatch.reporting.report.build import report_of_run
+from netpolwatch.reporting.report.model import Report
 from netpolwatch.reporting.summary import Summary
 from netpolwatch.verdicts.attribution.explain import Explainer
+
+NOT_READ: Final = 3
+"""The exit code of a run with `--fail-on` that recognised nothing, or left a part out."""
 
 
 class OutputGoneError(Exception):
@@ -66,7 +70,7 @@ class OutputGoneError(Exception):
 
 Cluster = Annotated[
     str | None,
-    typer.Option(help="The cluster's name, where the log groups' names do not tell it."),
+    typer.Option(help="The cluster's name, where the log groups' names do not hold it."),
 ]
 Output = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 FailOn = Annotated[
@@ -80,7 +84,7 @@ Follow = Annotated[
     bool,
     typer.Option(
         "--follow",
-        help="Tell each finding when it shows, of a log that still runs: tail -F LOG |",
+        help="Print each finding when it shows, of a log that still runs: tail -F LOG |",
     ),
 ]
 
@@ -106,7 +110,11 @@ def analyze(
     until: UntilTime = None,
     follow: Follow = False,
 ) -> int:
-    """Judge every verdict, name every known fault, and report."""
+    """Report what is broken, since when, where, and what to do now.
+
+    Every verdict is judged, every known fault is named, and denied traffic is grouped by the
+    policy that denies it.
+    """
     entries = running_on(entries_with(catalogue, config), vpc_cni_version)
     analyzer = Analyzer(AnalyzerConfig(entries=entries, groups=groups_of(config)))
     filters = Filters(
@@ -120,7 +128,7 @@ def analyze(
     )
     view = View(output, brief, top, filters, severity_of(fail_on, "--fail-on"))
     if follow and output is not Format.TEXT:
-        raise typer.BadParameter("--follow tells findings as text")
+        raise typer.BadParameter("--follow prints text only")
     inputs = Inputs(paths or [], follow=follow)
     return report_of(analyzer, inputs, cluster, snapshot, view)
 
@@ -135,8 +143,7 @@ def report_of(
     findings = [finding for finding in findings if selection.keeps_finding(finding)]
     origin = origin_of_run(tuple(inputs.names), selection)
     report = report_of_run(summary, findings, analyzer.entries, knowledge, origin, name, selection)
-    threshold = view.threshold
-    status = int(threshold is not None and any(_at_least(found, threshold) for found in findings))
+    status = _status(view.threshold, findings, report, summary)
     if summary.interrupted is not None:
         status = INTERRUPTED
         sys.stderr.write(f"netpolwatch: {summary.interrupted}\n")
@@ -146,6 +153,18 @@ def report_of(
         # The reader has gone (`| head`); Rich says so by `SystemExit(1)`. What was found stands.
         raise OutputGoneError(status) from error
     return status
+
+
+def _status(
+    threshold: Severity | None, findings: list[Finding], report: Report, summary: Summary
+) -> int:
+    """Return the exit code: a gate must not pass on a log that was not read."""
+    if threshold is None:
+        return 0
+    if any(_at_least(finding, threshold) for finding in findings):
+        return 1
+    is_read = summary.events > 0 and report.is_recognised and not summary.notes
+    return 0 if is_read and not summary.dropped else NOT_READ
 
 
 def _tell(book: FindingBook) -> None:
@@ -208,7 +227,7 @@ def _interruptible(summary: Summary, inputs: Source) -> Iterator[None]:
 @contextmanager
 def _progress(inputs: Source) -> Iterator[None]:
     # Not `Console.is_terminal`: CI services set FORCE_COLOR, and a bar would fill their logs.
-    if inputs.follow or not sys.stderr.isatty():
+    if inputs.follow or STDIN in inputs.names or not sys.stderr.isatty():
         yield
         return
     console = Console(stderr=True)

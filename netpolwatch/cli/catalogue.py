@@ -11,13 +11,21 @@ from netpolwatch.catalogue.loader import load_files
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import with_private
+from netpolwatch.cli.help import SETTINGS, Group, examples
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.configuration import Config, ConfigError, read_config
 from netpolwatch.correlation.proof import history_failures
 from netpolwatch.ingest.origin import GroupKind
 from netpolwatch.reporting.printable import printable
 
-app = typer.Typer(help="Work on a private catalogue.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Work on a private catalogue.",
+    cls=Group,
+    context_settings=SETTINGS,
+    epilog=examples("netpolwatch catalogue test ./my-entries"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of entries (*.yaml).")]
 Catalogue = Annotated[

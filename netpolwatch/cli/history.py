@@ -16,7 +16,19 @@ from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.inputs import InputError, Progress
 from netpolwatch.cli.lengths import length_of
 from netpolwatch.cli.output import Format, View
-from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
+from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, deployed, use_aws
+from netpolwatch.cli.selecting import (
+    DEFAULT_ROWS,
+    Brief,
+    Filters,
+    Issue,
+    MinSeverity,
+    Namespace,
+    Node,
+    Top,
+    Workload,
+    severity_of,
+)
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of
 from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.origin import AUDIT_STREAMS, GroupKind
@@ -98,12 +110,22 @@ class _History:
 
 
 def backfill(
+    *,
     cluster: Cluster,
     since: Since = "24h",
     log_group: Group = None,
     output: Output = Format.TEXT,
     catalogue: Catalogue = None,
     snapshot: SnapshotFile = None,
+    brief: Brief = False,
+    top: Top = DEFAULT_ROWS,
+    issue: Issue = None,
+    severity: MinSeverity = None,
+    namespace: Namespace = None,
+    workload: Workload = None,
+    node: Node = None,
+    region: Region = None,
+    profile: Profile = None,
 ) -> int:
     """Analyze a log group's history, and report as `analyze` does; nothing is written.
 
@@ -113,21 +135,32 @@ def backfill(
     groups: dict[str, GroupKind] = {} if log_group is None else {log_group: "control-plane"}
     analyzer = Analyzer(AnalyzerConfig(entries=entries_with(catalogue), groups=groups))
     history = _history(cluster, since, log_group)
-    return report_of(analyzer, history, cluster, snapshot, View(output))
+    use_aws(region, profile)
+    filters = Filters(
+        issue=issue,
+        severity=severity_of(severity, "--severity"),
+        namespace=namespace,
+        workload=workload,
+        node=node,
+    )
+    return report_of(analyzer, history, cluster, snapshot, View(output, brief, top, filters))
 
 
 def learn(
+    *,
     cluster: Cluster,
     since: Since = "7d",
     log_group: Group = None,
     snapshot: SnapshotFile = None,
     stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
     """Fill a new deployment's knowledge: from a log group's audit events, and from a snapshot.
 
     What is known already changes nothing: an interrupted run may be repeated.
     """
-    found = deployed(stack)
+    found = deployed(stack, region, profile)
     from netpolwatch.aws.clients import dynamodb  # noqa: PLC0415  # only here boto3 is there
     from netpolwatch.aws.knowledge.learning import KnowledgeLearner  # noqa: PLC0415  # as above
 

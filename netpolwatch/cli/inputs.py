@@ -251,6 +251,8 @@ def _problem(path: str) -> str | None:
 @contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
     if path == STDIN:
+        if sys.stdin.isatty():
+            sys.stderr.write("netpolwatch: reading standard input: give a FILE, or end by Ctrl-D\n")
         yield _unpacked(path, sys.stdin.buffer)
         return
     try:

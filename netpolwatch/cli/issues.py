@@ -41,7 +41,7 @@ def issues(
     catalogue: Catalogue = None,
     vpc_cni_version: VpcCniVersion = None,
 ) -> None:
-    """List the known issues, or tell all about one."""
+    """List the known issues, or show one with its symptoms, versions and steps."""
     known = running_on(entries_with(catalogue, config), vpc_cni_version)
     entries = {entry.id: entry for entry in known}
     if identity is None:
@@ -55,7 +55,7 @@ def issues(
 def _no_issue(identity: str, entries: Iterable[str]) -> str:
     near = get_close_matches(identity.lower().strip("*"), entries, n=3, cutoff=0.5)
     held = [name for name in entries if fnmatchcase(name, identity.lower())][:_MAX_NEAR]
-    meant = f"; did you mean {', '.join(held or near)}?" if held or near else ""
+    meant = f"; did you mean {', '.join(held or near)}?" if held or near else ":"
     return f"no issue {identity!r}{meant} `netpolwatch issues` lists them"
 
 

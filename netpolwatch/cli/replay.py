@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
+from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, deployed
 from netpolwatch.reporting.printable import printable
 
 
@@ -18,22 +18,21 @@ class Queue(StrEnum):
     ALL = "all"
 
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
-
-
 def replay(
     queue: Annotated[Queue, typer.Option(help="Which failure queue.")] = Queue.ALL,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be done.")
+        bool, typer.Option("--dry-run", help="Only print what would be done.")
     ] = False,
     stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> int:
     """Drive the failure queues again; exit 1 if something had to stay.
 
     A log batch that was recorded in part counts nothing twice; a notification goes to the channel
     that refused it, under its old id.
     """
-    found = deployed(stack)
+    found = deployed(stack, region, profile)
     from netpolwatch.aws.clients import sqs  # noqa: PLC0415  # only here boto3 is there
     from netpolwatch.aws.replay import replay as replay_queue  # noqa: PLC0415  # as above
 

@@ -1,6 +1,7 @@
 """What the commands share that work on a deployment; only they pay for boto3."""
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,8 +14,36 @@ Stack = Annotated[str, typer.Option(help="The stack's name.")]
 DEFAULT_STACK = "netpolwatch"
 
 
-def deployed(stack: str) -> "Deployed":
-    """Find a deployment of this account and region; raises `InputError`."""
+_PLACE: Final = "AWS"
+Region = Annotated[
+    str | None,
+    typer.Option(help="The AWS region; else AWS_REGION or the profile's.", rich_help_panel=_PLACE),
+]
+Profile = Annotated[
+    str | None, typer.Option(help="The AWS profile; else AWS_PROFILE.", rich_help_panel=_PLACE)
+]
+
+
+def use_aws(region: str | None, profile: str | None) -> None:
+    """Choose the region and the profile of every client that is made from here on.
+
+    boto3 reads `AWS_DEFAULT_REGION` and nothing of `AWS_REGION`, which the AWS CLI, the CDK and
+    Lambda go by.
+    """
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        # boto3 takes an empty one for a name.
+        if not os.environ.get(name, "unset"):
+            del os.environ[name]
+    chosen = region or os.environ.get("AWS_REGION")
+    if chosen:
+        os.environ["AWS_DEFAULT_REGION"] = chosen
+    if profile:
+        os.environ["AWS_PROFILE"] = profile
+
+
+def deployed(stack: str, region: str | None = None, profile: str | None = None) -> "Deployed":
+    """Return a deployment of an account and region; raises `InputError`."""
+    use_aws(region, profile)
     try:
         from netpolwatch.aws.deployment import Deployed, DeploymentError  # noqa: PLC0415
     except ImportError:

@@ -66,7 +66,7 @@ UntilTime = Annotated[
     ),
 ]
 Brief = Annotated[bool, typer.Option("--brief", help="Only the first screen of the report.")]
-Top = Annotated[int, typer.Option(min=1, help="Rows of each list in the report.")]
+Top = Annotated[int, typer.Option(min=1, metavar="N", help="Rows of each list.")]
 DEFAULT_ROWS: Final = DEFAULT_TOP
 
 

@@ -13,16 +13,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from netpolwatch.cli.help import SETTINGS, Group, examples
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.lengths import length_of
-from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
+from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, deployed
 from netpolwatch.findings.items import SILENCES_KEY, Changes, Items, SilencesItem
 from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.silences import MAX_SILENCES, MAX_TEXT_CHARS, Silence, in_force
 from netpolwatch.ingest.timestamps import milliseconds, rfc3339
 from netpolwatch.reporting.printable import printable
 
-app = typer.Typer(help="Silence findings for a time.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Silence findings for a time.",
+    cls=Group,
+    context_settings=SETTINGS,
+    epilog=examples(
+        "netpolwatch silence add --issue 'npa-*' --for 2h --reason upgrade",
+        "netpolwatch silence list",
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 _MAX_MS = 90 * 86_400_000
 
@@ -53,6 +64,7 @@ def _group() -> None:
 
 @app.command()
 def add(
+    *,
     reason: Reason,
     issue: Issue = "*",
     cluster: Cluster = "*",
@@ -61,6 +73,8 @@ def add(
     until: Until = None,
     author: Author = None,
     stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
     """Add a silence; all that is given must match."""
     now_ms = _now()
@@ -81,7 +95,7 @@ def add(
             raise InputError(f"there are {MAX_SILENCES} silences: expire some")
         return {SILENCES_KEY: SilencesItem(silences=(*kept, silence))}
 
-    deployed(stack).ledger().change([SILENCES_KEY], decide, now_ms)
+    deployed(stack, region, profile).ledger().change([SILENCES_KEY], decide, now_ms)
     typer.echo(f"silenced {printable(silence.text())}")
 
 
@@ -89,9 +103,11 @@ def add(
 def list_silences(
     output: Annotated[ListFormat, typer.Option("--format")] = ListFormat.TEXT,
     stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
     """List the silences in force, the next to end first."""
-    silences = in_force(_read(deployed(stack).ledger()), _now())
+    silences = in_force(_read(deployed(stack, region, profile).ledger()), _now())
     if output is ListFormat.JSON:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(silences), indent=2))
         sys.stdout.buffer.write(b"\n")
@@ -111,9 +127,12 @@ def list_silences(
 
 @app.command()
 def expire(
-    identity: Annotated[str, typer.Argument(metavar="ID")], stack: Stack = DEFAULT_STACK
+    identity: Annotated[str, typer.Argument(metavar="ID")],
+    stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
-    """End a silence now; what goes on is told again within minutes."""
+    """End a silence now; what goes on is sent again within minutes."""
     now_ms = _now()
 
     def decide(items: Items) -> Changes:
@@ -123,7 +142,7 @@ def expire(
         left = tuple(one for one in silences if one.id != identity)
         return {SILENCES_KEY: SilencesItem(silences=left)}
 
-    deployed(stack).ledger().change([SILENCES_KEY], decide, now_ms)
+    deployed(stack, region, profile).ledger().change([SILENCES_KEY], decide, now_ms)
     typer.echo(f"silence {printable(identity)} is over")
 
 

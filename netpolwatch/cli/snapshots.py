@@ -17,7 +17,11 @@ from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
 
 SnapshotFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="kubectl get pods,svc,ns,nodes,netpol -A -o yaml|json"),
+    typer.Option(
+        metavar="FILE",
+        help="What the cluster holds, for names and policies older than the log: the output of"
+        " kubectl get pods,svc,ns,nodes,netpol -A -o yaml",
+    ),
 ]
 
 

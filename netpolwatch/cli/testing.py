@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from netpolwatch.cli.running import DEFAULT_STACK, Stack, deployed
+from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, deployed
 from netpolwatch.findings.items import TEST_KEY, Outgoing, TestItem
 from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.notices import TestNotice
@@ -18,21 +18,23 @@ def send_test(
     text: Annotated[str, typer.Option(help="What the test says.")] = "Sent by hand.",
     wait: Annotated[int, typer.Option(help="Seconds to wait until it is sent.")] = 60,
     stack: Stack = DEFAULT_STACK,
+    region: Region = None,
+    profile: Profile = None,
 ) -> int:
-    """Send a test through every configured channel; exit 1 if one of them does not take it."""
-    ledger = deployed(stack).ledger()
+    """Send a test through every configured channel; exit 1 if one of them does not accept it."""
+    ledger = deployed(stack, region, profile).ledger()
     identity = _send(ledger, text)
     typer.echo(f"queued test notification {identity}")
     end = time.monotonic() + wait
     while time.monotonic() < end:
         left = _waiting(ledger, identity)
         if left is None:
-            typer.echo("every channel took it")
+            typer.echo("every channel accepted it")
             return 0
         time.sleep(_LOOK_EVERY_SECONDS)
     left = _waiting(ledger, identity)
     took = ", ".join(sorted(left.sent)) if left is not None else "every channel"
-    typer.echo(f"after {wait} s it was taken by: {took or 'no channel'}; see the notifier's log")
+    typer.echo(f"after {wait} s it was accepted by: {took or 'no channel'}; see the notifier's log")
     return int(left is not None)
 
 

@@ -331,7 +331,7 @@ def told_of(world: World, issue: str) -> list[dict[str, Any]]:
 
 def test_given_a_deployment_when_tested_then_every_channel_takes_the_test(world: World) -> None:
     done = netpolwatch(world, "test-alert", "--text", "is anybody there?", "--wait", "30")
-    assert (done.returncode, "every channel took it" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "every channel accepted it" in done.stdout) == (0, True), done.stdout
     mails = [mail for mail in world.emulator.mails() if "is anybody there?" in mail["text"]]
     assert [mail["subject"] for mail in mails] == ["[TEST] netpolwatch: this is a test"]
 

@@ -75,7 +75,7 @@ def test_an_interrupted_log_is_reported_to_its_last_line() -> None:
 def test_a_report_for_a_script_is_not_followed() -> None:
     run = netpolwatch("analyze", "--follow", "--format", "json")
     assert run.status == 2
-    assert "--follow tells findings as text" in run.err
+    assert "--follow prints text only" in run.err
 
 
 def test_lines_come_whole_and_a_pause_comes_between_them(pipe: Pipe) -> None:
