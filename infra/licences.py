@@ -17,7 +17,8 @@ This bundle holds copies of the packages below. The folder {folder} has the lice
 
 Compiled into hyperscan's module: Vectorscan or Hyperscan (BSD-3-Clause, Intel Corporation,
 VectorCamp PC and Arm Limited). Compiled into isal's module: Intel Intelligent Storage
-Acceleration Library (BSD-3-Clause, Intel Corporation).
+Acceleration Library (BSD-3-Clause, Intel Corporation). Compiled into google-re2's module: RE2
+(BSD-3-Clause, The RE2 Authors) and Abseil (Apache-2.0, Google).
 """
 
 

@@ -12,6 +12,7 @@ from jmespath.exceptions import JMESPathError
 
 from netpolwatch.catalogue.anchors import AnchorScan
 from netpolwatch.catalogue.detectors import DETECTORS, WITNESSES, Fields, Options
+from netpolwatch.catalogue.linear import Found, Searchable, compile_linear
 from netpolwatch.catalogue.model import (
     FULL_WEIGHT,
     Entry,
@@ -272,7 +273,7 @@ def _detector_finder(name: str, options: Options) -> _Find:
 
 
 def _regex_finder(rule: Rule, regex: str) -> _Find:
-    pattern = re.compile(regex)
+    pattern = _compiled(rule, regex)
 
     def find(text: str, component: str | None) -> _Found | None:
         text = laid_out(text)
@@ -284,7 +285,11 @@ def _regex_finder(rule: Rule, regex: str) -> _Find:
     return find
 
 
-def _matches(rule: Rule, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def _compiled(rule: Rule, regex: str) -> Searchable:
+    return compile_linear(regex) if rule.linear else re.compile(regex)
+
+
+def _matches(rule: Rule, pattern: Searchable, text: str) -> Iterator[Found]:
     """Yield where a rule's pattern holds near its anchors, whoever says or quotes it."""
     sought = lowered(text) if rule.ignore_case else text
     for anchor in map(lowered, rule.anchors) if rule.ignore_case else rule.anchors:
@@ -319,7 +324,7 @@ def holds_words(rule: Rule, text: str) -> bool:
     """Return whether the words of a rule of text stand in a line, whoever says or quotes them."""
     if rule.regex is None:
         return False
-    return next(_matches(rule, re.compile(rule.regex), laid_out(text)), None) is not None
+    return next(_matches(rule, _compiled(rule, rule.regex), laid_out(text)), None) is not None
 
 
 def _json_finder(when: str, fields: dict[str, str], evidence: str | None) -> _Find:

@@ -224,6 +224,8 @@ class Rule(msgspec.Struct, frozen=True):
         Whether the anchors stand in any letter case; the regex says for itself (`(?i)`).
     regex
         Text: searched near an anchor; its named groups are the fields.
+    linear
+        Whether the regex is a user's, and matched by an engine that does not backtrack.
     when, fields, evidence
         JSON: a JMESPath condition, one expression a field, and one for the words that show it.
     flow
@@ -250,6 +252,7 @@ class Rule(msgspec.Struct, frozen=True):
     anchors: tuple[str, ...] = ()
     ignore_case: bool = False
     regex: str | None = None
+    linear: bool = False
     when: str | None = None
     fields: dict[str, str] = {}
     evidence: str | None = None

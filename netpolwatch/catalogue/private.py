@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from netpolwatch.catalogue.linear import NotLinearError, compile_linear
 from netpolwatch.catalogue.loader import (
     CatalogueError,
     check_references,
@@ -53,10 +54,24 @@ def with_private(ours: Sequence[Entry], directory: Path) -> tuple[Entry, ...]:
             )
         if file.overrides is not None and identity not in known:
             raise CatalogueError(f"{identity}.yaml: overrides: netpolwatch has no such entry")
-        known[identity] = entry(identity, file)
+        known[identity] = _linear(entry(identity, file))
     entries = tuple(known[identity] for identity in sorted(known))
     check_references(entries)
     return entries
+
+
+def _linear(private: Entry) -> Entry:
+    """Have an entry's regexes matched in bounded time; raises `CatalogueError`."""
+    rules = []
+    for number, rule in enumerate(private.rules):
+        if rule.regex is not None:
+            try:
+                compile_linear(rule.regex)
+            except NotLinearError as error:
+                where = f"{private.id}.yaml: matches.{number}.regex"
+                raise CatalogueError(f"{where}: {error}") from None
+        rules.append(msgspec.structs.replace(rule, linear=rule.regex is not None))
+    return msgspec.structs.replace(private, rules=tuple(rules))
 
 
 def changed(entries: Sequence[Entry], changes: Mapping[str, Change]) -> tuple[Entry, ...]:

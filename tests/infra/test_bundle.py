@@ -20,8 +20,8 @@ SETTINGS = Settings(
 )
 
 PACKAGES = {
-    "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "slack", "slack_sdk",
-    "typing_extensions.py",
+    "aws_lambda_powertools", "hyperscan", "isal", "jmespath", "msgspec", "re2", "slack",
+    "slack_sdk", "typing_extensions.py",
 }  # fmt: skip
 OURS = {"lambdas", "netpolwatch", "settings.json", "LICENSE", "NOTICE", "licenses"}
 FORBIDDEN = {

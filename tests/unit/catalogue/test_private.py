@@ -54,6 +54,18 @@ def test_private_entries_stand_beside_ours(tmp_path: Path) -> None:
     assert [each.id for each in entries] == sorted(each.id for each in entries)
 
 
+def test_its_regexes_cannot_backtrack(tmp_path: Path) -> None:
+    directory = folder(tmp_path, gateway_refused={})
+    (private,) = [e for e in with_private(OURS, directory) if e.id == "gateway-refused"]
+    assert all(rule.linear for rule in private.rules)
+    rule = ENTRY["matches"][0]
+    folder(tmp_path, gateway_refused={"matches": [rule | {"regex": r"gateway refused (?=x)"}]})
+    with pytest.raises(
+        CatalogueError, match=r"gateway-refused\.yaml: matches\.0\.regex: cannot be"
+    ):
+        with_private(OURS, tmp_path)
+
+
 def test_one_of_ours_is_replaced_only_where_that_is_said(tmp_path: Path) -> None:
     directory = folder(tmp_path, npa_panic={"overrides": "npa-panic"})
     (replaced,) = [each for each in with_private(OURS, directory) if each.id == "npa-panic"]
