@@ -7,8 +7,12 @@ import msgspec
 Form = Literal["cloudwatch", "file-kv", "file-sentence-v4", "file-sentence-v6"]
 Disposition = Literal["violation", "reply", "agent-state", "noise", "unknown"]
 Confidence = Literal["high", "medium", "low"]
-PoliciesSay = Literal["allow"]
+PoliciesSay = Literal["allow", "allow-behind", "unknown"]
 Claims = Literal["contested"]
+ChangeKind = Literal[
+    "policy-created", "policy-changed", "policy-deleted", "pod-labels", "namespace-labels"
+]
+Effect = Literal["denied", "isolated", "allowed", "deselected", "egress-lost"]
 
 DENY: Final = "DENY"
 
@@ -20,6 +24,53 @@ class Contest(msgspec.Struct, frozen=True, gc=False):
     claimants: tuple[str, ...]
 
 
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """A write that may have changed what policies decide.
+
+    Attributes
+    ----------
+    name
+        The policy or pod as `namespace/name`, or the namespace.
+    at_us
+        When it took effect, in microseconds since 1970 (UTC): of a deleted policy, when its last
+        finalizer was taken off.
+    actor
+        Who asked for it, as the audit log names the user; `None` where nothing tells.
+    """
+
+    kind: ChangeKind
+    name: str
+    at_us: int
+    actor: str | None = None
+
+
+class Since(msgspec.Struct, frozen=True, gc=False):
+    """The change since which policies decide a packet as they do.
+
+    Attributes
+    ----------
+    effect
+        `denied`: they allowed it before. `isolated`: the same, and the policy is new. `allowed`:
+        they denied it before, and the agent still does. `deselected`: a policy selected the pod
+        before, none does since. `egress-lost`: a policy for ingress alone went, another one selects
+        the pod still, and none isolates its egress.
+    allowing
+        Policies that allowed it before, as `namespace/name`.
+    """
+
+    effect: Effect
+    change: Change
+    allowing: tuple[str, ...] = ()
+
+
+class DecidingPod(msgspec.Struct, frozen=True, gc=False):
+    """The pod whose policies decided; `workload` is its own name where nothing controls it."""
+
+    namespace: str
+    pod: str
+    workload: str
+
+
 class Judgement(msgspec.Struct, frozen=True, gc=False):
     """Whether a DENY is a policy violation, how sure that is, and why.
 
@@ -28,9 +79,15 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     source_kind
         What objects tell of the source, which no line does (`netpolwatch.verdicts.named_ends`).
     policies
-        What the policies of its time say of the packet, where that is not what the agent did.
+        What the policies of its time say of the packet, where that is not what the agent did:
+        `allow`; `allow-behind`: they allow a pod behind the Service that is asked for; `unknown`:
+        a request of which it is not known what they say.
     contest
         Of an address that has several owners, where there is one.
+    since
+        The change since which policies decide so, where one within a day is known.
+    decider
+        The pod whose policies decided, where it is known.
     """
 
     disposition: Disposition
@@ -39,6 +96,13 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     source_kind: str | None = None
     policies: PoliciesSay | None = None
     contest: Contest | None = None
+    since: Since | None = None
+    decider: DecidingPod | None = None
+
+    @property
+    def effect(self) -> Effect | None:
+        """What the last change that matters did."""
+        return None if self.since is None else self.since.effect
 
     @property
     def claims(self) -> Claims | None:

@@ -6,8 +6,10 @@ counts.
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Final
 
+from netpolwatch.flows.model import Change
 from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.facts import (
     AnyFact,
@@ -37,6 +39,7 @@ from netpolwatch.kubernetes.facts import (
 )
 from netpolwatch.kubernetes.identity import entities
 from netpolwatch.kubernetes.identity.activity import Activity
+from netpolwatch.kubernetes.identity.changes import label_changes
 from netpolwatch.kubernetes.identity.coverage import Coverage, ask_nothing
 from netpolwatch.kubernetes.identity.evidence import evidence_of
 from netpolwatch.kubernetes.identity.heard import Heard, is_fresh, sure_after
@@ -106,6 +109,11 @@ class Knowledge:
     def pods(self) -> int:
         """Pods known, gone ones included."""
         return len(self._pods)
+
+    @property
+    def knows_pods(self) -> bool:
+        """Whether anything is known of the cluster's pods: else unknown ends mean nothing."""
+        return self._gathered or bool(self._pods) or self.has_snapshot
 
     @property
     def has_snapshot(self) -> bool:
@@ -213,6 +221,26 @@ class Knowledge:
         if self._listings.cover("networkpolicies", namespace):
             return True
         return self._namespaces.created_us(namespace, _end_of(at_ms)) is not None
+
+    def changes(
+        self, namespace: str, pod: str | None, after_ms: int, until_ms: int
+    ) -> Iterator[Change]:
+        """Yield what changed for policies of a span of time: a namespace's policies and labels.
+
+        With `pod`, its labels, too. In no order.
+        """
+        after_us, until_us = _end_of(after_ms), _end_of(until_ms)
+        life = None if pod is None else self._pods.life((namespace, pod), until_us)
+        bodies = [] if life is None else life.bodies
+        yield from (
+            change
+            for change in chain(
+                self._policies.changes(namespace),
+                self._namespaces.changes(namespace),
+                label_changes("pod-labels", f"{namespace}/{pod}", bodies),
+            )
+            if after_us < change.at_us <= until_us
+        )
 
     def denies_unselected(self, node: str | None, at_ms: int) -> bool | None:
         """Tell whether a node denies pods that no policy selects; `None` where nobody knows."""

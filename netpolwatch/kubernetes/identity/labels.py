@@ -20,11 +20,12 @@ def labels_at(facts: Iterable[LabelFact], at_us: int) -> Labels | None:
     for fact in facts:
         if fact.at_us > at_us:
             return _assumed(fact) if before else known
-        known, before = _after(known, fact), False
+        known, before = labels_after(known, fact), False
     return known
 
 
-def _after(known: Labels | None, fact: LabelFact) -> Labels | None:
+def labels_after(known: Labels | None, fact: LabelFact) -> Labels | None:
+    """Return what a write leaves of labels; `None` where that is not known."""
     if not isinstance(fact, LabelsPatched):
         return None if fact.labels is None else Labels(fact.labels, fact.at_us, fact.source)
     if known is None and not fact.whole:

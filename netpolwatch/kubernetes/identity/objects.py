@@ -5,6 +5,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
+from netpolwatch.flows.model import Change
 from netpolwatch.kubernetes.facts import (
     CollectionDeleted,
     LabelsPatched,
@@ -18,6 +19,7 @@ from netpolwatch.kubernetes.facts import (
     ServiceSeen,
 )
 from netpolwatch.kubernetes.identity import entities
+from netpolwatch.kubernetes.identity.changes import label_changes, policy_changes
 from netpolwatch.kubernetes.identity.coverage import Ask, ask_nothing
 from netpolwatch.kubernetes.identity.history import History
 from netpolwatch.kubernetes.identity.labels import labels_at
@@ -33,6 +35,7 @@ from netpolwatch.kubernetes.identity.versions import Version, version_at
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
+_CHANGED = attrgetter("at_us", "name")
 _EVER_US: Final = 2**80
 _MAX_SERVICES: Final = 64
 """Services looked at for one port of a pod."""
@@ -66,6 +69,18 @@ class Namespaces:
             else:
                 break
         return labels_at(facts, at_us) if self._there(facts, at_us) else None
+
+    def changes(self, name: str) -> Iterator[Change]:
+        """Yield the changes of a namespace's labels, of those that bore the name one by one."""
+        self._ask(entities.namespace(name))
+        facts: list[NamespaceSeen | LabelsPatched] = []
+        for fact in self._histories.get(name, ()):
+            if isinstance(fact, NamespaceGone):
+                yield from label_changes("namespace-labels", name, facts)
+                facts = []
+            else:
+                facts.append(fact)
+        yield from label_changes("namespace-labels", name, facts)
 
     def ended(self, name: str, after_us: int, until_us: int) -> bool:
         """Whether a namespace went, with all in it, between two times."""
@@ -129,16 +144,17 @@ class Policies:
         self._collections: dict[str, History[CollectionDeleted]] = {}
         self._listings = listings
         self._spans: dict[str, _Span] = {}
+        self._changes: dict[str, tuple[Change, ...]] = {}
 
     def learn(self, fact: PolicySeen | PolicyGone) -> None:
         """Take in a fact."""
-        self._spans.pop(fact.namespace, None)
+        self._outdate(fact.namespace)
         named = self._histories.setdefault(fact.namespace, {})
         named.setdefault(fact.name, History()).add(fact)
 
     def learn_deletion(self, fact: CollectionDeleted) -> None:
         """Take in that all policies of a namespace were told to go."""
-        self._spans.pop(fact.namespace, None)
+        self._outdate(fact.namespace)
         self._collections.setdefault(fact.namespace, History()).add(fact)
 
     def learn_listing(self) -> None:
@@ -152,6 +168,29 @@ class Policies:
         if span is None or not span.since_us <= at_us < span.until_us:
             span = self._spans[namespace] = self._span(namespace, at_us)
         return span.policies
+
+    def changes(self, namespace: str) -> tuple[Change, ...]:
+        """Return all changes of a namespace's policies that are known, in order."""
+        self._ask(entities.policies(namespace))
+        found = self._changes.get(namespace)
+        if found is None:
+            named = self._histories.get(namespace, {})
+            every = chain.from_iterable(
+                policy_changes(f"{namespace}/{name}", self._facts(namespace, history))
+                for name, history in named.items()
+            )
+            found = self._changes[namespace] = tuple(sorted(every, key=_CHANGED))
+        return found
+
+    def _outdate(self, namespace: str) -> None:
+        self._spans.pop(namespace, None)
+        self._changes.pop(namespace, None)
+
+    def _facts(
+        self, namespace: str, history: History[PolicySeen | PolicyGone]
+    ) -> list[PolicySeen | PolicyGone | CollectionDeleted]:
+        """Return the facts of one policy, in order: its own, and its namespace's deletions."""
+        return sorted(chain(history, self._collections.get(namespace, ())), key=_ORDER)
 
     def _span(self, namespace: str, at_us: int) -> _Span:
         times = [-_EVER_US, _EVER_US, *self._times(namespace)]
@@ -173,9 +212,9 @@ class Policies:
                     yield fact.created_us
 
     def _versions(self, namespace: str, at_us: int) -> Iterator[tuple[str, Version[PolicySeen]]]:
-        deletions = self._collections.get(namespace, ())
+        deletions = self._collections.get(namespace)
         for name, history in sorted(self._histories.get(namespace, {}).items()):
-            facts = sorted(chain(history, deletions), key=_ORDER) if deletions else history
+            facts = self._facts(namespace, history) if deletions else history
             version = version_at(facts, at_us) or _unseen(next(iter(history)), at_us)
             if version is not None and not self._is_missing(namespace, history, at_us):
                 yield name, version
@@ -190,6 +229,7 @@ class Policies:
     def forget(self, before_us: int) -> None:
         """Drop the policies that were gone before a time."""
         self._spans.clear()
+        self._changes.clear()
         for namespace, named in list(self._histories.items()):
             there = {name for name, _ in self._versions(namespace, before_us)}
             for name, history in list(named.items()):

@@ -41,7 +41,7 @@ def version_at(
     known: Version[S] | None = None
     for fact in facts:
         if fact.at_us <= at_us:
-            known = _after(known, fact)
+            known = version_after(known, fact)
         elif known is None and isinstance(fact, (PolicySeen, ServiceSeen)):
             return _before(fact, at_us)
         elif not isinstance(fact, CollectionDeleted):
@@ -50,9 +50,10 @@ def version_at(
     return known
 
 
-def _after(
+def version_after(
     known: Version[S] | None, fact: S | PolicyGone | ServiceGone | CollectionDeleted
 ) -> Version[S] | None:
+    """Return what a fact leaves of an object; `None` where it is gone."""
     if isinstance(fact, (PolicyGone, ServiceGone)):
         return _waiting(known) if fact.partial else None
     if isinstance(fact, CollectionDeleted):
