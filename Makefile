@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz synth docs pictures test-faults test-differential lock clean
+.PHONY: help setup demo test check bench fuzz synth docs pictures smoke smoke-patterns test-faults test-differential lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -73,6 +73,13 @@ docs: setup ## what is generated from the code
 
 pictures: setup ## what an e-mail and a Slack message look like (needs chromium)
 	$(BIN)/python -m samples.pictures
+
+smoke-patterns: setup ## CloudWatch Logs tries our patterns (any credentials; makes nothing)
+	$(BIN)/python -m smoke.patterns $(if $(filter emulator,$(ACCOUNT)),--emulator)
+
+smoke: setup ## a scratch stack in an account, used and destroyed (ACCOUNT=123456789012, or emulator)
+	@test -n "$(ACCOUNT)" || (echo "name the account: make smoke ACCOUNT=123456789012 (or emulator)"; exit 2)
+	$(BIN)/python -m smoke $(ACCOUNT)
 
 test-faults: setup ## ten thousand scenarios of crashes, throttling and duplicates
 	FAULT_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py
