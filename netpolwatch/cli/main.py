@@ -15,6 +15,7 @@ import typer
 from netpolwatch.catalogue.loader import CatalogueError
 from netpolwatch.cli import catalogue, config, silence
 from netpolwatch.cli.analyze import OutputGoneError, analyze
+from netpolwatch.cli.doctor import doctor
 from netpolwatch.cli.explain import explain
 from netpolwatch.cli.help import EXIT_CODES, FORMATS, SETTINGS, Group, examples
 from netpolwatch.cli.history import backfill, learn
@@ -76,6 +77,7 @@ app.command(epilog=examples("netpolwatch backfill --cluster prod --since 24h --r
     backfill
 )
 app.command(epilog=examples("netpolwatch learn --cluster prod --since 7d"))(learn)
+app.command(epilog=examples("netpolwatch doctor --cluster prod --region eu-west-1"))(doctor)
 app.add_typer(silence.app, name="silence")
 app.command(epilog=examples("netpolwatch replay --dry-run", "netpolwatch replay"))(replay)
 app.add_typer(config.app, name="config")

@@ -9,6 +9,7 @@ from netpolwatch.cli.inputs import InputError
 
 if TYPE_CHECKING:
     from netpolwatch.aws.deployment import Deployed
+    from netpolwatch.aws.place import Place
 
 Stack = Annotated[str, typer.Option(help="The stack's name.")]
 DEFAULT_STACK = "netpolwatch"
@@ -39,6 +40,19 @@ def use_aws(region: str | None, profile: str | None) -> None:
         os.environ["AWS_DEFAULT_REGION"] = chosen
     if profile:
         os.environ["AWS_PROFILE"] = profile
+
+
+def place_of(region: str | None, profile: str | None) -> "Place":
+    """Return an account and region; raises `InputError` where none is chosen."""
+    use_aws(region, profile)
+    try:
+        from netpolwatch.aws.place import Place, PlaceError  # noqa: PLC0415
+    except ImportError:
+        raise InputError("this command needs boto3: pip install 'netpolwatch[aws]'") from None
+    try:
+        return Place.current()
+    except PlaceError as error:
+        raise InputError(str(error)) from None
 
 
 def deployed(stack: str, region: str | None = None, profile: str | None = None) -> "Deployed":
