@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.snapshot import LISTING
 
-_LISTING: Final = "kubectl get pods,svc,ns,nodes,netpol -A -o yaml"
 _HOUR_US: Final = 3_600_000_000
 _DAY_HOURS: Final = 24
 _MAX_NAMES: Final = 3
@@ -20,7 +20,10 @@ def tell_doubts(knowledge: Knowledge, last_ms: int | None) -> None:
 
 def _doubts(knowledge: Knowledge, last_ms: int | None) -> Iterator[str]:
     if not knowledge.pods:
-        yield f"no pod is known: give --snapshot FILE ({_LISTING})"
+        yield (
+            f"no pod is known: give --snapshot FILE ({LISTING}; leave out cnp,anp where the cluster"
+            " has no such kinds)"
+        )
     if not knowledge.has_snapshot:
         return
     if not knowledge.lists("networkpolicies"):

@@ -24,6 +24,7 @@ from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
 from netpolwatch.cli.replay import replay
 from netpolwatch.cli.testing import send_test
+from netpolwatch.kubernetes.snapshot import LISTING
 from netpolwatch.reporting.printable import printable
 
 USAGE: Final = 2
@@ -66,7 +67,7 @@ app.command(
 )(analyze)
 app.command(
     epilog=examples(
-        "kubectl get pods,svc,ns,nodes,netpol -A -o yaml > snapshot.yaml",
+        f"{LISTING} > snapshot.yaml",
         "netpolwatch explain --snapshot snapshot.yaml flows.jsonl",
         "netpolwatch explain --events audit.jsonl --only violation flows.jsonl",
     )

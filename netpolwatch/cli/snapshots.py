@@ -12,7 +12,7 @@ from netpolwatch.ingest.inflate import InflateError, inflate
 from netpolwatch.ingest.utf16 import whole_as_utf8
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import MAX_SNAPSHOT_BYTES, SnapshotError
+from netpolwatch.kubernetes.snapshot import LISTING, MAX_SNAPSHOT_BYTES, SnapshotError
 from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
 
 SnapshotFile = Annotated[
@@ -20,7 +20,7 @@ SnapshotFile = Annotated[
     typer.Option(
         metavar="FILE",
         help="What the cluster holds, for names and policies older than the log: the output of"
-        " kubectl get pods,svc,ns,nodes,netpol -A -o yaml",
+        f" {LISTING}",
     ),
 ]
 

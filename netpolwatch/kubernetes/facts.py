@@ -9,12 +9,16 @@ from typing import Literal
 
 import msgspec
 
-from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+from netpolwatch.kubernetes.policy.cluster import ClusterPolicy
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy, PolicyKind
 
 Resource = Literal[
-    "pods", "namespaces", "services", "nodes", "networkpolicies", "replicasets", "jobs"
-]
+    "pods", "namespaces", "services", "nodes", "networkpolicies", "replicasets", "jobs",
+    "applicationnetworkpolicies", "clusternetworkpolicies",
+]  # fmt: skip
 Ending = Literal["deleted", "finished"]
+PolicyKey = tuple[str, PolicyKind]
+"""A policy's name and kind: one of each kind may bear a name."""
 
 
 class Owner(msgspec.Struct, frozen=True, gc=False):
@@ -210,8 +214,9 @@ class NodeSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, ta
 class PolicySeen(
     Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="network-policy"
 ):
-    """A NetworkPolicy as stored; `policy` is `None` when it was written and the body is not here.
+    """A namespace's policy as stored; `policy` is `None` when it was written without its body here.
 
+    A NetworkPolicy, or an ApplicationNetworkPolicy (`kind`), which adds up with those.
     `finalizers` is `None` when not known. A policy that is `deleting` is gone when its last
     finalizer is taken off. `unchanged` means that it was there before its source,
     and the same.
@@ -220,6 +225,27 @@ class PolicySeen(
     namespace: str
     name: str
     policy: NetworkPolicy | None = None
+    uid: str | None = None
+    generation: int | None = None
+    created_us: int | None = None
+    finalizers: tuple[str, ...] | None = None
+    deleting: bool = False
+    unchanged: bool = False
+    kind: PolicyKind = "NetworkPolicy"
+
+    @property
+    def key(self) -> "PolicyKey":
+        """What tells it from the other policies of its namespace."""
+        return self.name, self.kind
+
+
+class ClusterPolicySeen(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="cluster-network-policy"
+):
+    """A ClusterNetworkPolicy as stored; else as a namespace's policy (`PolicySeen`)."""
+
+    name: str
+    policy: ClusterPolicy | None = None
     uid: str | None = None
     generation: int | None = None
     created_us: int | None = None
@@ -256,9 +282,21 @@ class ServiceGone(
 class PolicyGone(
     Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="network-policy-gone"
 ):
-    """A NetworkPolicy was deleted; with `partial`, it may wait for its finalizers."""
+    """A namespace's policy was deleted; with `partial`, it may wait for its finalizers."""
 
     namespace: str
+    kind: PolicyKind = "NetworkPolicy"
+
+    @property
+    def key(self) -> PolicyKey:
+        """What tells it from the other policies of its namespace."""
+        return self.name, self.kind
+
+
+class ClusterPolicyGone(
+    Gone, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="cluster-network-policy-gone"
+):
+    """A ClusterNetworkPolicy was deleted; with `partial`, it may wait for its finalizers."""
 
 
 class CollectionDeleted(
@@ -266,7 +304,8 @@ class CollectionDeleted(
 ):
     """All objects of a resource in a namespace were told to go; those with finalizers wait.
 
-    `selected` means that only some were, and the event does not say which.
+    `selected` means that only some were, and the event does not say which. The cluster's own
+    objects have the namespace "".
     """
 
     resource: Resource
@@ -357,6 +396,8 @@ AnyFact = (
     | NodeGone
     | PolicySeen
     | PolicyGone
+    | ClusterPolicySeen
+    | ClusterPolicyGone
     | CollectionDeleted
     | SnapshotTaken
     | EnforcingModeSeen

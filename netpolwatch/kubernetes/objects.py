@@ -19,6 +19,7 @@ from netpolwatch.kubernetes.bodies import (
 )
 from netpolwatch.kubernetes.facts import (
     AnyFact,
+    ClusterPolicySeen,
     ContainerPort,
     NamespaceSeen,
     NodeSeen,
@@ -30,6 +31,7 @@ from netpolwatch.kubernetes.facts import (
     ServicePort,
     ServiceSeen,
 )
+from netpolwatch.kubernetes.policy.cluster import ClusterPolicy
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 _MAX_PORT = 65_535
@@ -201,9 +203,27 @@ def policy_fact(
     *,
     unchanged: bool = True,
 ) -> PolicySeen:
-    """Tell a NetworkPolicy as stored."""
+    """Return a namespace's policy as stored."""
     return PolicySeen(
+        kind=policy.kind,
         namespace=namespace,
+        name=name,
+        policy=policy,
+        uid=bounds.name(meta.uid),
+        generation=meta.generation,
+        created_us=_created(meta, stamp),
+        finalizers=meta.kept_finalizers,
+        deleting=meta.deletion_timestamp is not None,
+        unchanged=unchanged,
+        **stamp._asdict(),
+    )
+
+
+def cluster_policy_fact(
+    policy: ClusterPolicy, meta: Metadata, stamp: Stamp, name: str, *, unchanged: bool = True
+) -> ClusterPolicySeen:
+    """Return a ClusterNetworkPolicy as stored."""
+    return ClusterPolicySeen(
         name=name,
         policy=policy,
         uid=bounds.name(meta.uid),

@@ -1,12 +1,13 @@
 """A listing of a cluster's objects as JSON → facts.
 
-`kubectl get pods,svc,ns,nodes,netpol -A -o json`: a `List` of objects, or several documents one
-after the other. A pod's address is shown at the snapshot's time; it held it since its start at the
-earliest. YAML is read by `netpolwatch.kubernetes.snapshot_yaml`, which no Lambda bundle needs.
+`kubectl get pods,svc,ns,nodes,netpol,cnp,anp -A -o json`: a `List` of objects, or several documents
+one after the other. A pod's address is shown at the snapshot's time; it held it since its start at
+the earliest. YAML is read by `netpolwatch.kubernetes.snapshot_yaml`, which no Lambda bundle needs.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from netpolwatch.kubernetes.bodies import (
 from netpolwatch.kubernetes.enforcing import SYSTEM_NAMESPACE, mode_of_pod
 from netpolwatch.kubernetes.facts import (
     AnyFact,
+    ClusterPolicySeen,
     NamespaceSeen,
     PodSeen,
     PolicySeen,
@@ -32,17 +34,28 @@ from netpolwatch.kubernetes.facts import (
     SnapshotTaken,
 )
 from netpolwatch.kubernetes.objects import (
+    cluster_policy_fact,
     namespace_fact,
     node_fact,
     pod_facts,
     policy_fact,
     service_fact,
 )
-from netpolwatch.kubernetes.policy.spec import NotAPolicyError, decode_network_policy
+from netpolwatch.kubernetes.policy.cluster import decode_cluster_policy
+from netpolwatch.kubernetes.policy.spec import (
+    NotAPolicyError,
+    PolicyKind,
+    decode_network_policy,
+)
+
+LISTING: Final = "kubectl get pods,svc,ns,nodes,netpol,cnp,anp -A -o yaml"
+"""What to ask a cluster for; the last two are kinds that this CNI adds."""
 
 MAX_SNAPSHOT_BYTES: Final = 512 * 1024 * 1024
 MAX_DOCUMENTS: Final = 1000
 _MILLISECOND: Final = 1000
+_AWS: Final = "networking.k8s.aws/"
+"""The API group of the policies that this CNI adds."""
 
 
 class SnapshotError(ValueError):
@@ -165,7 +178,7 @@ def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> S
     objects = [one for document in documents for one in _objects(document)]
     known = [one for one in objects if one.kind in _READERS]
     if not known:
-        raise SnapshotError("the snapshot holds no pod, Service, namespace, node or NetworkPolicy")
+        raise SnapshotError("the snapshot holds no pod, Service, namespace, node or policy")
     at_us = _newest(known) if at_ms is None else at_ms * _MILLISECOND
     stamp = Stamp(at_us, "snapshot")
     facts: list[AnyFact] = []
@@ -280,18 +293,34 @@ def _node(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
         yield fact
 
 
-def _policy(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+def _policy(
+    raw: msgspec.Raw, stamp: Stamp, kind: PolicyKind = "NetworkPolicy"
+) -> Iterator[AnyFact]:
     meta = _ANY.decode(raw).metadata
     namespace, name = bounds.name(meta.namespace), bounds.name(meta.name)
     if not namespace or not name:
         return
     try:
-        policy = decode_network_policy(raw)
+        policy = decode_network_policy(raw, kind)
     except NotAPolicyError:
         # It is there, and may isolate; what it says is not known.
-        yield PolicySeen(namespace=namespace, name=name, partial=True, **stamp._asdict())
+        yield PolicySeen(namespace=namespace, name=name, kind=kind, partial=True, **stamp._asdict())
         return
     yield policy_fact(policy, meta, stamp, namespace, name)
+
+
+def _cluster_policy(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    found = _ANY.decode(raw)
+    name = bounds.name(found.metadata.name)
+    if not name or not (found.api_version or _AWS).startswith(_AWS):
+        # Another CNI's: sigs.k8s.io/network-policy-api has the same kind.
+        return
+    try:
+        policy = decode_cluster_policy(raw)
+    except NotAPolicyError:
+        yield ClusterPolicySeen(name=name, partial=True, **stamp._asdict())
+        return
+    yield cluster_policy_fact(policy, found.metadata, stamp, name)
 
 
 _POD: Final = msgspec.json.Decoder(Pod)
@@ -301,8 +330,12 @@ _NODE: Final = msgspec.json.Decoder(Node)
 _READERS: Final[dict[str, Callable[[msgspec.Raw, Stamp], Iterator[AnyFact]]]] = {
     "Pod": _pod, "Namespace": _namespace, "Service": _service, "Node": _node,
     "NetworkPolicy": _policy,
+    "ApplicationNetworkPolicy": partial(_policy, kind="ApplicationNetworkPolicy"),
+    "ClusterNetworkPolicy": _cluster_policy,
 }  # fmt: skip
 _RESOURCES: Final[dict[str, Resource]] = {
     "Pod": "pods", "Namespace": "namespaces", "Service": "services", "Node": "nodes",
     "NetworkPolicy": "networkpolicies",
+    "ApplicationNetworkPolicy": "applicationnetworkpolicies",
+    "ClusterNetworkPolicy": "clusternetworkpolicies",
 }  # fmt: skip

@@ -24,6 +24,8 @@ TAUGHT: Final = {
     "services": ("", "status"),
     "nodes": ("", "status"),
     "networkpolicies": ("", "status"),
+    "applicationnetworkpolicies": ("",),
+    "clusternetworkpolicies": ("",),
     "replicasets": ("",),
     "jobs": ("",),
     "daemonsets": ("",),

@@ -32,6 +32,8 @@ _SUBJECTS: Final = {
     "services": "Service",
     "nodes": "node",
     "networkpolicies": "NetworkPolicy",
+    "applicationnetworkpolicies": "ApplicationNetworkPolicy",
+    "clusternetworkpolicies": "ClusterNetworkPolicy",
     "replicasets": "ReplicaSet",
     "jobs": "Job",
     "daemonsets": "DaemonSet",
@@ -39,6 +41,8 @@ _SUBJECTS: Final = {
 }
 _GROUPS: Final = {
     "networkpolicies": "networking.k8s.io",
+    "applicationnetworkpolicies": "networking.k8s.aws",
+    "clusternetworkpolicies": "networking.k8s.aws",
     "replicasets": "apps",
     "jobs": "batch",
     "daemonsets": "apps",

@@ -1,4 +1,4 @@
-"""Writes of namespaces, Services, nodes, NetworkPolicies and controllers → facts."""
+"""Writes of namespaces, Services, nodes and controllers → facts."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,11 +6,8 @@ from typing import Final
 import msgspec
 
 from netpolwatch.kubernetes import bounds
-from netpolwatch.kubernetes.audit.edits import (
-    leaves_spec,
-    may_change_labels,
-    touches_metadata_only,
-)
+from netpolwatch.kubernetes.audit.edits import leaves_spec, may_change_labels
+from netpolwatch.kubernetes.audit.ending import born_us, ends
 from netpolwatch.kubernetes.audit.patches import read_patch
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.audit.teachers import believes
@@ -29,8 +26,6 @@ from netpolwatch.kubernetes.facts import (
     NamespaceGone,
     NamespaceSeen,
     NodeGone,
-    PolicyGone,
-    PolicySeen,
     ServiceGone,
     ServiceSeen,
 )
@@ -38,13 +33,7 @@ from netpolwatch.kubernetes.objects import (
     controller_of,
     namespace_fact,
     node_fact,
-    policy_fact,
     service_fact,
-)
-from netpolwatch.kubernetes.policy.spec import (
-    NetworkPolicy,
-    NotAPolicyError,
-    decode_network_policy,
 )
 
 _NAMESPACE: Final = msgspec.json.Decoder(Namespace)
@@ -99,7 +88,7 @@ def facts_of_service(write: Write) -> Iterator[AnyFact]:
     namespace, name = write.placed(meta), write.named(meta)
     if namespace is None or name is None:
         return
-    if _ends(write, meta if body else None):
+    if ends(write, meta if body else None):
         partial = body is None and not write.event.answered_status
         uid = bounds.name(meta.uid)
         yield ServiceGone(
@@ -114,52 +103,9 @@ def facts_of_service(write: Write) -> Iterator[AnyFact]:
             name=name,
             partial=True,
             unchanged=leaves_spec(write, meta),
-            created_us=_born_us(write),
+            created_us=born_us(write),
             **write.stamp._asdict(),
         )
-
-
-def facts_of_policy(write: Write) -> Iterator[AnyFact]:
-    """Read a write of a NetworkPolicy; deleted, it is in force until its last finalizer goes."""
-    found = write.body(_OBJECT)
-    meta = found.metadata if found else Metadata()
-    namespace, name = write.placed(meta), write.named(meta)
-    if namespace is None or name is None:
-        return
-    policy = _policy(write)
-    if _ends(write, meta if found else None):
-        if policy is not None:
-            # The last word of a policy that may be older than the log: it was this until now.
-            yield policy_fact(policy, meta, write.stamp, namespace, name)
-        partial = found is None and not write.event.answered_status
-        uid = bounds.name(meta.uid)
-        yield PolicyGone(
-            namespace=namespace, name=name, uid=uid, partial=partial, **write.stamp._asdict()
-        )
-        return
-    if policy is not None:
-        unchanged = leaves_spec(write, meta)
-        yield policy_fact(policy, meta, write.stamp, namespace, name, unchanged=unchanged)
-    elif not touches_metadata_only(write):
-        yield PolicySeen(
-            namespace=namespace,
-            name=name,
-            uid=bounds.name(meta.uid),
-            partial=True,
-            unchanged=leaves_spec(write, meta),
-            created_us=_born_us(write),
-            **write.stamp._asdict(),
-        )
-
-
-def _policy(write: Write) -> NetworkPolicy | None:
-    raw = write.event.object_after
-    if raw is None:
-        return None
-    try:
-        return decode_network_policy(raw)
-    except NotAPolicyError:
-        return None
 
 
 def facts_of_node(write: Write) -> Iterator[AnyFact]:
@@ -206,16 +152,3 @@ def facts_of_aws_node(write: Write) -> Iterator[AnyFact]:
     seen = mode_of_daemonset(body, write.stamp, changed=not write.event.creates)
     if seen is not None and write.named(body.metadata) == DAEMONSET:
         yield seen
-
-
-def _born_us(write: Write) -> int | None:
-    return write.stamp.at_us if write.event.creates else None
-
-
-def _ends(write: Write, meta: Metadata | None) -> bool:
-    """Tell whether a write leaves nothing: a delete, or the last finalizer taken off."""
-    deleting = meta is not None and meta.deletion_timestamp is not None
-    waits = meta is not None and bool(meta.finalizers)
-    if write.event.verb == "delete":
-        return not (deleting and waits)
-    return deleting and not waits

@@ -12,10 +12,10 @@ from netpolwatch.kubernetes.audit.others import (
     facts_of_controller,
     facts_of_namespace,
     facts_of_node,
-    facts_of_policy,
     facts_of_service,
 )
 from netpolwatch.kubernetes.audit.pods import facts_of_pod
+from netpolwatch.kubernetes.audit.policies import facts_of_cluster_policy, facts_of_policy
 from netpolwatch.kubernetes.audit.request import Write
 from netpolwatch.kubernetes.facts import AnyFact, CollectionDeleted, Resource
 
@@ -26,6 +26,8 @@ _READERS: Final[dict[str, Callable[[Write], Iterator[AnyFact]]]] = {
     "services": facts_of_service,
     "nodes": facts_of_node,
     "networkpolicies": facts_of_policy,
+    "applicationnetworkpolicies": facts_of_policy,
+    "clusternetworkpolicies": facts_of_cluster_policy,
     "replicasets": facts_of_controller,
     "jobs": facts_of_controller,
     "daemonsets": facts_of_aws_node,
@@ -36,6 +38,8 @@ _REFUSED: Final = frozenset({"policyendpoints", "networkpolicies"})
 
 _COLLECTIONS: Final[dict[str, Resource]] = {
     "pods": "pods", "services": "services", "networkpolicies": "networkpolicies",
+    "applicationnetworkpolicies": "applicationnetworkpolicies",
+    "clusternetworkpolicies": "clusternetworkpolicies",
 }  # fmt: skip
 
 
@@ -78,12 +82,13 @@ def _is_read(event: Event) -> bool:
 
 def _collection(write: Write) -> tuple[AnyFact, ...]:
     resource = _COLLECTIONS.get(write.event.reference.resource)
-    if resource is None or write.namespace is None:
+    namespace = "" if resource == "clusternetworkpolicies" else write.namespace
+    if resource is None or namespace is None:
         return ()
     return (
         CollectionDeleted(
             resource=resource,
-            namespace=write.namespace,
+            namespace=namespace,
             selected=write.event.selects,
             **write.stamp._asdict(),
         ),

@@ -3,6 +3,7 @@
 from netpolwatch.kubernetes.identity.knowledge import Knowledge
 from netpolwatch.kubernetes.identity.model import (
     LATEST,
+    ClusterPolicyState,
     Identity,
     Labels,
     PodState,
@@ -14,6 +15,7 @@ from netpolwatch.kubernetes.identity.places import Places
 
 __all__ = [
     "LATEST",
+    "ClusterPolicyState",
     "Identity",
     "Knowledge",
     "Labels",

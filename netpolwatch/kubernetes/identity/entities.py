@@ -13,6 +13,8 @@ import msgspec
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     Binding,
+    ClusterPolicyGone,
+    ClusterPolicySeen,
     CollectionDeleted,
     ControllerSeen,
     EndpointsWritten,
@@ -87,6 +89,10 @@ def policies(name: str) -> str:
     return f"policies#{name}"
 
 
+CLUSTER_POLICIES: Final = policies("")
+"""The cluster's own policies, which are in no namespace."""
+
+
 def services(name: str) -> str:
     """Name the Services of a namespace: any of them may lead to a pod of it."""
     return f"services#{name}"
@@ -135,6 +141,8 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
             return (node(fact.name), *map(fixed_address, fact.addresses + fact.external))
         case NodeGone():
             return (node(fact.name),)
+        case ClusterPolicySeen() | ClusterPolicyGone():
+            return (CLUSTER_POLICIES,)
         case PolicySeen() | PolicyGone():
             return (policies(fact.namespace),)
         case CollectionDeleted():
@@ -150,7 +158,9 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
 
 def object_in(entity: str, fact: AnyFact) -> str:
     """Name the part of an object that a fact is of: one of the policies of a namespace."""
-    if isinstance(fact, (PolicySeen, PolicyGone, ServiceSeen, ServiceGone)):
+    if isinstance(fact, (PolicySeen, PolicyGone)):
+        return "/".join(fact.key)
+    if isinstance(fact, (ClusterPolicySeen, ClusterPolicyGone, ServiceSeen, ServiceGone)):
         return fact.name if entity.startswith(("policies#", "services#")) else ""
     if isinstance(fact, PodSeen) and entity.startswith("lookalikes#"):
         return msgspec.json.encode((sorted((fact.labels or {}).items()), fact.ports)).decode()

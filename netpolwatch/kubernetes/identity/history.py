@@ -7,12 +7,25 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from netpolwatch.kubernetes.facts import Fact, PodAddress, PodGone, PodTerminating, PolicyGone
+from netpolwatch.kubernetes.facts import (
+    ClusterPolicyGone,
+    Fact,
+    PodAddress,
+    PodGone,
+    PodTerminating,
+    PolicyGone,
+)
 
 MAX_FACTS: Final = 256
 """Facts kept of one object; beyond it, the oldest of the commonest kind goes."""
 
-_RANKS: Final[dict[type, int]] = {PodAddress: 1, PodTerminating: 2, PodGone: 3, PolicyGone: 3}
+_RANKS: Final[dict[type, int]] = {
+    PodAddress: 1,
+    PodTerminating: 2,
+    PodGone: 3,
+    PolicyGone: 3,
+    ClusterPolicyGone: 3,
+}
 """What one event says of an object, in this order; all else comes first."""
 
 F = TypeVar("F", bound=Fact)

@@ -14,6 +14,8 @@ from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     Binding,
+    ClusterPolicyGone,
+    ClusterPolicySeen,
     CollectionDeleted,
     ControllerSeen,
     EndpointsWritten,
@@ -40,6 +42,7 @@ from netpolwatch.kubernetes.facts import (
 from netpolwatch.kubernetes.identity import entities
 from netpolwatch.kubernetes.identity.activity import Activity
 from netpolwatch.kubernetes.identity.changes import label_changes
+from netpolwatch.kubernetes.identity.cluster_policies import ClusterPolicies
 from netpolwatch.kubernetes.identity.coverage import Coverage, ask_nothing
 from netpolwatch.kubernetes.identity.evidence import evidence_of
 from netpolwatch.kubernetes.identity.heard import Heard, is_fresh, sure_after
@@ -48,6 +51,7 @@ from netpolwatch.kubernetes.identity.listings import Listings
 from netpolwatch.kubernetes.identity.lives import Life
 from netpolwatch.kubernetes.identity.model import (
     LATEST,
+    ClusterPolicyState,
     Identity,
     Labels,
     PodState,
@@ -99,6 +103,7 @@ class Knowledge:
         self._nodes = Nodes(ask)
         self._listings = Listings()
         self._policies = Policies(self._listings, ask)
+        self._cluster_policies = ClusterPolicies(self._listings, ask)
         self._modes = Modes(ask)
         self._controllers: dict[tuple[str, str, str], Owner] = {}
         self._heard = Heard(self._listings)
@@ -167,7 +172,13 @@ class Knowledge:
         """Drop what was gone before a time (ms since 1970, UTC)."""
         before_us = before_ms * _MILLISECOND
         self._pods.forget(before_us)
-        for known in (self._namespaces, self._services, self._nodes, self._policies):
+        for known in (
+            self._namespaces,
+            self._services,
+            self._nodes,
+            self._policies,
+            self._cluster_policies,
+        ):
             known.forget(before_us)
 
     def owner(self, address: str | None, at_ms: int) -> Identity:
@@ -212,6 +223,10 @@ class Knowledge:
     def policies_in_force(self, namespace: str, at_ms: int) -> PoliciesInForce:
         """Tell the same, ready to be asked which of them may select a pod."""
         return self._policies.in_force(namespace, _end_of(at_ms))
+
+    def cluster_policies(self, at_ms: int) -> tuple[ClusterPolicyState, ...]:
+        """Return the ClusterNetworkPolicies in force, by name."""
+        return self._cluster_policies.in_force(_end_of(at_ms))
 
     def knows_all_policies(self, namespace: str, at_ms: int) -> bool:
         """Tell whether `policies` can be all there were: else an older one may be unknown.
@@ -323,6 +338,8 @@ class Knowledge:
                 self._nodes.learn(fact)
             case PolicySeen() | PolicyGone():
                 self._policies.learn(fact)
+            case ClusterPolicySeen() | ClusterPolicyGone():
+                self._cluster_policies.learn(fact)
             case CollectionDeleted():
                 self._learn_deletion(fact)
             case ControllerSeen():
@@ -332,6 +349,7 @@ class Knowledge:
             case SnapshotTaken():
                 self._listings.add(fact)
                 self._policies.learn_listing()
+                self._cluster_policies.learn_listing()
             case EndpointsWritten() | WriteRefused() | KubeletHeard():
                 pass  # What was done says nothing of what an object is: see `activity`.
 
@@ -341,8 +359,10 @@ class Knowledge:
 
     def _learn_deletion(self, fact: CollectionDeleted) -> None:
         # Pods of a deleted collection still run: each one's end is its kubelet's own delete.
-        if fact.resource == "networkpolicies":
+        if fact.resource in ("networkpolicies", "applicationnetworkpolicies"):
             self._policies.learn_deletion(fact)
+        elif fact.resource == "clusternetworkpolicies":
+            self._cluster_policies.learn_deletion(fact)
         elif fact.resource == "services":
             self._services.learn_deletion(fact)
 

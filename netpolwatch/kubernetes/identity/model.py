@@ -7,8 +7,9 @@ import msgspec
 
 from netpolwatch.flows.model import Confidence
 from netpolwatch.kubernetes.facts import ContainerPort, ServicePort
+from netpolwatch.kubernetes.policy.cluster import ClusterPolicy
 from netpolwatch.kubernetes.policy.index import PolicyIndex
-from netpolwatch.kubernetes.policy.spec import NetworkPolicy
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy, PolicyKind
 
 LATEST: Final = 2**52
 """Stands in for the time of a line without one, ms: what was known last."""
@@ -88,8 +89,19 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
     ports: tuple[ContainerPort, ...]
 
 
+class ClusterPolicyState(msgspec.Struct, frozen=True, gc=False):
+    """A ClusterNetworkPolicy in force at a time; its fields are those of `PolicyState`."""
+
+    name: str
+    policy: ClusterPolicy | None
+    since_us: int
+    source: str
+    actor: str | None
+    certain: bool
+
+
 class PolicyState(msgspec.Struct, frozen=True, gc=False):
-    """A NetworkPolicy in force at a time.
+    """A namespace's policy in force at a time.
 
     `policy` is `None` where it was written and its body was never seen. `certain` is false where
     the body was first seen later and may have been another. A policy that is `terminating` waits
@@ -105,10 +117,11 @@ class PolicyState(msgspec.Struct, frozen=True, gc=False):
     generation: int | None
     certain: bool
     terminating: bool
+    kind: PolicyKind = "NetworkPolicy"
 
 
 class PoliciesInForce(NamedTuple):
-    """The NetworkPolicies in force in a namespace.
+    """The policies in force in a namespace.
 
     Attributes
     ----------

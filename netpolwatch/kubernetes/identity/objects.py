@@ -14,7 +14,9 @@ from netpolwatch.kubernetes.facts import (
     NodeGone,
     NodeSeen,
     PolicyGone,
+    PolicyKey,
     PolicySeen,
+    Resource,
     ServiceGone,
     ServiceSeen,
 )
@@ -32,11 +34,16 @@ from netpolwatch.kubernetes.identity.model import (
 )
 from netpolwatch.kubernetes.identity.nodes import NodeRecord
 from netpolwatch.kubernetes.identity.versions import Version, version_at
+from netpolwatch.kubernetes.policy.spec import PolicyKind
 
 NamespaceFact = NamespaceSeen | NamespaceGone | LabelsPatched
 _ORDER = attrgetter("at_us", "event")
 _CHANGED = attrgetter("at_us", "name")
 _EVER_US: Final = 2**80
+_LISTED: Final[dict[PolicyKind, Resource]] = {
+    "NetworkPolicy": "networkpolicies",
+    "ApplicationNetworkPolicy": "applicationnetworkpolicies",
+}
 _MAX_SERVICES: Final = 64
 """Services looked at for one port of a pod."""
 
@@ -140,7 +147,7 @@ class Policies:
 
     def __init__(self, listings: Listings, ask: Ask = ask_nothing) -> None:
         self._ask = ask
-        self._histories: dict[str, dict[str, History[PolicySeen | PolicyGone]]] = {}
+        self._histories: dict[str, dict[PolicyKey, History[PolicySeen | PolicyGone]]] = {}
         self._collections: dict[str, History[CollectionDeleted]] = {}
         self._listings = listings
         self._spans: dict[str, _Span] = {}
@@ -150,7 +157,7 @@ class Policies:
         """Take in a fact."""
         self._outdate(fact.namespace)
         named = self._histories.setdefault(fact.namespace, {})
-        named.setdefault(fact.name, History()).add(fact)
+        named.setdefault(fact.key, History()).add(fact)
 
     def learn_deletion(self, fact: CollectionDeleted) -> None:
         """Take in that all policies of a namespace were told to go."""
@@ -176,8 +183,8 @@ class Policies:
         if found is None:
             named = self._histories.get(namespace, {})
             every = chain.from_iterable(
-                policy_changes(f"{namespace}/{name}", self._facts(namespace, history))
-                for name, history in named.items()
+                policy_changes(f"{namespace}/{name}", self._facts(namespace, kind, history))
+                for (name, kind), history in named.items()
             )
             found = self._changes[namespace] = tuple(sorted(every, key=_CHANGED))
         return found
@@ -187,10 +194,12 @@ class Policies:
         self._changes.pop(namespace, None)
 
     def _facts(
-        self, namespace: str, history: History[PolicySeen | PolicyGone]
+        self, namespace: str, kind: PolicyKind, history: History[PolicySeen | PolicyGone]
     ) -> list[PolicySeen | PolicyGone | CollectionDeleted]:
         """Return the facts of one policy, in order: its own, and its namespace's deletions."""
-        return sorted(chain(history, self._collections.get(namespace, ())), key=_ORDER)
+        told = self._collections.get(namespace, ())
+        deletions = (one for one in told if one.resource == _LISTED[kind])
+        return sorted(chain(history, deletions), key=_ORDER)
 
     def _span(self, namespace: str, at_us: int) -> _Span:
         times = [-_EVER_US, _EVER_US, *self._times(namespace)]
@@ -198,12 +207,13 @@ class Policies:
         return _Span(
             max(time for time in times if time <= at_us),
             min(time for time in times if time > at_us),
-            policies_in_force(_state(name, version) for name, version in versions),
+            policies_in_force(_state(*key, version) for key, version in versions),
         )
 
     def _times(self, namespace: str) -> Iterator[int]:
         """Give the times at which an answer may change: of writes and ends, and of creations."""
-        yield from self._listings.times("networkpolicies")
+        for resource in _LISTED.values():
+            yield from self._listings.times(resource)
         yield from (deletion.at_us for deletion in self._collections.get(namespace, ()))
         for history in self._histories.get(namespace, {}).values():
             for fact in history:
@@ -211,30 +221,36 @@ class Policies:
                 if isinstance(fact, PolicySeen) and fact.created_us is not None:
                     yield fact.created_us
 
-    def _versions(self, namespace: str, at_us: int) -> Iterator[tuple[str, Version[PolicySeen]]]:
+    def _versions(
+        self, namespace: str, at_us: int
+    ) -> Iterator[tuple[PolicyKey, Version[PolicySeen]]]:
         deletions = self._collections.get(namespace)
-        for name, history in sorted(self._histories.get(namespace, {}).items()):
-            facts = self._facts(namespace, history) if deletions else history
+        for key, history in sorted(self._histories.get(namespace, {}).items()):
+            facts = self._facts(namespace, key[1], history) if deletions else history
             version = version_at(facts, at_us) or _unseen(next(iter(history)), at_us)
-            if version is not None and not self._is_missing(namespace, history, at_us):
-                yield name, version
+            if version is not None and not self._is_missing(namespace, key[1], history, at_us):
+                yield key, version
 
     def _is_missing(
-        self, namespace: str, history: History[PolicySeen | PolicyGone], at_us: int
+        self,
+        namespace: str,
+        kind: PolicyKind,
+        history: History[PolicySeen | PolicyGone],
+        at_us: int,
     ) -> bool:
         """Tell whether a listing since a policy's last word did not show it."""
         until = [fact.at_us for fact in history if fact.at_us <= at_us]
-        return bool(until) and self._listings.came("networkpolicies", namespace, until[-1], at_us)
+        return bool(until) and self._listings.came(_LISTED[kind], namespace, until[-1], at_us)
 
     def forget(self, before_us: int) -> None:
         """Drop the policies that were gone before a time."""
         self._spans.clear()
         self._changes.clear()
         for namespace, named in list(self._histories.items()):
-            there = {name for name, _ in self._versions(namespace, before_us)}
-            for name, history in list(named.items()):
-                if history.last_us < before_us and name not in there:
-                    del named[name]
+            there = {key for key, _ in self._versions(namespace, before_us)}
+            for key, history in list(named.items()):
+                if history.last_us < before_us and key not in there:
+                    del named[key]
             if not named:
                 del self._histories[namespace]
 
@@ -244,17 +260,18 @@ def _unseen(first: PolicySeen | PolicyGone, at_us: int) -> Version[PolicySeen] |
     if isinstance(first, PolicySeen) or first.at_us <= at_us:
         return None
     fact = PolicySeen(
-        namespace=first.namespace, name=first.name, uid=first.uid, partial=True,
+        namespace=first.namespace, name=first.name, uid=first.uid, kind=first.kind, partial=True,
         at_us=first.at_us, source=first.source, actor=first.actor, event=first.event,
     )  # fmt: skip
     return Version(fact, certain=False)
 
 
-def _state(name: str, version: Version[PolicySeen]) -> PolicyState:
+def _state(name: str, kind: PolicyKind, version: Version[PolicySeen]) -> PolicyState:
     fact = version.fact
     return PolicyState(
         namespace=fact.namespace,
         name=name,
+        kind=kind,
         policy=fact.policy,
         since_us=fact.at_us,
         source=fact.source,

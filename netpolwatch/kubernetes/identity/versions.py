@@ -1,4 +1,8 @@
-"""Objects that are written, wait for their finalizers and go: policies and Services."""
+"""Objects that are written, wait for their finalizers and go: policies and Services.
+
+Of custom resources EKS logs no bodies: whether finalizers kept what was deleted is told by what
+comes after.
+"""
 
 from collections.abc import Iterable
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -6,14 +10,18 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from netpolwatch.kubernetes.facts import (
+    ClusterPolicyGone,
+    ClusterPolicySeen,
     CollectionDeleted,
+    Fact,
     PolicyGone,
     PolicySeen,
     ServiceGone,
     ServiceSeen,
 )
 
-S = TypeVar("S", PolicySeen, ServiceSeen)
+S = TypeVar("S", PolicySeen, ServiceSeen, ClusterPolicySeen)
+Ended = PolicyGone | ServiceGone | ClusterPolicyGone
 
 _UNCHANGED: Final = 1
 """`metadata.generation` of an object whose spec was never changed."""
@@ -31,30 +39,41 @@ class Version(NamedTuple, Generic[S]):
     terminating: bool = False
 
 
-def version_at(
-    facts: Iterable[S | PolicyGone | ServiceGone | CollectionDeleted], at_us: int
-) -> Version[S] | None:
+def version_at(facts: Iterable[S | Ended | CollectionDeleted], at_us: int) -> Version[S] | None:
     """Tell an object at a time; `None` where it was not there, or nobody saw it.
 
     `facts` are in the order of their time.
     """
     known: Version[S] | None = None
+    ended = False
     for fact in facts:
         if fact.at_us <= at_us:
-            known = version_after(known, fact)
-        elif known is None and isinstance(fact, (PolicySeen, ServiceSeen)):
-            return _before(fact, at_us)
+            if not (ended and _is_last_finalizer(fact)):
+                known = version_after(known, fact)
+            ended = ended or isinstance(fact, Ended)
+            ended = ended and known is None
+        elif known is None and not isinstance(fact, (Ended, CollectionDeleted)):
+            return None if ended and _is_last_finalizer(fact) else _before(fact, at_us)
         elif not isinstance(fact, CollectionDeleted):
             # What was told to go with its collection may be seen for the first time as it goes.
             break
     return known
 
 
+def _is_last_finalizer(fact: Fact) -> bool:
+    """Whether a write, after a delete whose result is not known, may take off a finalizer only."""
+    return (
+        isinstance(fact, (PolicySeen, ServiceSeen, ClusterPolicySeen))
+        and fact.partial
+        and fact.unchanged
+    )
+
+
 def version_after(
-    known: Version[S] | None, fact: S | PolicyGone | ServiceGone | CollectionDeleted
+    known: Version[S] | None, fact: S | Ended | CollectionDeleted
 ) -> Version[S] | None:
     """Return what a fact leaves of an object; `None` where it is gone."""
-    if isinstance(fact, (PolicyGone, ServiceGone)):
+    if isinstance(fact, Ended):
         return _waiting(known) if fact.partial else None
     if isinstance(fact, CollectionDeleted):
         return known if fact.selected else _waiting(known)
@@ -89,6 +108,6 @@ def _before(first: S, at_us: int) -> Version[S] | None:
 
 
 def _without_body(seen: S) -> S:
-    if isinstance(seen, PolicySeen):
+    if isinstance(seen, (PolicySeen, ClusterPolicySeen)):
         return msgspec.structs.replace(seen, policy=None, partial=True)
     return msgspec.structs.replace(seen, selector=None, ports=(), partial=True)

@@ -72,6 +72,9 @@ def peer_covers(peer: Peer, namespace: str, end: End) -> Answer:
     """Tell whether an end is this peer of a policy in `namespace`."""
     if peer.ip_block is not None:
         return block_covers(peer.ip_block, end.address)
+    if peer.domain_names:
+        # The agent learns a name's addresses from answers of DNS; no log tells them.
+        return None if end.kind in ("external", "unknown") else False
     if end.kind in ("external", "node"):
         return False
     if end.kind == "unknown":

@@ -118,6 +118,13 @@ def _lacks(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
         elif not inside:
             yield f"{end.address} is not in {wanted.ip_block.cidr}"
         return
+    if wanted.domain_names:
+        yield f"whether {end.address} is one of {some_of(wanted.domain_names)} is not known"
+    else:
+        yield from _lacks_labels(wanted, namespace, end)
+
+
+def _lacks_labels(wanted: Peer, namespace: str, end: End) -> Iterator[str]:
     if end.kind not in ("pod", "service"):
         yield f"the peer is {'not known' if end.kind == 'unknown' else f'no pod ({end.kind})'}"
         return
@@ -138,6 +145,8 @@ def who(peer: Peer, namespace: str) -> str:
         excluded = f" except {', '.join(peer.ip_block.excluded[:_MAX_SHOWN])}" \
             if peer.ip_block.excluded else ""  # fmt: skip
         return f"{peer.ip_block.cidr}{excluded}"
+    if peer.domain_names:
+        return some_of(peer.domain_names)
     pods = "any pod" if peer.pod_selector is None or peer.pod_selector.is_empty \
         else f"pods {peer.pod_selector}"  # fmt: skip
     if peer.namespace_selector is None:
@@ -145,6 +154,12 @@ def who(peer: Peer, namespace: str) -> str:
     where = "every namespace" if peer.namespace_selector.is_empty \
         else f"namespaces {peer.namespace_selector}"  # fmt: skip
     return f"{pods} of {where}"
+
+
+def some_of(names: tuple[str, ...]) -> str:
+    """Write the first few of some names."""
+    more = len(names) - _MAX_SHOWN
+    return ", ".join(names[:_MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _ports(ports: tuple[Port, ...]) -> str:

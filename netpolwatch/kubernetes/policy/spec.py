@@ -1,4 +1,9 @@
-"""A NetworkPolicy's body, as the API `networking.k8s.io/v1` defines it."""
+"""A NetworkPolicy's body, as the API `networking.k8s.io/v1` defines it.
+
+An ApplicationNetworkPolicy (`networking.k8s.aws/v1alpha1`, EKS Auto Mode) is the same but for
+egress by domain names: the controller makes ordinary policy endpoints of it, and its rules add up
+with those of NetworkPolicies.
+"""
 
 from typing import Literal
 
@@ -7,6 +12,7 @@ import msgspec
 from netpolwatch.kubernetes.policy.labels import MAX_TERMS, Selector
 
 Direction = Literal["ingress", "egress"]
+PolicyKind = Literal["NetworkPolicy", "ApplicationNetworkPolicy"]
 _MAX_RULES = 10_000
 _MAX_PEERS = 50_000
 
@@ -22,12 +28,16 @@ class IpBlock(msgspec.Struct, frozen=True, gc=False):
     excluded: tuple[str, ...] | None = msgspec.field(default=None, name="except")
 
 
-class Peer(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """Who may talk: pods by their labels and their namespace's, or addresses."""
+class Peer(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+    """Who may talk: pods by their labels and their namespace's, addresses, or domain names.
+
+    Which addresses a name had is not known here.
+    """
 
     pod_selector: Selector | None = None
     namespace_selector: Selector | None = None
     ip_block: IpBlock | None = None
+    domain_names: tuple[str, ...] = ()
 
 
 class Port(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -54,6 +64,7 @@ class NetworkPolicy(msgspec.Struct, frozen=True, gc=False):
     directions: tuple[Direction, ...]
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
+    kind: PolicyKind = "NetworkPolicy"
 
     def rules(self, direction: Direction) -> tuple[Rule, ...]:
         """Give the rules of a direction."""
@@ -90,7 +101,9 @@ class _Body(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(_Body)
 
 
-def decode_network_policy(raw: bytes | msgspec.Raw) -> NetworkPolicy:
+def decode_network_policy(
+    raw: bytes | msgspec.Raw, kind: PolicyKind = "NetworkPolicy"
+) -> NetworkPolicy:
     """Read a policy's JSON; raises `NotAPolicyError`."""
     try:
         body = _decoder.decode(raw)
@@ -106,6 +119,7 @@ def decode_network_policy(raw: bytes | msgspec.Raw) -> NetworkPolicy:
         _directions(spec),
         tuple(Rule(rule.peers or (), rule.ports or ()) for rule in spec.ingress or ()),
         tuple(Rule(rule.peers or (), rule.ports or ()) for rule in spec.egress or ()),
+        kind,
     )
     _check(policy)
     return policy

@@ -107,7 +107,9 @@ def suggest(
     if isinstance(selector, CannotName):
         return NoSuggestion(selector.why)
     new = _new(wanted, selector, peer, taken)
-    candidates = chain(_changed(wanted, isolating, new), (new,))
+    # A policy of another kind has fields that are not known here: only NetworkPolicies are changed.
+    changeable = [each for each in isolating if each.kind == "NetworkPolicy"]
+    candidates = chain(_changed(wanted, changeable, new), (new,))
     fitting = (each for each in candidates if _lets_through(each, wanted, isolating))
     return next(fitting, NoSuggestion("no small change allows it"))
 

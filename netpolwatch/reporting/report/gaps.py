@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from netpolwatch.kubernetes.identity import Knowledge
+from netpolwatch.kubernetes.snapshot import LISTING
 from netpolwatch.reporting.report.denials import Denials
 from netpolwatch.reporting.report.model import Denial, End, Gap
 from netpolwatch.reporting.report.words import counted
 from netpolwatch.reporting.summary import Summary
 
-LISTING: Final = "kubectl get pods,svc,ns,nodes,netpol -A -o yaml > snapshot.yaml"
+TAKE_SNAPSHOT: Final = f"{LISTING} > snapshot.yaml"
 """The command that makes a snapshot."""
 
-_WITH_SNAPSHOT: Final = f"{LISTING}, then add --snapshot snapshot.yaml"
+_WITH_SNAPSHOT: Final = f"{TAKE_SNAPSHOT}, then add --snapshot snapshot.yaml"
 
 
 def gaps_of(summary: Summary, denials: Denials, knowledge: Knowledge) -> Iterable[Gap]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from netpolwatch.kubernetes.identity import Identity, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.suggest import NoSuggestion, Suggestion, Wanted, suggest
-from netpolwatch.verdicts.attribution.asking import Asking
+from netpolwatch.verdicts.attribution.asking import Answered, Asking
 from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.review import notes_of
@@ -34,8 +34,13 @@ class Adviser:
         if unfit:
             return NoSuggestion(unfit)
         asking = Asking(told, self._knowledge)
-        then, (now, isolating) = asking.decide(told.direction), asking.decide_now(told.direction)
-        settled = _settled(then.decision, now) or asking.unfit_for_change(told.direction)
+        then, answered = asking.decide(told.direction), asking.decide_now(told.direction)
+        now, isolating = answered.decision, answered.isolating
+        settled = (
+            _by_cluster(then, answered)
+            or _settled(then.decision, now)
+            or asking.unfit_for_change(told.direction)
+        )
         if settled:
             return NoSuggestion(settled)
         ends = _short(told.source), _short(told.destination)
@@ -54,6 +59,14 @@ class Adviser:
         if self._explainer.is_answer(told):
             return "the packet has an answer's shape: its connection's rule is what is missing"
         return None
+
+
+def _by_cluster(*answers: Answered) -> str | None:
+    """Return that a ClusterNetworkPolicy denies it, then or now."""
+    for answered in answers:
+        if answered.by_cluster is not None and answered.decision.allowed is False:
+            return f"{answered.by_cluster.name} denies it: that is to be changed"
+    return None
 
 
 def _settled(then: Decision, now: Decision) -> str | None:

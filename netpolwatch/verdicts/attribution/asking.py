@@ -5,6 +5,7 @@ from typing import NamedTuple
 from netpolwatch.kubernetes.identity import LATEST, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
+from netpolwatch.kubernetes.policy.tiers import Deciding
 from netpolwatch.verdicts.attribution.deciding import decide
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
@@ -12,10 +13,19 @@ from netpolwatch.verdicts.attribution.names import NamesAt
 
 
 class Answered(NamedTuple):
-    """What the policies of one end say, and the bodies of those that isolate it."""
+    """What the policies of one end say.
+
+    Attributes
+    ----------
+    isolating
+        The bodies of its namespace's policies that isolate it.
+    by_cluster
+        The rule of a ClusterNetworkPolicy that decides, where one does.
+    """
 
     decision: Decision
     isolating: tuple[NetworkPolicy, ...]
+    by_cluster: Deciding | None
 
 
 class Asking:
@@ -46,13 +56,10 @@ class Asking:
         return self._decide(direction, LATEST)
 
     def _decide(self, direction: Direction, at_ms: int) -> Answered:
-        decision, asked, _ = decide(
-            self.connection, direction, self._knowledge, at_ms, strict=self.is_strict
-        )
-        names = set(decision.isolating)
-        return Answered(
-            decision, tuple(one for one in asked if f"{one.namespace}/{one.name}" in names)
-        )
+        decided = decide(self.connection, direction, self._knowledge, at_ms, strict=self.is_strict)
+        names = set(decided.decision.isolating)
+        isolating = (one for one in decided.asked if f"{one.namespace}/{one.name}" in names)
+        return Answered(decided.decision, tuple(isolating), decided.by_cluster)
 
     def unfit_for_change(self, direction: Direction) -> str | None:
         """Tell why what is known last is no ground for a change; `None` where it is."""

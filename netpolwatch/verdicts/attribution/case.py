@@ -11,14 +11,19 @@ from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
+from netpolwatch.kubernetes.policy.tiers import Deciding
 from netpolwatch.verdicts.attribution.behind import allowed_behind
 from netpolwatch.verdicts.attribution.deciding import Decided, decide
 from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.names import NamesAt
+from netpolwatch.verdicts.attribution.unread import unread_in, unread_of_cluster
 from netpolwatch.verdicts.disposition import is_client_port, is_service_port
 
 _SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
 _OTHER: Final[dict[Direction, Direction]] = {"egress": "ingress", "ingress": "egress"}
+_OTHER_TIERS: Final = ("NETWORK_POLICY", "DEFAULT")
+"""Those of a line that no ClusterNetworkPolicy decided."""
+
 NOTHING: Final = Decision(None, ())
 """What is decided where nobody knows the deciding pod."""
 
@@ -73,6 +78,33 @@ class Case:
     def decide(self, direction: Direction) -> Decision:
         """Ask the policies in force at the deciding pod."""
         return self._decided(direction).decision
+
+    def by_cluster(self, direction: Direction) -> Deciding | None:
+        """Return the ClusterNetworkPolicy's rule that surely decides, where one does."""
+        return self._decided(direction).by_cluster
+
+    def unread(self, decider: Identity) -> tuple[str, ...]:
+        """Return the policies that may select a pod and whose bodies nobody saw, in words."""
+        own = unread_in(decider.namespace or "", self._knowledge, self._at_ms)
+        return (*own, *self.unread_of_cluster())
+
+    def unread_of_cluster(self) -> tuple[str, ...]:
+        """Return the cluster's own among them, unless the line's tier says that none decided."""
+        if self.flow.tier in _OTHER_TIERS:
+            return ()
+        return unread_of_cluster(self._knowledge, self._at_ms)
+
+    def may_name_domain(self, direction: Direction) -> bool:
+        """Whether a rule that may let the packet through is for domain names."""
+        decided = self._decided(direction)
+        names = set(decided.decision.isolating)
+        return any(
+            peer.domain_names
+            for policy in decided.asked
+            if f"{policy.namespace}/{policy.name}" in names
+            for rule in policy.rules(direction)
+            for peer in rule.peers
+        )
 
     def is_selected(self, direction: Direction) -> bool:
         """Tell whether a policy selects the deciding pod, of whatever direction."""
@@ -239,7 +271,10 @@ class Case:
         known = {self.source.confidence, self.destination.confidence} == {"high"}
         known = known and self._forward.client.certain and self._forward.server.certain
         known = known and self.knows_all_policies(decider)
-        known = known and all(state.certain for state in self._knowledge.policies(namespace, at_ms))
+        policies = self._knowledge.policies(namespace, at_ms)
+        clusters_own = self._knowledge.cluster_policies(at_ms)
+        known = known and all(state.certain for state in policies)
+        known = known and all(state.certain for state in clusters_own)
         return "high" if known and not self._names.relied else "medium"
 
 

@@ -25,6 +25,7 @@ class _Case(NamedTuple):
     peer: End
     isolating: tuple[NetworkPolicy, ...]
     strict: bool = False
+    by_cluster: bool = False
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -63,14 +64,20 @@ def _case(told: Explanation, knowledge: Knowledge) -> _Case:
     if told.direction is None:
         return _Case(told, None, End("unknown", None), ())
     asking = Asking(told, knowledge)
-    _, isolating = asking.decide(told.direction)
+    answered = asking.decide(told.direction)
+    peer = asking.connection.peer(told.direction)
+    by_cluster = answered.by_cluster is not None
     return _Case(
-        told, told.direction, asking.connection.peer(told.direction), isolating, asking.is_strict
+        told, told.direction, peer, answered.isolating, asking.is_strict, by_cluster=by_cluster
     )
 
 
 def _by_cluster_policy(case: _Case) -> bool:
-    return case.told.flow.tier in POLICY_TIERS
+    return case.by_cluster or case.told.flow.tier in POLICY_TIERS
+
+
+def _by_application_policy(case: _Case) -> bool:
+    return any(policy.kind == "ApplicationNetworkPolicy" for policy in case.isolating)
 
 
 def _by_strict_mode(case: _Case) -> bool:
@@ -125,9 +132,17 @@ def _is_in_a_block(case: _Case) -> bool:
 DEVIATIONS: Final = (
     Deviation(
         "cluster-policy",
-        "its tier is ADMIN or BASELINE",
-        "A ClusterNetworkPolicy decided; its body is not in the audit log.",
+        "its tier is ADMIN or BASELINE, or one that is known decides",
+        "A ClusterNetworkPolicy decided: one of tier Admin before NetworkPolicies, one of tier"
+        " Baseline where none isolates the pod. Its body is in a snapshot, not in the audit log.",
         _by_cluster_policy,
+    ),
+    Deviation(
+        "application-policy",
+        "an ApplicationNetworkPolicy isolates the pod",
+        "An ApplicationNetworkPolicy adds up with NetworkPolicies. Which addresses its domain names"
+        " had, no log tells: of those it is not known whether it allows them.",
+        _by_application_policy,
     ),
     Deviation(
         "strict-mode",

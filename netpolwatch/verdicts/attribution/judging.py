@@ -7,13 +7,14 @@ connection that policies allow; else a violation. What cannot be known is `unkno
 
 from typing import Final, NamedTuple
 
-from netpolwatch.flows.model import Confidence, Disposition
+from netpolwatch.flows.model import Confidence, Disposition, Judgement
 from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.kubernetes.identity.heard import is_fresh, sure_after
 from netpolwatch.kubernetes.identity.model import claimants
 from netpolwatch.kubernetes.policy.evaluate import Decision
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.case import Case
+from netpolwatch.verdicts.attribution.unread import one_of
 from netpolwatch.verdicts.disposition import POLICY_TIERS, is_service_port
 from netpolwatch.verdicts.disposition import judge as judge_line
 
@@ -33,11 +34,14 @@ _OPEN_UNLESS_STRICT: Final = (
 )
 _OPEN_YET_DECIDED: Final = (
     "no policy that is known selects the pod, though the line's tier says that one decided: the"
-    " agent holds an old one, or that policy is not known"
+    " agent holds an old one, or a NetworkPolicy or ApplicationNetworkPolicy that is not known does"
 )
 _DECIDED_BY_ANOTHER: Final = (
-    "the line's tier says that a NetworkPolicy decided, and none that is known selects the pod"
+    "the line's tier says that a NetworkPolicy or ApplicationNetworkPolicy decided, and none that"
+    " is known selects the pod"
 )
+_NOT_KNOWN: Final = "a fact that the policies need is not known"
+_DOMAINS: Final = "a rule for domain names may allow it, and which addresses these had is not known"
 _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
 NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
 """Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
@@ -54,17 +58,37 @@ class Judged(NamedTuple):
 def judge_case(case: Case, direction: Direction | None, decision: Decision) -> Judged:
     """Judge a DENY by what the policies in force decide of it."""
     said = case.flow.judgement or judge_line(case.flow)
-    if said.disposition == "noise" or case.flow.tier in NOT_BY_POLICIES:
+    if said.disposition == "noise" or case.flow.tier == "ERROR":
         return Judged(said.disposition, said.confidence, said.reasons[0])
-    if direction is None and case.is_between_pods:
-        return Judged("unknown", "low", SIDE_UNKNOWN)
-    if direction is None and case.has_pod:
-        return Judged("unknown", "low", PEER_UNKNOWN)
-    if direction is None or case.at(direction).kind != "pod":
-        return Judged("unknown", "low", NOBODY_KNOWN)
+    if case.flow.tier in POLICY_TIERS:
+        return _by_its_tier(case, direction, said)
+    decider = None if direction is None else case.at(direction)
+    if direction is None or decider is None or decider.kind != "pod":
+        return Judged("unknown", "low", _why_undecided(case, direction))
     if direction == "ingress" and case.is_own_node(case.source, case.destination):
         return Judged("agent-state", "high", NODES_OWN)
     return _contested(case, _as_old_as_known(case, _by_policies(case, direction, decision)))
+
+
+def _why_undecided(case: Case, direction: Direction | None) -> str:
+    if direction is None and case.is_between_pods:
+        return SIDE_UNKNOWN
+    return PEER_UNKNOWN if direction is None and case.has_pod else NOBODY_KNOWN
+
+
+def _by_its_tier(case: Case, direction: Direction | None, said: Judgement) -> Judged:
+    """Judge a verdict of a tier of ClusterNetworkPolicies by the policy that is known, if any is.
+
+    An answer's shape is left to the line: its connection may be older than the policy.
+    """
+    rule = case.by_cluster(direction) if direction else None
+    if direction is None or rule is None or said.disposition != "violation":
+        unread = case.unread_of_cluster()
+        why = f"{said.reasons[0]}; {one_of(unread)} may be it" if unread else said.reasons[0]
+        return Judged(said.disposition, said.confidence, why)
+    if rule.action == "Accept":
+        return Judged("agent-state", "medium", f"{rule}, as far as it is known: the agent differs")
+    return Judged("violation", case.confidence(case.at(direction)), f"denied by {rule}")
 
 
 def _contested(case: Case, judged: Judged) -> Judged:
@@ -106,6 +130,9 @@ def remark(case: Case, direction: Direction | None, decision: Decision) -> str:
 
 
 def _let_through(case: Case, direction: Direction, decider: Identity, decision: Decision) -> Judged:
+    unread = () if case.by_cluster(direction) else case.unread_of_cluster()
+    if unread:
+        return Judged("unknown", "low", f"{one_of(unread)} may decide, and its body was not seen")
     if decision.isolating:
         return Judged("agent-state", case.confidence(decider), "the policies in force allow it")
     if not case.knows_all_policies(decider):
@@ -147,6 +174,9 @@ def _sure_of_answer(case: Case, decider: Identity) -> Confidence:
 def _denied(case: Case, direction: Direction, decider: Identity, decision: Decision) -> Judged:
     if decision.allowed is None:
         return _unclear(case, direction)
+    rule = case.by_cluster(direction)
+    if rule is not None:
+        return Judged("violation", case.confidence(decider), f"denied by {rule}")
     why = "no policy allows it" if decision.isolating else _STRICT
     pod = case.allowed_behind() if direction == "egress" and decision.isolating else None
     if pod is not None:
@@ -157,8 +187,16 @@ def _denied(case: Case, direction: Direction, decider: Identity, decision: Decis
 def _unclear(case: Case, direction: Direction) -> Judged:
     decision, address_unknown = case.decide_as_if_known(direction)
     if decision.allowed is not False:
-        return Judged("unknown", "low", "a fact that the policies need is not known")
+        return Judged("unknown", "low", _missing(case, direction))
     unless = "a pod that is not known gives the Service's port the rule's number"
     if address_unknown:
         unless = "the unknown address is a pod that a rule selects"
     return Judged("violation", "low", f"no policy allows it, unless {unless}")
+
+
+def _missing(case: Case, direction: Direction) -> str:
+    """Say which fact is missing that the policies need, where that can be said."""
+    unread = case.unread(case.at(direction))
+    if unread:
+        return f"{one_of(unread)} may decide, and its body was not seen"
+    return _DOMAINS if case.may_name_domain(direction) else _NOT_KNOWN

@@ -75,7 +75,7 @@ def _of_peer(told: Explanation, other: Direction, asking: Asking) -> Iterator[st
     elif identity.kind != "pod":
         yield from () if identity.name else (_ADDRESS,)
     else:
-        decision, _ = asking.decide_now(other)
+        decision = asking.decide_now(other).decision
         if decision.allowed is False:
             yield (f"The other end denies it, too: {other} of {named(identity)} is isolated by"
                    f" {some(decision.isolating)} and needs a rule of its own.")  # fmt: skip
