@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from netpolwatch.analysis.analyzer import Analyzer
+from netpolwatch.analysis.loosening import Loosener
 from netpolwatch.analysis.neighbours import Read, blocks, judged, take_in
 from netpolwatch.analysis.reading import Reading, read_facts
 from netpolwatch.ingest.events import LogEvent
@@ -64,6 +65,7 @@ class RecordReader:
         self._analyzer, self._learn = analyzer, learn
         self._lines = LineJoiner[Record](in_order=in_order)
         self._traces = TraceJoiner(in_order=in_order)
+        self._loosener = Loosener(analyzer.matcher)
 
     def take(self, record: Record) -> Iterator[Read]:
         """Take a record in; gives what waits for nothing any more, in order."""
@@ -79,8 +81,9 @@ class RecordReader:
 
     def _ready(self) -> Iterator[Read]:
         for record, lines in self._lines.ready():
-            for number, line in enumerate(lines or (ABSORBED,), start=1):
-                self._traces.take(_with_line(record, line, goes_on=number < len(lines)))
+            held = [inner for line in lines for inner in self._loosener.lines(line)] or [ABSORBED]
+            for number, line in enumerate(held, start=1):
+                self._traces.take(_with_line(record, line, goes_on=number < len(held)))
         for record in self._traces.ready():
             yield self._read(record)
 

@@ -1,138 +1,83 @@
 """Every input that is read, with an example: `python -m netpolwatch.ingest.catalogue > FILE`."""
 
 import sys
-from typing import Final, NamedTuple
+from typing import Final
 
-import msgspec
-
-_NODE = "ip-10-0-1-9.ec2.internal"
-_STREAM = "aws-network-policy-agent-audit-0f9d3c1e-5b1a-4a77-9a55-3f0d5d9b2c11"
-_GROUP = "/aws/eks/demo/cluster"
-_TIME = "2026-01-10T10:00:00.100Z"
-_MS = 1_768_039_200_100
-_CLOUDWATCH = (
-    f"Node: {_NODE};SIP: 10.0.1.44;SPORT: 43322;DIP: 10.0.3.7;DPORT: 8080"
-    ";PROTOCOL: TCP;PolicyVerdict: DENY;Tier: DEFAULT"
+from netpolwatch.ingest.example import (
+    CLOUDWATCH,
+    EVENT,
+    FIELDS,
+    GROUP,
+    KUBERNETES,
+    LINE,
+    MS,
+    NODE,
+    PAYLOAD,
+    RESULT,
+    STREAM,
+    TIME,
+    Input,
+    compact,
+    pretty,
 )
-_FIELDS = {
-    "level": "info",
-    "ts": "2026-01-10T10:00:00.000Z",
-    "logger": "ebpf-client",
-    "msg": "Flow Info:  ",
-    "Src IP": "10.0.1.44",
-    "Src Port": 43322,
-    "Dest IP": "10.0.3.7",
-    "Dest Port": 8080,
-    "Proto": "TCP",
-    "Verdict": "DENY",
-}
-_KUBERNETES = {
-    "pod_name": "aws-node-x7k2p",
-    "namespace_name": "kube-system",
-    "container_name": "aws-eks-nodeagent",
-    "host": _NODE,
-}
-
-
-class Input(NamedTuple):
-    """One thing that is read.
-
-    Attributes
-    ----------
-    source
-        Where people have it from.
-    example
-        Text that is read as one denied flow, from 10.0.1.44:43322 to 10.0.3.7:8080 over TCP.
-    told
-        What is told beside the line, in words.
-    """
-
-    name: str
-    source: str
-    example: str
-    told: str = ""
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _pretty(value: object) -> str:
-    return msgspec.json.format(_json(value), indent=2)
-
-
-_LINE: Final = _json(_FIELDS)
-_EVENT: Final = {"logStreamName": _STREAM, "timestamp": _MS, "message": _CLOUDWATCH}
-_RESULT: Final = {
-    "@timestamp": "2026-01-10 10:00:00.100",
-    "@message": _CLOUDWATCH,
-    "@logStream": _STREAM,
-    "@log": f"111122223333:{_GROUP}",
-}
-_PAYLOAD: Final = (
-    "H4sIAAAAAAACAz1PXWuDQBD8K3LPOb3zo0Z9kmhCIY1SbaGUUC7eJRxRT7yzIYT8964p7TwtM7M7OzfUCa3ZSdTXQa"
-    "AYZWmdfr3kVZVucrRA6tKLEWgKcAEeAOhWnTajmgZQHHbRjjhrh4tOOU07aQMbD0tlRsE68IAF98Jc1HjGg2plc8WQ"
-    "2BvMJi4NJseIew0VODhQhn0WhjhiQYC9I+EBjw5uQylc1NNBN6McjFT9WrYQo1H8iVjbov0jL/+GmzN3Q5LPT8OSkd"
-    "DPsA5epeHTkniRS2Ys/nqDb6e4iC05YEowwRRHtmhcW/aQ0LM2qZ7L2KLEJja1fT+pyuK1ji3f81w3yf41zw6T7Fda"
-    "kiVJyteiLlbFNrbqVZmUj9bvYuSyMbGV5buPpJZinMd1+rat0X1//wGhD9x9jAEAAA=="
-)
+from netpolwatch.ingest.laptop import COPIES, RECORDS
 
 WRAPPERS: Final = (
     Input(
         "Fluent Bit, Merge_Log off",
         "aws-for-fluent-bit, Container Insights application and dataplane (tail)",
-        _json({"time": _TIME, "stream": "stderr", "log": _LINE, "kubernetes": _KUBERNETES}),
+        compact({"time": TIME, "stream": "stderr", "log": LINE, "kubernetes": KUBERNETES}),
         "pod, namespace, container, host, time",
     ),
     Input(
         "Fluent Bit, Merge_Log_Key log_processed",
         "Container Insights",
-        _json({"log_processed": _FIELDS, "kubernetes": _KUBERNETES}),
+        compact({"log_processed": FIELDS, "kubernetes": KUBERNETES}),
         "pod, namespace, container, host",
     ),
     Input(
         "Fluent Bit, Merge_Log_Key data and Keep_Log on",
         "the aws-for-fluent-bit chart: the line stands there twice and counts once",
-        _json({"log": _LINE, "data": _FIELDS, "kubernetes": _KUBERNETES}),
+        compact({"log": LINE, "data": FIELDS, "kubernetes": KUBERNETES}),
         "pod, namespace, container, host",
     ),
     Input(
         "Fluent Bit, Merge_Log without a key",
         "Fluent Bit's Kubernetes filter, as it comes",
-        _json({"stream": "stderr", **_FIELDS, "kubernetes": _KUBERNETES}),
+        compact({"stream": "stderr", **FIELDS, "kubernetes": KUBERNETES}),
         "pod, namespace, container, host",
     ),
     Input(
         "Fluent Bit without the Kubernetes filter",
         "Fluent Bit, Fluentd, Docker's json-file driver",
-        _json({"log": f"{_LINE}\n", "stream": "stderr", "time": _TIME}),
+        compact({"log": f"{LINE}\n", "stream": "stderr", "time": TIME}),
         "time",
     ),
     Input(
         "The agent's file by the user guide's recipe",
         "Fluent Bit, parser json, tag `eksnp.*`; what a shipper added is taken off",
-        _json({**_FIELDS, "hostname": _NODE}),
+        compact({**FIELDS, "hostname": NODE}),
         "host",
     ),
     Input(
         "Container Insights, dataplane (systemd)",
         "journald's kubelet and container runtime",
-        _json({"message": _CLOUDWATCH, "hostname": _NODE, "systemd_unit": "kubelet.service"}),
+        compact({"message": CLOUDWATCH, "hostname": NODE, "systemd_unit": "kubelet.service"}),
         "host, component",
     ),
     Input(
         "Container Insights, host",
         "`/var/log/messages`, `dmesg`, `secure`",
-        _json({"host": _NODE, "ident": "kernel", "message": _CLOUDWATCH}),
+        compact({"host": NODE, "ident": "kernel", "message": CLOUDWATCH}),
         "host, component",
     ),
     Input(
         "A record of the journal",
         "`journalctl -o json`; the kernel's records have no unit",
-        _json(
+        compact(
             {
-                "MESSAGE": _CLOUDWATCH,
-                "_HOSTNAME": _NODE,
+                "MESSAGE": CLOUDWATCH,
+                "_HOSTNAME": NODE,
                 "_TRANSPORT": "kernel",
                 "SYSLOG_IDENTIFIER": "kernel",
                 "__REALTIME_TIMESTAMP": "1768039200100000",
@@ -143,94 +88,136 @@ WRAPPERS: Final = (
     Input(
         "CRI prefix",
         "`/var/log/containers`, `/var/log/pods`",
-        f"2026-01-10T10:00:00.100000001Z stderr F {_LINE}",
+        f"2026-01-10T10:00:00.100000001Z stderr F {LINE}",
         "time",
     ),
     Input(
         "CRI prefix, a line in pieces",
         "lines longer than 16 KB: pieces `P`, the last one `F`",
-        f"2026-01-10T10:00:00.1Z stderr P {_LINE[:80]}\n"
-        f"2026-01-10T10:00:00.2Z stderr F {_LINE[80:]}",
+        f"2026-01-10T10:00:00.1Z stderr P {LINE[:80]}\n2026-01-10T10:00:00.2Z stderr F {LINE[80:]}",
         "time",
     ),
     Input(
         "CRI prefix within Fluent Bit's `log`",
         "Fluent Bit without a CRI parser",
-        _json({"log": f"2026-01-10T10:00:00.1Z stderr F {_LINE}", "kubernetes": _KUBERNETES}),
+        compact({"log": f"2026-01-10T10:00:00.1Z stderr F {LINE}", "kubernetes": KUBERNETES}),
         "pod, namespace, container, host, time",
     ),
     Input(
         "A result of Logs Insights",
         "console, an object a line",
-        _json(_RESULT),
+        compact(RESULT),
         "log group, log stream, time",
     ),
     Input(
         "An event of filter-log-events",
         "shipped on, an object a line",
-        _json({**_EVENT, "ingestionTime": _MS}),
+        compact({**EVENT, "ingestionTime": MS}),
         "log stream, time",
     ),
     Input(
         "A blank after each `;`",
         "tables made from Logs Insights",
-        _CLOUDWATCH.replace(";", "; "),
+        CLOUDWATCH.replace(";", "; "),
     ),
     Input(
         "A row of the console's table",
         "copied from Logs Insights",
-        f"| 2026-01-10 10:00:00.100 | {_CLOUDWATCH} |",
+        f"| 2026-01-10 10:00:00.100 | {CLOUDWATCH} |",
         "time",
     ),
     Input(
         "A time before the line",
         "copied from the CloudWatch console",
-        f"2026-01-10T04:00:00.100-06:00   {_CLOUDWATCH}",
+        f"2026-01-10T04:00:00.100-06:00   {CLOUDWATCH}",
         "time",
     ),
     Input(
         "A time and a stream before the line",
         "`aws logs tail`",
-        f"2026-01-10T10:00:00.100000+00:00 {_STREAM} {_CLOUDWATCH}",
+        f"2026-01-10T10:00:00.100000+00:00 {STREAM} {CLOUDWATCH}",
         "time, component",
     ),
     Input(
         "stern",
         "`stern aws-node`, with and without a namespace, `-t`",
-        f"aws-node-x7k2p aws-eks-nodeagent {_LINE}",
+        f"aws-node-x7k2p aws-eks-nodeagent {LINE}",
         "pod, container",
     ),
-    Input("k9s", "copied from its log view", f"\u2502 aws-eks-nodeagent {_LINE}", "container"),
+    Input("k9s", "copied from its log view", f"\u2502 aws-eks-nodeagent {LINE}", "container"),
     Input(
         "kubectl",
         "`kubectl logs --prefix`, `--timestamps`",
-        f"[pod/aws-node-x7k2p/aws-eks-nodeagent] {_LINE}",
+        f"[pod/aws-node-x7k2p/aws-eks-nodeagent] {LINE}",
         "pod, container",
+    ),
+    Input(
+        "OpenTelemetry's exporter to CloudWatch Logs",
+        "the collector's `awscloudwatchlogs`: the line is `body`",
+        compact({"body": LINE, "resource": {"k8s.container.name": "aws-eks-nodeagent"}}),
+        "container",
+    ),
+    Input(
+        "Vector, kubernetes_logs",
+        "Vector's sink `aws_cloudwatch_logs`, and any other",
+        compact(
+            {
+                "file": "/var/log/pods/kube-system_aws-node-x7k2p_0a/aws-eks-nodeagent/0.log",
+                "kubernetes": {
+                    "container_name": "aws-eks-nodeagent",
+                    "pod_name": "aws-node-x7k2p",
+                    "pod_namespace": "kube-system",
+                    "pod_node_name": NODE,
+                },
+                "message": LINE,
+                "source_type": "kubernetes_logs",
+                "stream": "stderr",
+                "timestamp": TIME,
+            }
+        ),
+        "pod, namespace, container, host, time",
+    ),
+    Input(
+        "Vector, file",
+        "the agent's file on the node",
+        compact({"file": "x.log", "host": NODE, "message": LINE, "source_type": "file"}),
+        "host",
     ),
     Input(
         "Several JSON objects on one line",
         "files joined without line ends",
-        '{"level":"info","msg":"hydrated local conntrack cache"}' + _LINE,
+        '{"level":"info","msg":"hydrated local conntrack cache"}' + LINE,
     ),
     Input(
         "JSON escaped once too often",
         "shippers that write JSON as a string",
-        _LINE.replace('"', '\\"'),
+        LINE.replace('"', '\\"'),
     ),
 )
 """What is taken off a line; wrappers within wrappers too."""
+
+_ENVELOPE: Final = compact(
+    {
+        "messageType": "DATA_MESSAGE",
+        "owner": "111122223333",
+        "logGroup": GROUP,
+        "logStream": STREAM,
+        "subscriptionFilters": ["all"],
+        "logEvents": [{"id": "1", "timestamp": MS, "message": CLOUDWATCH}],
+    }
+)
 
 FILES: Final = (
     Input(
         "Canonical event file",
         "this project; an object a line",
-        _json(
+        compact(
             {
                 "id": "1",
-                "timestamp": _MS,
-                "logGroup": _GROUP,
-                "logStream": _STREAM,
-                "message": _CLOUDWATCH,
+                "timestamp": MS,
+                "logGroup": GROUP,
+                "logStream": STREAM,
+                "message": CLOUDWATCH,
             }
         ),
         "log group, log stream, time",
@@ -238,15 +225,15 @@ FILES: Final = (
     Input(
         "filter-log-events",
         "`aws logs filter-log-events`, `get-log-events`, as a document or an event a line",
-        _pretty({"events": [_EVENT], "searchedLogStreams": []}),
+        pretty({"events": [EVENT], "searchedLogStreams": []}),
         "log stream, time",
     ),
     Input(
         "Logs Insights, results",
         "`aws logs get-query-results`",
-        _pretty(
+        pretty(
             {
-                "results": [[{"field": key, "value": value} for key, value in _RESULT.items()]],
+                "results": [[{"field": key, "value": value} for key, value in RESULT.items()]],
                 "status": "Complete",
             }
         ),
@@ -255,39 +242,72 @@ FILES: Final = (
     Input(
         "Logs Insights, JSON",
         "the console's export",
-        _pretty([_RESULT]),
+        pretty([RESULT]),
         "log group, log stream, time",
     ),
     Input(
         "Logs Insights, CSV",
         "the console's export",
-        f'@timestamp,@message,@logStream\n2026-01-10 10:00:00.100,"{_CLOUDWATCH}",{_STREAM}\n',
+        f'@timestamp,@message,@logStream\n2026-01-10 10:00:00.100,"{CLOUDWATCH}",{STREAM}\n',
         "log stream, time",
     ),
-    Input("Subscription payload", "base64, one a line", _PAYLOAD, "log group, log stream, time"),
+    Input("Subscription payload", "base64, one a line", PAYLOAD, "log group, log stream, time"),
     Input(
         "A function's event",
         "Lambda, as a file or one a line",
-        _pretty({"awslogs": {"data": _PAYLOAD}}),
+        pretty({"awslogs": {"data": PAYLOAD}}),
         "log group, log stream, time",
     ),
     Input(
         "Subscription envelope, decoded",
         "as a file or one a line",
-        _json(
-            {
-                "messageType": "DATA_MESSAGE",
-                "owner": "111122223333",
-                "logGroup": _GROUP,
-                "logStream": _STREAM,
-                "subscriptionFilters": ["all"],
-                "logEvents": [{"id": "1", "timestamp": _MS, "message": _CLOUDWATCH}],
-            }
-        ),
+        _ENVELOPE,
         "log group, log stream, time",
     ),
-    Input("Export to S3", "`aws logs create-export-task`", f"{_TIME} {_CLOUDWATCH}", "time"),
-    Input("Plain lines", "node files, standard input, anything else", _LINE),
+    Input(
+        "Envelopes one after another",
+        "Firehose to S3: without line ends, or as members of one gzip file",
+        _ENVELOPE,
+        "log group, log stream, time",
+    ),
+    Input(
+        "Kinesis and Firehose events",
+        "what their functions get",
+        compact({"Records": [{"kinesis": {"data": PAYLOAD}, "eventSource": "aws:kinesis"}]}),
+        "log group, log stream, time",
+    ),
+    Input(
+        "AWS CLI with `--query`",
+        "lists of messages, or rows of time and message",
+        pretty([[MS, CLOUDWATCH]]),
+        "time",
+    ),
+    Input(
+        "AWS CLI, YAML",
+        "`--output yaml`",
+        f"events:\n- logStreamName: {STREAM}\n  message: '"
+        + CLOUDWATCH.replace("DPORT: ", "DPORT:\n    ")
+        + f"'\n  timestamp: {MS}\n",
+        "log stream, time",
+    ),
+    Input(
+        "JSON over several lines",
+        "`jq .`, `aws logs tail --format json`; also within a log",
+        pretty(FIELDS),
+    ),
+    Input(
+        "An answer with hits",
+        "`_search` of OpenSearch and Elasticsearch",
+        pretty({"took": 3, "hits": {"hits": [{"_source": {"@message": CLOUDWATCH}}]}}),
+    ),
+    Input(
+        "CSV or TSV of other tools",
+        "the console's log events view, Splunk, Datadog, Kibana, Grafana",
+        f'timestamp,message\n{MS},"{CLOUDWATCH}"\n',
+        "time",
+    ),
+    Input("Export to S3", "`aws logs create-export-task`", f"{TIME} {CLOUDWATCH}", "time"),
+    Input("Plain lines", "node files, standard input, anything else", LINE),
 )
 """What a file may be; it is recognised by its content."""
 
@@ -306,6 +326,21 @@ def document() -> str:
             "a line is told by the outermost one: any pod can print the text of a wrapper.",
             "",
             *_table(WRAPPERS),
+            "## On a laptop only",
+            "",
+            "Whoever names a file knows what it is: `parse`, `analyze` and `explain` look into a",
+            "line that says nothing as it stands. A text is taken where it is a verdict of a known",
+            "form, an audit event, or the words of a known fault; its writer stays unnamed unless",
+            "the record names a container. A function reads none of these: there, any pod could",
+            "print them. What holds the words of a verdict or a fault and is still not read is",
+            "counted (`unread`).",
+            "",
+            "### Records",
+            "",
+            *_table(RECORDS),
+            "### Copies",
+            "",
+            *_table(COPIES),
             "## Files",
             "",
             "A file is recognised by its content, and read as a stream: UTF-8, or UTF-16",

@@ -1,5 +1,6 @@
 """Blocks of a file whose lines are nothing but lines: read together, no record is made of each."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -18,9 +19,13 @@ from netpolwatch.ingest.records import opens_lines, read_lines, read_records
 BLOCK_BYTES: Final = 1 << 18
 
 _EVENT_MARKS: Final = (
-    'essage"', '"logEvents"', '{"awslogs"', "H4sI", r"\r", r"\xef\xbb\xbf",
+    'essage"', '"class_uid"', '"logEvents"', '{"awslogs"', "H4sI", r"\r", r"\xef\xbb\xbf",
 )  # fmt: skip
 """A line that may be an event, an envelope, or has more to take off than its line break."""
+
+
+_SPREAD: Final = re.compile(rb"[{\[][ \t]*\r?\n[ \t]+[\"{\[]")
+"""Where a JSON value that is printed over several lines begins."""
 
 
 class PlainLines(NamedTuple):
@@ -54,12 +59,18 @@ def read_blocks(
     blocks = iter(blocks)
     first = next(blocks, b"")
     rest = chain((first,), blocks)
-    if not opens_lines(lines_of(first)):
-        lines = (line for block in rest for line in lines_of(block))
+    if not opens_lines(_ended_lines_of(first)):
+        lines = (line for block in rest for line in _ended_lines_of(block))
         records = read_records(lines, numbers, losses)
         yield from (placed(record, log_group, log_stream) for record in records)
         return
     for block in filter(None, rest):
+        if _SPREAD.search(block):
+            # A value over several lines may go on in the next block.
+            lines = (line for each in chain((block,), rest) for line in lines_of(each))
+            records = read_lines(lines, numbers, losses)
+            yield from (placed(record, log_group, log_stream) for record in records)
+            return
         # A block with one line that is too long is rare: it is read line by line.
         if len(block) > MAX_MESSAGE_CHARS or _holds_events(block):
             records = read_lines(lines_of(block), numbers, losses)
@@ -110,6 +121,10 @@ def lines_of(block: bytes) -> list[bytes]:
     if not lines[-1]:
         lines.pop()
     return lines
+
+
+def _ended_lines_of(block: bytes) -> list[bytes]:
+    return [line + b"\n" for line in lines_of(block)]
 
 
 def texts_of(block: bytes) -> list[str]:

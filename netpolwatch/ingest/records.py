@@ -5,6 +5,7 @@ is read a line a record: canonical events, envelopes, exported lines, plain log 
 """
 
 import codecs
+import re
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, count, islice
 from typing import Any, BinaryIO, Final, Literal
@@ -12,8 +13,17 @@ from typing import Any, BinaryIO, Final, Literal
 import msgspec
 
 from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogEvent
-from netpolwatch.ingest.exports import archive, documents, event_json, subscription, table
-from netpolwatch.ingest.exports.elements import DocumentError, Source
+from netpolwatch.ingest.exports import (
+    archive,
+    documents,
+    event_json,
+    items,
+    security_lake,
+    spread,
+    subscription,
+    table,
+)
+from netpolwatch.ingest.exports.elements import DocumentError, Source, as_text
 from netpolwatch.ingest.lenient import read_object
 from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.record import Record
@@ -29,6 +39,9 @@ MAX_LINE_BYTES: Final = 8 * MAX_MESSAGE_CHARS
 _HEAD_BYTES = 65_536
 _HEAD_LINES = 64
 _CHUNK_BYTES = 1 << 20
+
+_SEAM = re.compile(r'\}\s{0,8}\{\s{0,8}"(?:messageType|owner|logGroup|awslogs)"')
+"""Between two envelopes, as Firehose writes them to S3."""
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
@@ -46,12 +59,16 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
     head = stream.readline(_HEAD_BYTES)
     if head.endswith(b"\n") or len(head) < _HEAD_BYTES:
         yield from (head,) if head else ()
-    elif documents.opens(_text(head)):
+    elif _is_document(_text(head)):
         yield head
         yield from iter(lambda: stream.read(_CHUNK_BYTES), b"")
     else:
         yield from _rest_of_line(stream, head)
     yield from bounded_lines(stream)
+
+
+def _is_document(head: str) -> bool:
+    return documents.opens(head) or documents.opens_list(head) or subscription.opens(head)
 
 
 def read_records(
@@ -69,6 +86,12 @@ def read_records(
     if opening == "table":
         yield from table.read(rest, numbers)
         return
+    if opening == "yaml":
+        # YAML is no part of a function's code.
+        from netpolwatch.ingest.exports import yaml_items  # noqa: PLC0415
+
+        yield from yaml_items.read(rest, numbers, losses)
+        return
     if opening == "document":
         rest = chain((yield from _read_documents(Source(rest), numbers, losses)))
     yield from read_lines(rest, numbers, losses)
@@ -79,23 +102,40 @@ def opens_lines(lines: Iterable[bytes]) -> bool:
     return _opening(_look_ahead(iter(lines))) is None
 
 
-def _opening(ahead: list[bytes]) -> Literal["table", "document"] | None:
+def _opening(ahead: list[bytes]) -> Literal["table", "document", "yaml"] | None:
     head = _text(b"".join(ahead)[:_HEAD_BYTES])
     if table.opens(head):
         return "table"
-    document = documents.opens(head) or (subscription.opens(head) and len(ahead) > 1)
-    return "document" if document else None
+    if documents.opens(head):
+        return "document"
+    if items.opens(head):
+        return "yaml"
+    if len(ahead) == 1 and len(head) >= _HEAD_BYTES and documents.opens_list(head):
+        return "document"
+    # What is on one line, and whole, is read faster as a line.
+    several = len(ahead) > 1 or len(head) >= _HEAD_BYTES or _SEAM.search(head) is not None
+    return "document" if several and subscription.opens(head) else None
+
+
+def _opens(head: str) -> bool:
+    return documents.opens(head) or items.opens(head)
 
 
 def _look_ahead(lines: Iterator[bytes]) -> list[bytes]:
     """Take no more lines than are needed to see what a file is: a pipe may have no more yet."""
     ahead = list(islice(lines, 1))
     first = b"".join(ahead).removeprefix(codecs.BOM_UTF8).strip()
-    if not first or (first[:1] in b"{[" and first[-1:] in b"{[,:"):
+    pretty = first[:1] in b"{[" and first[-1:] in b"{[,:"
+    if (
+        not first
+        or pretty
+        or first.endswith(b":")
+        or first.startswith((b"---", b"- ", b"apiVersion"))
+    ):
         for line in islice(lines, _HEAD_LINES):
             ahead.append(line)
             head = b"".join(ahead)
-            if len(head) >= _HEAD_BYTES or documents.opens(_text(head)):
+            if len(head) >= _HEAD_BYTES or _opens(_text(head)):
                 break
     return ahead
 
@@ -104,15 +144,17 @@ def _read_documents(
     source: Source, numbers: Iterator[int], losses: Losses
 ) -> Generator[Record, None, Iterator[bytes]]:
     """Read documents as long as one follows another; what is left comes back as lines."""
+    first = True
     while source.peek():
-        if source.begins(documents.opens):
-            if not (yield from documents.read(source, numbers)):
+        if source.begins(subscription.opens):
+            if not (yield from subscription.read(source, numbers, losses)):
                 break
-        elif source.begins(subscription.opens):
-            batch = subscription.read(source)
-            yield from subscription.records(batch, numbers, losses) if batch else ()
+        elif source.begins(documents.opens) or (first and source.begins(documents.opens_list)):
+            if not (yield from documents.read(source, numbers, losses)):
+                break
         else:
             break
+        first = False
     return _lines_of(source.rest())
 
 
@@ -129,7 +171,7 @@ def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def read_lines(lines: Iterable[bytes], numbers: Iterator[int], losses: Losses) -> Iterator[Record]:
     """Read lines that are a record each: events, envelopes, exported and plain lines."""
     first = True
-    for line in lines:
+    for line in spread.joined(lines):
         stripped = line.rstrip(b"\r\n")
         if first:
             stripped, first = stripped.removeprefix(codecs.BOM_UTF8), False
@@ -149,10 +191,14 @@ def _may_be_envelope(line: bytes) -> bool:
 
 
 def _record(number: int, line: bytes) -> Record:
-    if line.startswith(b"{") and b'essage"' in line:
-        found = event_json.record_of(number, _fields(line))
+    if line.startswith(b"{") and (b'essage"' in line or b'"class_uid"' in line):
+        fields = _fields(line)
+        found = event_json.record_of(number, fields)
         if found is not None:
             return found
+        audit = security_lake.audit_event(fields or {})
+        if audit is not None:
+            return Record(number, LogEvent(as_text(audit)[:MAX_MESSAGE_CHARS]))
     return Record(number, event_of_text(line.decode("utf-8", "replace")))
 
 

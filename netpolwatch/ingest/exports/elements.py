@@ -6,7 +6,7 @@ Only one element is held at a time: an export of gigabytes needs the memory of i
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Final, NoReturn
 
 from netpolwatch.ingest.lenient import read_value
@@ -14,7 +14,18 @@ from netpolwatch.ingest.lenient import read_value
 MAX_ELEMENT_CHARS: Final = 32 * 1024 * 1024
 """A Lambda event of 6 MB; an event's message has 1 MiB, and six characters for each in escapes."""
 
+_LISTS: Final = frozenset({
+    "events", "results", "Events", "Records", "records", "items", "hits", "result", "resourceLogs",
+})  # fmt: skip
+"""The AWS CLI, Logs Insights, CloudTrail, Kinesis, Firehose, kubectl, OpenSearch, Loki, OTLP."""
+
+_AROUND: Final = frozenset({"hits", "data"})
+"""Objects around such a list: of OpenSearch and of Loki."""
+
+_MAX_AROUND: Final = 2
+_MAX_FIELDS: Final = 10_000
 _CHUNK_CHARS = 1 << 20
+_CLOSE_TO_END: Final = 16
 _LOOK_AHEAD_CHARS = 65_536
 _BLANKS = re.compile(r"[\s\ufeff]*")
 _SCALAR_END = re.compile(r"[\s,\]}]")
@@ -69,8 +80,8 @@ class Source:
                 if not scalar or end < len(self._text) or not self._read_more():
                     self._at = end
                     return value
-            except ValueError:
-                if self._is_wrong_scalar(scalar) or not self._read_more():
+            except ValueError as error:
+                if self._is_wrong(error, scalar=scalar) or not self._read_more():
                     self._broken()
 
     def rest(self) -> Iterator[bytes]:
@@ -79,8 +90,13 @@ class Source:
         self._text, self._at = "", 0
         yield from self._chunks
 
-    def _is_wrong_scalar(self, scalar: bool) -> bool:
-        return scalar and _SCALAR_END.search(self._text, self._at) is not None
+    def _is_wrong(self, error: ValueError, *, scalar: bool) -> bool:
+        """Whether more text cannot mend a value: it would be read to the end of the file."""
+        if scalar:
+            return _SCALAR_END.search(self._text, self._at) is not None
+        if not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated"):
+            return False
+        return error.pos < len(self._text) - _CLOSE_TO_END
 
     def _read_more(self) -> bool:
         """Read as much again as there is, so that reading a value anew costs no more than twice."""
@@ -102,25 +118,45 @@ class Source:
         raise BrokenOffError("the document is broken off")
 
 
-def elements(source: Source, lists: frozenset[str]) -> Iterator[object]:
-    """Yield what the document's list holds: the document itself, or its value of one of `lists`.
+def elements(source: Source) -> Iterator[object]:
+    """Yield what the document holds: the elements of its lists of events, or itself.
 
-    Other values of the document are read and left. Raises `DocumentError`.
+    A list may stand in an object within. Other values of an object with a list are read and left.
+    Raises `DocumentError`.
     """
     if source.peek() == "[":
         yield from _list(source)
-        return
+    elif source.peek() == "{":
+        fields = yield from _object(source)
+        if fields is not None:
+            yield fields
+    else:
+        yield source.value()
+
+
+def _object(source: Source, depth: int = 0) -> Generator[object, None, dict[str, object] | None]:
+    """Yield the elements of an object's lists; its fields come back where it has none."""
+    fields: dict[str, object] = {}
+    lists = False
     source.take("{")
     while source.peek() != "}":
         key = source.value()
         source.take(":")
-        if key in lists and source.peek() == "[":
+        if key in _LISTS and source.peek() == "[":
             yield from _list(source)
+            lists = True
+        elif key in _AROUND and depth < _MAX_AROUND and source.peek() == "{":
+            inner = yield from _object(source, depth + 1)
+            lists = lists or inner is None
+            fields.update({} if inner is None else {str(key): inner})
         else:
-            source.value()
+            fields[str(key)] = source.value()
+        if len(fields) > _MAX_FIELDS:
+            raise DocumentError(f"one object has more than {_MAX_FIELDS:,} keys")
         if source.peek() != "}":
             source.take(",")
     source.take("}")
+    return None if lists else fields
 
 
 def _list(source: Source) -> Iterator[object]:

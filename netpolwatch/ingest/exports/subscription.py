@@ -4,13 +4,14 @@ One a line, or one as the whole file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import msgspec
 
 from netpolwatch.ingest.envelope import EnvelopeError, read_decoded, read_envelope
-from netpolwatch.ingest.events import LogBatch
-from netpolwatch.ingest.exports.elements import Source, as_text
+from netpolwatch.ingest.events import MAX_MESSAGE_CHARS, LogBatch, LogEvent
+from netpolwatch.ingest.exports.elements import BrokenOffError, Source, as_text
+from netpolwatch.ingest.lenient import without_surrogates
 from netpolwatch.ingest.losses import Losses
 from netpolwatch.ingest.record import Record
 
@@ -50,9 +51,23 @@ def read_line(line: bytes) -> LogBatch | None:
         return None
 
 
-def read(source: Source) -> LogBatch | None:
-    """Read one envelope that is a document; `None` for a damaged one; raises `DocumentError`."""
-    return read_line(as_text(source.value()).encode("utf-8", "replace"))
+def read(source: Source, numbers: Iterator[int], losses: Losses) -> Generator[Record, None, bool]:
+    """Read one envelope that is a document, and return whether it was whole JSON.
+
+    One whose payload is damaged is a record of its text, and is noted. Raises `DocumentError`.
+    """
+    try:
+        text = as_text(source.value())
+    except BrokenOffError:
+        return False
+    batch = read_line(text.encode("utf-8", "replace"))
+    if batch is not None:
+        yield from records(batch, numbers, losses)
+        return True
+    losses.unparsed += 1
+    losses.note(["a payload of CloudWatch Logs could not be read: it is cut, or no gzip data"])
+    yield Record(next(numbers), LogEvent(without_surrogates(text[:MAX_MESSAGE_CHARS])))
+    return True
 
 
 def records(batch: LogBatch, numbers: Iterator[int], losses: Losses) -> Iterator[Record]:

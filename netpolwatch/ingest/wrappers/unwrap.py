@@ -15,7 +15,9 @@ from netpolwatch.ingest.wrappers import (
     log_event,
     node_file,
     objects,
+    opentelemetry,
     printed,
+    vector,
 )
 from netpolwatch.ingest.wrappers.facts import merged, refined
 from netpolwatch.ingest.wrappers.model import NO_FACTS, Facts, Part, Peeled, Unwrapped
@@ -39,9 +41,11 @@ _AUDIT = '{"kind":"Event","apiVersion":"audit.k8s.io/'
 _FIELD_PEELERS: tuple[Callable[[json_text.Fields], Peeled | None], ...] = (
     insights.peel,
     log_event.peel,
+    vector.peel,
     fluent_bit.peel,
     container_insights.peel_systemd,
     container_insights.peel_host,
+    opentelemetry.peel,
     node_file.peel,
 )
 
@@ -108,6 +112,7 @@ def _has_mark(text: str) -> bool:
         or '"log_processed"' in text
         or '"host' in text
         or '"MESSAGE"' in text
+        or '"body"' in text
     )
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
-from netpolwatch.ingest.catalogue import FILES, WRAPPERS, Input, document
+from netpolwatch.ingest.catalogue import FILES, WRAPPERS, document
+from netpolwatch.ingest.example import Input
+from netpolwatch.ingest.laptop import COPIES, RECORDS
 from netpolwatch.ingest.records import read_records
 from tests.unit.analysis.running import canonical, parsed
 
@@ -22,7 +24,7 @@ def test_the_page_is_not_stale() -> None:
     assert PAGE.read_text(encoding="utf-8") == document(), "run `make docs`"
 
 
-@named(WRAPPERS + FILES)
+@named(WRAPPERS + RECORDS + COPIES + FILES)
 def test_an_example_is_read_as_the_flow_that_it_holds(given: Input, analyzer: Analyzer) -> None:
     # when
     found = parsed(given.example.encode().splitlines(keepends=True), analyzer)
@@ -34,7 +36,7 @@ def test_an_example_is_read_as_the_flow_that_it_holds(given: Input, analyzer: An
     assert {one["kind"] for one in found if one is not flow} <= {"other"}
 
 
-@named(WRAPPERS + FILES)
+@named(WRAPPERS + RECORDS + COPIES + FILES)
 def test_an_example_tells_what_the_page_says(given: Input, analyzer: Analyzer) -> None:
     records = read_records(given.example.encode().splitlines(keepends=True))
     record, reading = next(read_records_with(analyzer, records))
