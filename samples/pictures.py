@@ -1,27 +1,38 @@
-"""`python -m samples.pictures` draws what an e-mail and a Slack message look like, for the docs.
+"""`python -m samples.pictures` draws what an e-mail, a Slack message and a report look like.
 
-The texts are those of the golden files' notices; Slack's blocks are drawn as Slack shows them, near
-enough to be judged. A headless Chromium takes the pictures.
+Slack's blocks are drawn as Slack shows them, near enough to be judged. A headless Chromium takes
+the pictures; beside them stands the digest of what was drawn, so that a test can tell a stale one.
 """
 
+import gzip
+import hashlib
 import html
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.model import Evidence, Finding, Links
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.remedy import filled
+from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.reporting.email import email_body, email_subject
 from netpolwatch.reporting.links import dashboard_link, logs_insights_link
 from netpolwatch.reporting.message import message_of
+from netpolwatch.reporting.report.build import report_of_run
+from netpolwatch.reporting.report.html.page import report_page
+from netpolwatch.reporting.report.model import Origin
 from netpolwatch.reporting.slack import slack_message
+from netpolwatch.reporting.summary import Summary
 
-_FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+_ROOT = Path(__file__).resolve().parent.parent
+FOLDER = _ROOT / "docs" / "pictures"
+DIGESTS = FOLDER / "digests.json"
+_DAY = _ROOT / "tests" / "corpus" / "cluster-day"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NODE = "ip-10-0-2-17.eu-central-1.compute.internal"
 _STREAM = f"{_NODE}-dataplane.tail.var.log.aws-routed-eni.ebpf-sdk.log"
@@ -51,17 +62,79 @@ hr{border:0;border-top:1px solid #ddd}
 """
 
 
+class Picture(NamedTuple):
+    """A page to draw, and the window it is drawn in.
+
+    Attributes
+    ----------
+    source
+        What makes the picture stale when it changes; the page itself where it is empty.
+    """
+
+    page: str
+    size: tuple[int, int]
+    dark: bool = False
+    source: str = ""
+
+
+def pictures() -> dict[str, Picture]:
+    """Return the pictures by the names of their files."""
+    finding, summary = _finding()
+    # What the engine finds in that day changes often; how a page looks does not.
+    report, frame = _report(), _frame()
+    return {
+        "email.png": Picture(_page(_mail(finding, summary)), (860, 1060)),
+        "slack.png": Picture(_page(_slack(finding, summary)), (680, 920)),
+        "report.png": Picture(report, (1280, 1800), source=frame),
+        "report-dark.png": Picture(report, (1280, 1800), dark=True, source=frame),
+        "report-phone.png": Picture(report, (400, 1600), source=frame),
+    }
+
+
+def digest_of(picture: Picture) -> str:
+    """Return what tells whether a picture is stale."""
+    drawn = f"{picture.size}{picture.dark}{picture.source or picture.page}"
+    return hashlib.sha256(drawn.encode()).hexdigest()
+
+
 def main() -> int:
-    """Draw both pictures; exit 1 without a browser."""
+    """Draw the pictures; exit 1 without a browser."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         sys.stderr.write(f"needs one of: {', '.join(_BROWSERS)}\n")
         return 1
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    finding, summary = _finding()
-    _draw(browser, _mail(finding, summary), _FOLDER / "email.png", (860, 1060))
-    _draw(browser, _slack(finding, summary), _FOLDER / "slack.png", (680, 920))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    digests = {}
+    for name, picture in pictures().items():
+        _draw(browser, picture, FOLDER / name)
+        digests[name] = digest_of(picture)
+    DIGESTS.write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _frame() -> str:
+    """Return a report of one fault and no log: its page has the layout and the words of any."""
+    finding, _ = _finding()
+    entries = {entry.id: entry for entry in default_entries()}
+    summary = Summary(files=1, events=3, first=0, last=3_600_000)
+    origin = Origin(inputs=("events.jsonl",), version="", made_ms=3_600_000)
+    return report_page(
+        report_of_run(summary, [finding], entries, Knowledge(), origin, "retail-prod")
+    )
+
+
+def _report() -> str:
+    """Return the report of the labelled day, as the command line writes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("audit.events.jsonl", "flows.events.jsonl", "snapshot.yaml"):
+            packed = (_DAY / f"{name}.gz").read_bytes()
+            Path(folder, name).write_bytes(gzip.decompress(packed))
+        command = [
+            sys.executable, "-m", "netpolwatch", "analyze", "--format", "html", "--snapshot",
+            "snapshot.yaml", "audit.events.jsonl", "flows.events.jsonl",
+        ]  # fmt: skip
+        done = subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603
+    return done.stdout.decode()
 
 
 def _finding() -> tuple[Finding, str]:
@@ -124,16 +197,20 @@ def _safe(text: str) -> str:
     return html.escape(text)
 
 
-def _draw(browser: str, body: str, picture: Path, size: tuple[int, int]) -> None:
+def _page(body: str) -> str:
+    return f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{body}'
+
+
+def _draw(browser: str, picture: Picture, file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "page.html")
-        page.write_text(
-            f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{body}', encoding="utf-8"
-        )
+        page.write_text(picture.page, encoding="utf-8")
+        width, height = picture.size
         command = [
             browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-            f"--user-data-dir={folder}/profile", f"--window-size={size[0]},{size[1]}",
-            f"--screenshot={picture}", page.as_uri(),
+            f"--user-data-dir={folder}/profile", f"--window-size={width},{height}",
+            f"--blink-settings=preferredColorScheme={0 if picture.dark else 1}",
+            f"--screenshot={file}", page.as_uri(),
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603  # found above
 

@@ -12,6 +12,7 @@ MAX_ROWS = 100
 """Rows of one table; the rest is a number."""
 
 _MAX_SUBJECT_CHARS = 300
+_MAX_POLICIES = 5
 CONVERSATION = {"source", "destination", "port", "protocol"}
 """The subject of a denied conversation."""
 
@@ -28,6 +29,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         Its subject in words: text from logs, untrusted.
     first_seen, last_seen
         Event times, RFC 3339 UTC with ms.
+    policies
+        Policies that isolate the deciding pod, at most a few, where they are known.
     """
 
     finding: str
@@ -39,6 +42,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     first_seen: str | None = None
     last_seen: str | None = None
+    policies: tuple[str, ...] = ()
 
 
 class FindingNotice(msgspec.Struct, frozen=True, kw_only=True, tag="finding"):
@@ -162,6 +166,7 @@ def row_of(finding: Finding) -> Row:
         count=finding.count,
         first_seen=finding.first_seen,
         last_seen=finding.last_seen,
+        policies=finding.policies[:_MAX_POLICIES],
     )
 
 
@@ -174,6 +179,7 @@ def refreshed(row: Row, finding: Finding) -> Row:
         count=now.count,
         first_seen=now.first_seen,
         last_seen=now.last_seen,
+        policies=now.policies,
     )
 
 

@@ -5,12 +5,13 @@ what would end one. Limits: title 250, description 8,000, summary 250 characters
 250; nothing but the schema's own keys, or the message is dropped without a word.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from netpolwatch.findings.notices import Row
-from netpolwatch.reporting.message import Message
+from netpolwatch.reporting.message import Message, row_groups
 from netpolwatch.reporting.printable import printable
 
 _TITLE_CHARS: Final = 250
@@ -57,8 +58,8 @@ def _description(message: Message) -> str:
     if message.summary:
         lines += ["", _words(message.summary)]
     if message.rows:
-        lines += ["", *map(_row, message.rows[:_SHOWN_ROWS])]
-        left = len(message.rows) - _SHOWN_ROWS + message.more
+        lines += ["", *_rows(message)]
+        left = max(0, len(message.rows) - _SHOWN_ROWS) + message.more
         if left > 0:
             lines.append(f"and {left:,} more")
     if message.evidence:
@@ -77,6 +78,16 @@ def _bounded(lines: list[str]) -> str:
             return "\n".join([*kept, _CUT])
         kept.append(line)
     return "\n".join(kept)
+
+
+def _rows(message: Message) -> Iterator[str]:
+    shown = 0
+    for title, rows in row_groups(message):
+        some = rows[: _SHOWN_ROWS - shown]
+        shown += len(some)
+        if title and some:
+            yield _code(title)
+        yield from map(_row, some)
 
 
 def _row(row: Row) -> str:

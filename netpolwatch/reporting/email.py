@@ -8,7 +8,9 @@ from netpolwatch.catalogue.sighting import FieldValue
 from netpolwatch.findings.model import Evidence, Finding
 from netpolwatch.findings.notices import CONVERSATION, successors, who
 from netpolwatch.findings.observation import is_other
-from netpolwatch.reporting.printable import printable, printable_ascii
+from netpolwatch.ingest.timestamps import milliseconds
+from netpolwatch.reporting.printable import defused, printable, printable_ascii
+from netpolwatch.reporting.report.words import counted, span_of, stamp
 
 _WIDTH = 72
 _SUBJECT_CLUSTER_CHARS = 32
@@ -23,7 +25,7 @@ def email_subject(finding: Finding) -> str:
     cluster = printable(finding.cluster or "unknown cluster", _SUBJECT_CLUSTER_CHARS)
     where = printable(_ends_line(finding) or subject_line(finding), _SUBJECT_WHERE_CHARS)
     state = "RESOLVED" if finding.status == "resolved" else finding.severity.upper()
-    text = f"[{state}] {cluster}: {where}: {finding.title}"
+    text = f"[{state}] {cluster}: {finding.title}: {where}"
     return printable_ascii(text, _SUBJECT_CHARS)
 
 
@@ -116,23 +118,29 @@ def _facts(finding: Finding) -> Iterator[str]:
         "Cluster": finding.cluster or "unknown",
         "Subject": subject_line(finding),
         **named_ends(finding),
-        "Status": f"{finding.status}, seen {finding.count:,} time{'s' * (finding.count != 1)}",
-        "First seen": finding.first_seen or "unknown",
-        "Last seen": finding.last_seen or "unknown",
-        "Resolved at": finding.resolved_at,
+        "Status": finding.status,
+        "Seen": seen_text(finding),
+        "Over since": stamp(milliseconds(finding.resolved_at)) if finding.resolved_at else None,
         "Confidence": finding.confidence,
         "Affects": finding.affected_versions,
         "Fixed in": finding.fixed_in,
     }
     for name, value in facts.items():
         if value is not None:
-            yield from _wrapped(value, f"{name:<{_NAME_WIDTH}}", " " * _NAME_WIDTH)
+            yield from _wrapped(defused(value), f"{name:<{_NAME_WIDTH}}", " " * _NAME_WIDTH)
+
+
+def seen_text(finding: Finding) -> str:
+    """Return how often a finding was seen, from when to when: `3 times, … (4 min)`."""
+    first_ms = milliseconds(finding.first_seen or "")
+    span = span_of(first_ms, milliseconds(finding.last_seen or ""))
+    return f"{counted(finding.count, 'time')}, {span}"
 
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
     yield f"  {evidence.timestamp or 'no time'}"
     yield from _wrapped(evidence.log_stream, "  ")
-    yield from _wrapped(printable(evidence.text, _SHOWN_EVIDENCE_CHARS), "    ")
+    yield from _wrapped(defused(printable(evidence.text, _SHOWN_EVIDENCE_CHARS)), "    ")
 
 
 def _footer(finding: Finding, notification: str) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 import textwrap
 from collections.abc import Iterator
+from itertools import islice
 
 from netpolwatch.findings.notices import Row
-from netpolwatch.reporting.message import Message
-from netpolwatch.reporting.printable import printable
+from netpolwatch.ingest.timestamps import milliseconds
+from netpolwatch.reporting.message import Message, row_groups
+from netpolwatch.reporting.printable import defused, printable
+from netpolwatch.reporting.report.words import counted, stamp
 
 _WIDTH = 72
 _NAME_WIDTH = 12
@@ -24,8 +27,10 @@ def _lines(message: Message) -> Iterator[str]:
     for name, value in message.facts:
         yield from _wrapped(value, f"{name:<{_NAME_WIDTH}}", " " * _NAME_WIDTH)
     yield ""
-    shown = message.rows[:_MAX_SHOWN]
-    for row in shown:
+    shown = list(islice(_grouped(message), _MAX_SHOWN))
+    for title, row in shown:
+        if title:
+            yield from _wrapped(title)
         yield from _row(row)
     left = len(message.rows) - len(shown) + message.more
     if left:
@@ -43,11 +48,20 @@ def _lines(message: Message) -> Iterator[str]:
     yield f"notification {message.notification}"
 
 
+def _grouped(message: Message) -> Iterator[tuple[str, Row]]:
+    """Yield the rows; the first one of a group has its title."""
+    for title, rows in row_groups(message):
+        heading = f"{title}: {counted(len(rows), 'conversation')}" if title else ""
+        for number, row in enumerate(rows):
+            yield ("" if number else heading), row
+
+
 def _row(row: Row) -> Iterator[str]:
     status = "RESOLVED" if row.status == "resolved" else row.severity.upper()
-    yield from _wrapped(row.subject or "the whole cluster", f"{status:<10}", " " * 10)
-    seen = f"{row.issue}, {row.count:,} time{'s' * (row.count != 1)}"
-    yield from _wrapped(f"{seen}, last {row.last_seen or 'unknown'}", " " * 10)
+    subject = defused(row.subject or "the whole cluster")
+    yield from _wrapped(subject, f"{status:<10}", " " * 10)
+    last = stamp(milliseconds(row.last_seen or ""))
+    yield from _wrapped(f"{row.issue}, {counted(row.count, 'time')}, last {last}", " " * 10)
 
 
 def _wrapped(text: str, first: str = "", following: str = "") -> list[str]:

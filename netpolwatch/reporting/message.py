@@ -14,9 +14,16 @@ from netpolwatch.findings.notices import (
     Reason,
     Row,
 )
-from netpolwatch.ingest.timestamps import rfc3339
-from netpolwatch.reporting.email import email_subject, graver_line, named_ends, subject_line
+from netpolwatch.reporting.covering import covered
+from netpolwatch.reporting.email import (
+    email_subject,
+    graver_line,
+    named_ends,
+    seen_text,
+    subject_line,
+)
 from netpolwatch.reporting.printable import printable, printable_ascii
+from netpolwatch.reporting.report.words import span_of, stamp
 
 _SUBJECT_CHARS = 99
 _CLUSTER_CHARS = 32
@@ -25,16 +32,16 @@ _SHOWN_SILENCES = 10
 _WHY: dict[Reason, str] = {
     "opened": "new",
     "repeated": "still there",
-    "risen": "graver than told before",
-    "surged": "far more than in its last hours",
-    "reassigned": "an address of it belongs to another workload than when it was told",
-    "resolved": "over: not seen for its time of silence",
+    "risen": "graver than in the last message",
+    "surged": "far more often than in its last hours",
+    "reassigned": "an address belongs to another workload than in the last message",
+    "resolved": "over: silent for long enough",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is told, before it is written for a channel. All texts from logs are still untrusted.
+    """What a channel sends, before it is written for it. All texts from logs are still untrusted.
 
     Attributes
     ----------
@@ -82,7 +89,7 @@ def message_of(
         severity="info",
         subject="[TEST] netpolwatch: this is a test",
         headline="This is a test of netpolwatch's channels: nothing is wrong",
-        facts=(("Text", notice.text), ("Sent", rfc3339(notice.at) or "unknown")),
+        facts=(("Text", notice.text), ("Sent", stamp(notice.at))),
         notification=notification,
         kind="test",
         links=links,
@@ -116,9 +123,7 @@ def _finding_facts(finding: Finding, reason: Reason) -> Iterator[tuple[str, str]
     yield "Subject", subject_line(finding)
     yield from named_ends(finding).items()
     yield "Why now", _WHY[reason]
-    yield "Seen", f"{finding.count:,} time{'s' * (finding.count != 1)}"
-    yield "First seen", finding.first_seen or "unknown"
-    yield "Last seen", finding.last_seen or "unknown"
+    yield "Seen", seen_text(finding)
     yield "Confidence", finding.confidence
     if finding.affected_versions:
         yield "Affects", finding.affected_versions
@@ -199,7 +204,7 @@ def _of_budget(notice: BudgetNotice, notification: str, links: Links) -> Message
         severity=notice.severity,
         subject=_subject(notice, f"{what} within an hour"),
         headline=f"{what}: the ceiling of messages an hour was reached",
-        facts=(("Hour from", rfc3339(notice.since) or "unknown"),),
+        facts=(("Hour from", stamp(notice.since)),),
         notification=notification,
         kind="budget",
         rows=notice.rows,
@@ -208,8 +213,22 @@ def _of_budget(notice: BudgetNotice, notification: str, links: Links) -> Message
     )
 
 
+def row_groups(message: Message) -> list[tuple[str, list[Row]]]:
+    """Return a table's rows by the policy that denies them; one group without a title elsewhere."""
+    if message.kind != "digest" or not any(row.policies for row in message.rows):
+        return [("", list(message.rows))]
+    known = [row for row in message.rows if row.policies]
+    groups = [(f"policy {name}", rows) for name, rows in covered(known, _policies)]
+    unknown = [row for row in message.rows if not row.policies]
+    return [*groups, ("policy not known", unknown)] if unknown else groups
+
+
+def _policies(row: Row) -> tuple[str, ...]:
+    return row.policies
+
+
 def _span(since: int, until: int) -> list[tuple[str, str]]:
-    return [("From", rfc3339(since) or "unknown"), ("Until", rfc3339(until) or "unknown")]
+    return [("Time", span_of(since, until))]
 
 
 def _subject(notice: GroupNotice | DigestNotice | BudgetNotice, text: str) -> str:

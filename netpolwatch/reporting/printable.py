@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)")
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
 # Controls, formats (bidirectional overrides, zero-width), surrogates, private use, unassigned,
 # line and paragraph separators, spaces that look like the common one.
@@ -21,6 +22,11 @@ def printable(text: str, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         return shown[: limit - 1] + "…"
     return shown
+
+
+def defused(text: str) -> str:
+    """Write addresses of the web so that no mail program makes a link of them."""
+    return _ADDRESS.sub(lambda found: f"{found[1] or found[3]}[{found[2] or found[4]}]", text)
 
 
 def printable_ascii(text: str, limit: int) -> str:

@@ -25,7 +25,8 @@ from slack_sdk.models.blocks import (
 )
 
 from netpolwatch.catalogue.model import Severity
-from netpolwatch.reporting.message import Message
+from netpolwatch.findings.notices import Row
+from netpolwatch.reporting.message import Message, row_groups
 from netpolwatch.reporting.printable import printable
 
 COLOURS: Final[dict[Severity, str]] = {
@@ -96,13 +97,21 @@ def _name(message: Message) -> Block:
 
 
 def _table(message: Message) -> list[str]:
-    lines = [
-        f"{'RESOLVED' if row.status == 'resolved' else row.severity.upper():<9}"
-        f"{printable(row.subject or 'the whole cluster', 70)}  {row.issue}  x{row.count:,}"
-        for row in message.rows[:_SHOWN_ROWS]
-    ]
-    left = len(message.rows) - _SHOWN_ROWS + message.more
+    lines: list[str] = []
+    shown = 0
+    for title, rows in row_groups(message):
+        some = rows[: _SHOWN_ROWS - shown]
+        shown += len(some)
+        lines += [title] if title and some else []
+        lines += map(_row, some)
+    left = len(message.rows) - shown + message.more
     return [*lines, f"and {left:,} more"] if left > 0 else lines
+
+
+def _row(row: Row) -> str:
+    state = "RESOLVED" if row.status == "resolved" else row.severity.upper()
+    subject = printable(row.subject or "the whole cluster", 70)
+    return f"{state:<9}{subject}  {row.issue}  x{row.count:,}"
 
 
 def _buttons(message: Message) -> Iterator[ButtonElement]:

@@ -1,9 +1,9 @@
 """Denied conversations by cause: the policy that isolates their pods.
 
 Several policies may isolate one pod. The policy that isolates the most denied conversations is a
-cause with all of these; then the next one of what is left (a greedy set cover): a default-deny
-policy is told once, with the narrower policies of its pods beside it. Where no policy is known,
-the address that most of them share takes its place.
+cause with all of these (`reporting.covering`): a default-deny policy stands once, with the narrower
+policies of its pods beside it. Where no policy is known, the address that most of them share takes
+its place.
 """
 
 from collections import Counter, defaultdict
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from netpolwatch.catalogue.model import SEVERITIES, Severity
+from netpolwatch.reporting.covering import covered
 from netpolwatch.reporting.report.model import Cause, Denial, MissingRule
 
 _MANY_WORKLOADS: Final = 5
@@ -26,27 +27,10 @@ _Shared = tuple[str, str]
 
 def causes_of(denials: Sequence[Denial]) -> list[Cause]:
     """Return the causes of some denials, the gravest first, then the most frequent."""
-    causes = [_cause(shared, members) for shared, members in _covered(denials)]
+    causes = [_cause(shared, members) for shared, members in covered(denials, _shared_by)]
     return sorted(
         causes, key=lambda cause: (-SEVERITIES.index(cause.severity), -cause.packets, cause.label)
     )
-
-
-def _covered(denials: Sequence[Denial]) -> Iterable[tuple[_Shared, list[Denial]]]:
-    members: dict[_Shared, list[int]] = defaultdict(list)
-    for number, denial in enumerate(denials):
-        for shared in _shared_by(denial):
-            members[shared].append(number)
-    left = set(range(len(denials)))
-    sizes = Counter({shared: len(numbers) for shared, numbers in members.items()})
-    while left:
-        shared = min(sizes, key=lambda each: (-sizes[each], each))
-        taken = [number for number in members[shared] if number in left]
-        yield shared, [denials[number] for number in taken]
-        left.difference_update(taken)
-        for number in taken:
-            for other in _shared_by(denials[number]):
-                sizes[other] -= 1
 
 
 def _shared_by(denial: Denial) -> tuple[_Shared, ...]:

@@ -29,6 +29,23 @@ def length_text(length_ms: int) -> str:
     return "0 s"
 
 
+def stamp(time_ms: int | None) -> str:
+    """Return a time with its date: `2026-06-09 15:29 UTC`."""
+    text = rfc3339(time_ms)
+    return "an unknown time" if text is None else f"{text[:10]} {text[11:16]} UTC"
+
+
+def span_of(first_ms: int | None, last_ms: int | None) -> str:
+    """Return two times and what lies between: `2026-06-09 15:29 to 17:27 UTC (1 h 58 min)`."""
+    if first_ms is None or last_ms is None:
+        return stamp(last_ms if first_ms is None else first_ms)
+    start, end = stamp(first_ms), stamp(last_ms)
+    if start == end:
+        return start
+    end = end[11:] if start[:10] == end[:10] else end
+    return f"{start.removesuffix(' UTC')} to {end} ({length_text(last_ms - first_ms)})"
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Return a count with its noun: `1 file`, `2,000 files`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

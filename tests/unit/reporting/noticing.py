@@ -56,6 +56,7 @@ def _denied(number: int) -> Row:
     told = finding(
         id=f"{number:032x}", issue="denied-conversation", severity="low", subject=subject,
         title="A conversation is denied", count=40 * number,
+        policies=("data/db-in", "data/default-deny")[: number % 3],
     )  # fmt: skip
     return row_of(told)
 
@@ -82,7 +83,8 @@ NOTICES: dict[str, Notice] = {
         rows=(_row(17), _row(18, severity="critical"), _row(19, status="resolved")),
     ),
     "digest": DigestNotice(
-        cluster=CLUSTER, rows=(_denied(1), _denied(2)), more=0, since=NOON, until=NOON + 900_000,
+        cluster=CLUSTER, rows=(_denied(1), _denied(2), _denied(3)), more=0,
+        since=NOON, until=NOON + 900_000,
         set_aside={"reply": 1204, "noise": 31},
         silences=("1f2e3d4c: npa-* in retail-prod, until 2026-06-09T14:00:00.000Z by me: upgrade",),
     ),

@@ -83,3 +83,11 @@ def test_hostile_text_makes_no_line_of_its_own(value: str, stream: str, log: str
     assert [line for line in lines if line.startswith(("From:", "Subject:", "notification"))] == [
         f"notification {NOTIFICATION}"
     ]
+
+
+def test_an_address_in_log_text_is_no_link() -> None:
+    evidence = Evidence(None, "group", "stream", "see https://evil.example and www.evil.example")
+    shown = text(finding(evidence=(evidence,), subject={"node": "http://evil.example"}))
+    assert "https[:]//evil.example and www[.]evil.example" in shown
+    assert "node http[:]//evil.example" in shown
+    assert "Read more   https://docs.aws.amazon.com/" in shown
