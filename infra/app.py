@@ -40,12 +40,12 @@ def compose(context: Mapping[str, Any] | None = None) -> tuple[cdk.App, Netpolwa
     app = app_with(context)
     check_keys(app.node.get_all_context())
     config = read_config(app.node.try_get_context)
-    for warning in config.warnings():
-        print(f"netpolwatch: warning: {warning}", file=sys.stderr)  # noqa: T201 - beside the CDK's
     # The CLI names the region that the credentials lead to.
     check_region(config, app.node.try_get_context("region") or os.environ.get("CDK_DEFAULT_REGION"))
     profile = Profile.named(app.node.try_get_context("profile") or "aws")
     stack = NetpolwatchStack(app, config.stack_name, config=config, profile=profile)
+    for warning in config.warnings():
+        print(f"netpolwatch: warning: {warning}", file=sys.stderr)  # noqa: T201 - beside the CDK's
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     return app, stack
 
