@@ -271,6 +271,13 @@ class Knowledge:
         found = self._pods.call(namespace, selector, name, protocol, port, _end_of(at_ms))
         return None if found is False and not self._knows_all_pods(namespace, at_ms) else found
 
+    def pod_calling(
+        self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_ms: int
+    ) -> str | None:
+        """Return such a pod, as `namespace/name`; `None` where none is known."""
+        found = self._pods.caller(namespace, selector, name, protocol, port, _end_of(at_ms))
+        return None if found is None else "/".join(found)
+
     def ports_called(
         self, namespace: str, selector: Selector, name: str, protocol: str, at_ms: int
     ) -> frozenset[int]:

@@ -228,6 +228,19 @@ class Pods:
             self._ask(entities.every_pod(namespace))
         return False
 
+    def caller(
+        self, namespace: str, selector: Selector, name: str, protocol: str, port: int, at_us: int
+    ) -> PodKey | None:
+        """Return a pod that a selector covered at a time and that calls a port so, if one does."""
+        self._ask(entities.lookalikes(namespace))
+        keys = self._callers.may_call(namespace, selector, name, protocol, port)
+        calling = (
+            key
+            for key in islice(keys, _MAX_TRIES)
+            if self._calls(key, selector, name, protocol, port, at_us)
+        )
+        return next(calling, None)
+
     def numbers(self, namespace: str, name: str, protocol: str) -> tuple[int, ...]:
         """Give the ports that any pod of a namespace, at any time, calls so."""
         self._ask(entities.lookalikes(namespace))

@@ -6,7 +6,8 @@ from netpolwatch.kubernetes.identity import LATEST, Knowledge
 from netpolwatch.kubernetes.policy.evaluate import Connection, Decision
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy
 from netpolwatch.kubernetes.policy.tiers import Deciding
-from netpolwatch.verdicts.attribution.deciding import decide
+from netpolwatch.verdicts.attribution.by_name import ByName, opened_by_name
+from netpolwatch.verdicts.attribution.deciding import Decided, decide
 from netpolwatch.verdicts.attribution.ends import end_of, serves
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.names import NamesAt
@@ -55,8 +56,19 @@ class Asking:
         """Ask the policies that are known last: what is changed is changed now."""
         return self._decide(direction, LATEST)
 
+    def opened_by_name(self, direction: Direction) -> ByName | None:
+        """Return by whose name for a port ingress is allowed, where it is another pod's."""
+        decided = self._decided(direction, self._at_ms)
+        return opened_by_name(
+            self.connection, direction, decided, self._knowledge, self._at_ms,
+            strict=self.is_strict,
+        )  # fmt: skip
+
+    def _decided(self, direction: Direction, at_ms: int) -> Decided:
+        return decide(self.connection, direction, self._knowledge, at_ms, strict=self.is_strict)
+
     def _decide(self, direction: Direction, at_ms: int) -> Answered:
-        decided = decide(self.connection, direction, self._knowledge, at_ms, strict=self.is_strict)
+        decided = self._decided(direction, at_ms)
         names = set(decided.decision.isolating)
         isolating = (one for one in decided.asked if f"{one.namespace}/{one.name}" in names)
         return Answered(decided.decision, tuple(isolating), decided.by_cluster)

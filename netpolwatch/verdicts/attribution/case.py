@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.policy.matching import all_of, any_of
 from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.kubernetes.policy.tiers import Deciding
 from netpolwatch.verdicts.attribution.behind import allowed_behind
+from netpolwatch.verdicts.attribution.by_name import ByName, opened_by_name
 from netpolwatch.verdicts.attribution.deciding import Decided, decide
 from netpolwatch.verdicts.attribution.ends import end_of, fronts, serves
 from netpolwatch.verdicts.attribution.names import NamesAt
@@ -105,6 +106,16 @@ class Case:
             for rule in policy.rules(direction)
             for peer in rule.peers
         )
+
+    def opened_by_name(self, direction: Direction) -> ByName | None:
+        """Return by whose name for a port ingress is allowed, where it is another pod's."""
+        if self.flow.verdict != DENY:
+            return None
+        decided = self._decided(direction)
+        return opened_by_name(
+            self._forward, direction, decided, self._knowledge, self._at_ms,
+            strict=self.strict is True,
+        )  # fmt: skip
 
     def is_selected(self, direction: Direction) -> bool:
         """Tell whether a policy selects the deciding pod, of whatever direction."""

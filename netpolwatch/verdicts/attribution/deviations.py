@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.policy.ends import End
 from netpolwatch.kubernetes.policy.matching import PORTED, block_covers, is_by_address
 from netpolwatch.kubernetes.policy.spec import Direction, NetworkPolicy, Rule
 from netpolwatch.verdicts.attribution.asking import Asking
+from netpolwatch.verdicts.attribution.by_name import ByName
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.disposition import POLICY_TIERS
 
@@ -26,6 +27,7 @@ class _Case(NamedTuple):
     isolating: tuple[NetworkPolicy, ...]
     strict: bool = False
     by_cluster: bool = False
+    by_name: ByName | None = None
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -57,7 +59,14 @@ def deviations(told: Explanation, knowledge: Knowledge) -> tuple[Deviation, ...]
     if told.disposition == "noise" or told.flow.tier == "ERROR":
         return ()
     case = _case(told, knowledge)
-    return tuple(each for each in DEVIATIONS if each.applies(case))
+    return tuple(_told_of(each, case) for each in DEVIATIONS if each.applies(case))
+
+
+def _told_of(deviation: Deviation, case: _Case) -> Deviation:
+    """Say of one that rests on another pod which pod it is."""
+    if deviation.applies is not _is_named_by_another:
+        return deviation
+    return deviation._replace(sentence=f"{deviation.sentence} Here {case.by_name}.")
 
 
 def _case(told: Explanation, knowledge: Knowledge) -> _Case:
@@ -66,9 +75,14 @@ def _case(told: Explanation, knowledge: Knowledge) -> _Case:
     asking = Asking(told, knowledge)
     answered = asking.decide(told.direction)
     peer = asking.connection.peer(told.direction)
-    by_cluster = answered.by_cluster is not None
     return _Case(
-        told, told.direction, peer, answered.isolating, asking.is_strict, by_cluster=by_cluster
+        told,
+        told.direction,
+        peer,
+        answered.isolating,
+        asking.is_strict,
+        by_cluster=answered.by_cluster is not None,
+        by_name=asking.opened_by_name(told.direction),
     )
 
 
@@ -119,6 +133,10 @@ def _names_a_port(case: _Case) -> bool:
         if any(map(is_by_address, rule.peers or (None,)))
         for port in rule.ports
     )
+
+
+def _is_named_by_another(case: _Case) -> bool:
+    return case.by_name is not None
 
 
 def _is_in_a_block(case: _Case) -> bool:
@@ -198,6 +216,14 @@ DEVIATIONS: Final = (
         "egress, and a rule for a block or for everybody names a port",
         "Out to a block of addresses or to everybody, a port's name means nothing.",
         _names_a_port,
+    ),
+    Deviation(
+        "port-named-by-another",
+        "ingress that is open only by another selected pod's name for the port",
+        "Into the pods that a policy selects, a rule's named port is opened by the number that any"
+        " of them calls so; by the documentation of Kubernetes each pod is reached on the port that"
+        " it calls so itself.",
+        _is_named_by_another,
     ),
     Deviation(
         "block-covers-pods",

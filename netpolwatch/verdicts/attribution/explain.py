@@ -26,7 +26,9 @@ class Explainer:
         destination = self._owner(flow.destination_ip, flow.node, at_ms)
         case = Case(self._knowledge, flow, source, destination, at_ms)
         direction = case.direction()
-        decision = _consulted(case.decide(direction) if direction else NOTHING, flow.tier)
+        by_name = case.opened_by_name(direction) if direction else None
+        decided = case.decide(direction) if direction else NOTHING
+        decision = _consulted(by_name.decision if by_name else decided, flow.tier)
         disposition, confidence, why = (
             judge_case(case, direction, decision)
             if flow.verdict == DENY

@@ -40,6 +40,10 @@ _DECIDED_BY_ANOTHER: Final = (
     "the line's tier says that a NetworkPolicy or ApplicationNetworkPolicy decided, and none that"
     " is known selects the pod"
 )
+_BY_NAME: Final = (
+    "by Kubernetes no policy allows it; this CNI's controller opens the port to all selected pods"
+    " by another one's name for it"
+)
 _NOT_KNOWN: Final = "a fact that the policies need is not known"
 _DOMAINS: Final = "a rule for domain names may allow it, and which addresses these had is not known"
 _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
@@ -177,6 +181,9 @@ def _denied(case: Case, direction: Direction, decider: Identity, decision: Decis
     rule = case.by_cluster(direction)
     if rule is not None:
         return Judged("violation", case.confidence(decider), f"denied by {rule}")
+    by_name = case.opened_by_name(direction)
+    if by_name is not None:
+        return Judged("violation", "low", f"{_BY_NAME}: {by_name}")
     why = "no policy allows it" if decision.isolating else _STRICT
     pod = case.allowed_behind() if direction == "egress" and decision.isolating else None
     if pod is not None:
