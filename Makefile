@@ -70,6 +70,7 @@ docs: setup ## what is generated from the code
 	$(BIN)/netpolwatch issues --format markdown > docs/known-issues.md
 	$(BIN)/python -m netpolwatch.configuration > docs/configuration.md
 	$(BIN)/python -m samples.kept_out > docs/subscription.md
+	$(BIN)/python -m infra.inventory > docs/resources.md
 
 pictures: setup ## what an e-mail and a Slack message look like (needs chromium)
 	$(BIN)/python -m samples.pictures
