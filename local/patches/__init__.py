@@ -13,6 +13,7 @@ def apply_all(state: State) -> None:
         alarms,
         async_invoke,
         custom_resources,
+        eks_changes,
         emf,
         event_targets,
         function_properties,
@@ -37,6 +38,7 @@ def apply_all(state: State) -> None:
         event_targets,
         stream_mapping,
         custom_resources,
+        eks_changes,
         function_properties,
         table_properties,
     ):

@@ -11,8 +11,8 @@ from netpolwatch.catalogue.default import default_entries
 from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.output import print_lines
 from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, place_of
-from netpolwatch.doctor.diagnosis import Diagnosis, diagnose
-from netpolwatch.doctor.facts import Unread
+from netpolwatch.doctor.diagnosis import diagnose
+from netpolwatch.doctor.facts import Setup, Unread
 from netpolwatch.reporting.diagnosis import diagnosis_document, diagnosis_lines
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def doctor(
     """
     if output not in {"text", "json"}:
         raise InputError(f"--format: {output!r} is neither text nor json")
-    diagnosis = diagnosis_of(place_of(region, profile), cluster, stack)
+    diagnosis = diagnose(setup_of(place_of(region, profile), cluster, stack), default_entries())
     if output == "json":
         document = diagnosis_document(diagnosis)
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
@@ -46,11 +46,11 @@ def doctor(
     return PROBLEMS if diagnosis.counts["fail"] else 0
 
 
-def diagnosis_of(place: "Place", cluster: str, stack: str) -> Diagnosis:
-    """Read and examine a set-up; raises `InputError` where EKS does not know the cluster."""
+def setup_of(place: "Place", cluster: str, stack: str) -> Setup:
+    """Read a set-up; raises `InputError` where EKS does not know the cluster."""
     from netpolwatch.aws.inspection import inspect_setup  # noqa: PLC0415  # only here boto3 is there
 
-    setup = inspect_setup(place, cluster, stack=stack, now_ms=time.time_ns() // 1_000_000)
-    if isinstance(setup.cluster, Unread) and not setup.cluster.refused:
-        raise InputError(f"cluster {cluster} in {setup.region}: {setup.cluster.reason}")
-    return diagnose(setup, default_entries())
+    facts = inspect_setup(place, cluster, stack=stack, now_ms=time.time_ns() // 1_000_000)
+    if isinstance(facts.cluster, Unread) and not facts.cluster.refused:
+        raise InputError(f"cluster {cluster} in {facts.region}: {facts.cluster.reason}")
+    return facts

@@ -23,6 +23,7 @@ from netpolwatch.cli.inputs import INTERRUPTED, InputError
 from netpolwatch.cli.issues import issues
 from netpolwatch.cli.parse import parse
 from netpolwatch.cli.replay import replay
+from netpolwatch.cli.setup import setup
 from netpolwatch.cli.testing import send_test
 from netpolwatch.kubernetes.snapshot import LISTING
 from netpolwatch.reporting.printable import printable
@@ -79,6 +80,13 @@ app.command(epilog=examples("netpolwatch backfill --cluster prod --since 24h --r
 )
 app.command(epilog=examples("netpolwatch learn --cluster prod --since 7d"))(learn)
 app.command(epilog=examples("netpolwatch doctor --cluster prod --region eu-west-1"))(doctor)
+app.command(
+    epilog=examples(
+        "netpolwatch setup --cluster prod",
+        "netpolwatch setup --cluster prod --apply",
+        "netpolwatch setup --cluster prod --print fluent-bit",
+    )
+)(setup)
 app.add_typer(silence.app, name="silence")
 app.command(epilog=examples("netpolwatch replay --dry-run", "netpolwatch replay"))(replay)
 app.add_typer(config.app, name="config")

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from netpolwatch.catalogue.model import Command
 from netpolwatch.doctor.addon_settings import AddonSettings
-from netpolwatch.doctor.facts import Addon, Setup, Unread, known
+from netpolwatch.doctor.facts import Addon, CniRole, Setup, Unread, known
+from netpolwatch.doctor.permissions import POLICY_NAME, delivery_policy, policy_text
 
 ADDON: Final = "vpc-cni"
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -57,6 +58,15 @@ def switch_log_types_on(setup: Setup, types: Iterable[str]) -> Command:
         "Switch the log types on (console: EKS, cluster, Observability, Control plane logging).",
         run,
     )
+
+
+def allow_delivery(setup: Setup, role: CniRole, group_arn: str) -> Command:
+    """Return what allows a role to publish to one log group."""
+    run = aws(
+        setup, "iam", "put-role-policy", "--role-name", role.name,
+        "--policy-name", POLICY_NAME, "--policy-document", policy_text(delivery_policy(group_arn)),
+    )  # fmt: skip
+    return Command("Allow it, for this log group alone.", run)
 
 
 def offered_now(setup: Setup) -> str | None:

@@ -113,6 +113,11 @@ class CniRole:
     how: str
     denied: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Its name without the path, as IAM's API takes it."""
+        return self.arn.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:

@@ -2,7 +2,7 @@
 
 from netpolwatch.catalogue.model import Command
 from netpolwatch.doctor.check import Answer, Check, passed
-from netpolwatch.doctor.commands import aws, switch_log_types_on
+from netpolwatch.doctor.commands import allow_delivery, aws, switch_log_types_on
 from netpolwatch.doctor.facts import (
     AgentStreams,
     LogGroup,
@@ -11,12 +11,7 @@ from netpolwatch.doctor.facts import (
     Unread,
     known,
 )
-from netpolwatch.doctor.permissions import (
-    POLICY_NAME,
-    delivery_policy,
-    log_group_arn,
-    policy_text,
-)
+from netpolwatch.doctor.plan import group_arn
 
 FILTERS_A_GROUP = 2
 _FRESH_MS = 24 * 3_600_000
@@ -39,13 +34,7 @@ class DeliveryAllowed(Check):
         by = f"{role.arn} ({role.how})"
         if not role.denied:
             return passed(f"allowed for {by}")
-        name = role.arn.rpartition("/")[2]
-        policy = policy_text(delivery_policy(_group_arn(setup, role.arn)))
-        run = aws(
-            setup, "iam", "put-role-policy", "--role-name", name,
-            "--policy-name", POLICY_NAME, "--policy-document", policy,
-        )  # fmt: skip
-        fix = Command("Allow it, for this log group alone.", run)
+        fix = allow_delivery(setup, role, group_arn(setup, role))
         return Answer("fail", f"{by} lacks {', '.join(role.denied)}", (fix,))
 
 
@@ -163,8 +152,3 @@ def _keep_for_a_month(setup: Setup, group: LogGroup) -> Command:
 
 def _names(filters: "list[SubscriptionFilter] | tuple[SubscriptionFilter, ...]") -> str:
     return ", ".join(f"{one.name} -> {one.destination}" for one in filters)
-
-
-def _group_arn(setup: Setup, role_arn: str) -> str:
-    _arn, partition, _iam, _region, account, *_rest = role_arn.split(":")
-    return log_group_arn(partition, setup.region, account, f"/aws/eks/{setup.name}/cluster")
