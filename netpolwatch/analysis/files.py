@@ -12,12 +12,15 @@ from netpolwatch.analysis.reading import may_hold_flows
 from netpolwatch.analysis.skim import Skim
 from netpolwatch.analysis.stream import RecordReader
 from netpolwatch.analysis.tally import Tally
+from netpolwatch.catalogue.running import VersionSeen
+from netpolwatch.correlation.sources import facts_of_verdicts, facts_of_versions
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import AUDIT, Origin
 from netpolwatch.ingest.plain import PlainLines
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.records import event_of_text
+from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.verdicts.attribution.overruling import ByObjects
 from netpolwatch.verdicts.window import Window
@@ -156,7 +159,8 @@ class _Files:
             tally = self._tally(stream)
             tally.batch.events += self._records_in(part)
             part.count(self._window, self._analyzer.matcher, tally)
-            tally.batch.facts.extend(fact for read in part.reads for fact in read.reading.facts)
+            if self._learn:
+                tally.batch.facts.extend(facts_of_part(part, tally.batch.versions))
         found = [tally.batch for tally in self._tallies.values() if tally.batch.events]
         self._parts, self._tallies = {}, {}
         return found
@@ -187,6 +191,14 @@ class _Files:
         if len(self._skims) > _MAX_STREAMS:
             self._skims.popitem(last=False)
         return skim
+
+
+def facts_of_part(part: Part, versions: Iterable[VersionSeen]) -> Iterator[AnyFact]:
+    """Yield what a part teaches: its audit events, running versions, nodes with verdicts."""
+    for read in part.reads:
+        yield from read.reading.facts
+    yield from facts_of_versions(versions)
+    yield from facts_of_verdicts(part.minutes_heard())
 
 
 def _by_stream(block: Iterable[_Item]) -> dict[_Stream, list[Record]]:

@@ -14,9 +14,11 @@ from netpolwatch.flows.group import Group
 from netpolwatch.flows.model import DENY, Disposition, Flow, Judgement
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin
+from netpolwatch.ingest.timestamps import milliseconds
 from netpolwatch.verdicts.window import Window
 
 _ACCEPT = "ACCEPT"
+_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,34 @@ class Part:
             if reading.unread is not None:
                 tally.batch.unread.count(reading.unread, read.record.event.message)
 
+    def minutes_heard(self) -> set[tuple[str, int]]:
+        """Return minutes (ms since 1970, UTC) in which named nodes published verdicts.
+
+        Of a group that is only counted, the first and the last are enough.
+        """
+        flows = [read.reading.flow for read in self.reads if read.reading.flow is not None]
+        heard: list[tuple[Flow, Sequence[int | None]]] = [
+            *((group.first, _ends(group)) for group in self.counted),
+            *((kind.flows[0], [flow.timestamp for flow in kind.flows]) for kind in self.denied),
+            *((flow, [flow.timestamp]) for flow in flows),
+        ]
+        return {
+            (node, time - time % _MINUTE_MS)
+            for flow, times in heard
+            if (node := flow.node or self.origin.node) is not None
+            for time in times
+            if time is not None
+        }
+
     def _node(self, flow: Flow) -> str | None:
         return flow.node or self.origin.node or self.log_stream or None
+
+
+def _ends(group: Group) -> tuple[int | None, ...]:
+    if group.written:
+        return milliseconds(min(group.written)), milliseconds(max(group.written))
+    known = [time for time in group.times if time is not None]
+    return (min(known), max(known)) if known else ()
 
 
 def _judged_anew(

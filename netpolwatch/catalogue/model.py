@@ -187,7 +187,22 @@ class Versions(msgspec.Struct, frozen=True):
         return f"{self.of} {self.fixed_in}" + (f" ({more})" if more else "")
 
 
-ObjectDetectorName = Literal["missing_endpoints", "standalone_pod"]
+ObjectDetectorName = Literal[
+    "blind_spots",
+    "branch_interface_late",
+    "branch_interface_missing",
+    "contradictions",
+    "disabled_with_policies",
+    "endpoint_lag",
+    "log_flag_drift",
+    "missing_endpoints",
+    "pod_without_address",
+    "policy_engines",
+    "standalone_pod",
+    "strict_fallback",
+    "stuck_terminating",
+    "version_advisory",
+]
 """Detectors of faults that join objects over time: `netpolwatch.correlation.detectors`."""
 
 

@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.running import read_versions
 from netpolwatch.catalogue.schema import EntryFile, ExampleFile
 from netpolwatch.correlation.correlator import LATENESS_MS, Correlator
+from netpolwatch.correlation.sources import facts_of_verdicts, facts_of_versions
 from netpolwatch.correlation.watches import Settled, Watches
+from netpolwatch.flows.line import parse_flow
+from netpolwatch.ingest.origin import origin_of
+from netpolwatch.ingest.record import Record
 from netpolwatch.kubernetes.audit import read_audit_event
+from netpolwatch.kubernetes.facts import AnyFact
 
 
 def history_failures(identity: str, file: EntryFile, entries: Sequence[Entry]) -> Iterator[str]:
@@ -25,9 +31,19 @@ def settled(example: ExampleFile, watches: Watches) -> Settled:
     records = example.records()
     correlator = Correlator(watches)
     for record in records:
-        correlator.take(read_audit_event(record.event.message, record.event.timestamp))
+        correlator.take(list(_facts(record)))
     last_ms = max(record.event.timestamp or 0 for record in records)
     return correlator.answer(last_ms + LATENESS_MS)
+
+
+def _facts(record: Record) -> Iterator[AnyFact]:
+    text, at_ms = record.event.message, record.event.timestamp
+    origin = origin_of(record.log_group, record.log_stream)
+    flow = parse_flow(text)
+    if flow is not None and flow.node is not None and at_ms is not None:
+        yield from facts_of_verdicts([(flow.node, at_ms)])
+    yield from facts_of_versions(read_versions(text, origin.component, None, at_ms))
+    yield from read_audit_event(text, at_ms)
 
 
 def _is_found(identity: str, shown: Settled) -> bool:

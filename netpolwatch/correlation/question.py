@@ -36,7 +36,7 @@ class Question(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     cause: str = ""
     evidence: str = ""
     tries: int = 0
-    found: dict[str, FieldValue] = {}
+    found: dict[str, FieldValue] | None = None
 
     @property
     def key(self) -> str:
@@ -53,12 +53,15 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
         What shows it: the asking event, and the last thing heard.
     severity
         Where it differs from the entry's.
+    seen_at_ms
+        When it showed, where that is not when the question was due.
     """
 
     fields: dict[str, FieldValue]
     text: str
     confidence: Confidence = "high"
     severity: Severity | None = None
+    seen_at_ms: int | None = None
 
 
 class Fine(msgspec.Struct, frozen=True, gc=False):

@@ -29,7 +29,8 @@ RECHECK_MS: Final = 15 * 60_000
 """How often it is asked whether a fault is over."""
 
 _MAX_TRIES: Final = 3
-_MAX_STANDING_MS: Final = 24 * 3_600_000
+_MAX_STANDING_MS: Final = 72 * 3_600_000
+"""Since a question was asked: then its fault ends by silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Watch:
         """Answer a question as of its own time."""
         match self._answer(question, knowledge):
             case Fault() as fault:
-                found = () if question.found else (self._sighting(question, fault),)
+                found = () if question.found is not None else (self._sighting(question, fault),)
                 return Settled(sightings=found, questions=self._until_over(question, fault))
             case Fine() as fine:
                 return Settled(endings=self._endings(question, fine))
@@ -99,14 +100,14 @@ class Watch:
             fields=fault.fields,
             confidence=fault.confidence,
             component=self.entry.component,
-            timestamp=question.due_at_ms,
+            timestamp=question.due_at_ms if fault.seen_at_ms is None else fault.seen_at_ms,
             text=fault.text[:MAX_EVIDENCE_CHARS],
             weight=self.entry.threshold_of(self.rule).weight,
             rule=self.rule.name,
         )
 
     def _endings(self, question: Question, fine: Fine) -> tuple[Sighting, ...]:
-        if not question.found or self.recovery is None:
+        if question.found is None or self.recovery is None:
             return ()
         ended_at_ms = question.due_at_ms if fine.since_ms is None else fine.since_ms
         ending = Sighting(

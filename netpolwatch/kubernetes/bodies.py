@@ -75,8 +75,21 @@ class _ContainerPort(msgspec.Struct, gc=False, rename="camel"):
     name: str | None = None
 
 
+class _Resources(msgspec.Struct, gc=False):
+    limits: dict[str, str | int] | None = None
+
+
 class _Container(msgspec.Struct, gc=False):
     ports: list[_ContainerPort] | None = None
+    resources: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+
+
+_RESOURCES: Final = msgspec.json.Decoder(_Resources)
+
+
+class _Volume(msgspec.Struct, gc=False):
+    claim: msgspec.Raw | None = msgspec.field(name="persistentVolumeClaim", default=None)
+    ephemeral: msgspec.Raw | None = None
 
 
 class PodSpec(msgspec.Struct, gc=False, rename="camel"):
@@ -87,6 +100,28 @@ class PodSpec(msgspec.Struct, gc=False, rename="camel"):
     service_account_name: str | None = None
     containers: list[_Container] | None = None
     init_containers: list[_Container] | None = None
+    volumes: list[_Volume] | None = None
+
+    @property
+    def wants_interface(self) -> bool:
+        """Whether a container asks for a network interface of the pod's own."""
+        containers = (self.containers or ())[: bounds.MAX_CONTAINERS]
+        return any(_asks_for_interface(container.resources) for container in containers)
+
+    @property
+    def claims_volumes(self) -> bool:
+        """Whether volumes must be attached before its network is set up."""
+        return any(volume.claim or volume.ephemeral for volume in (self.volumes or ())[:64])
+
+
+def _asks_for_interface(resources: msgspec.Raw) -> bool:
+    raw = bytes(resources)
+    if BRANCH_ENI.encode() not in raw:
+        return False
+    try:
+        return BRANCH_ENI in (_RESOURCES.decode(raw).limits or {})
+    except BAD_BODY:
+        return False
 
 
 class _PodIP(msgspec.Struct, gc=False):
@@ -98,8 +133,13 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
     finished_at: str | None = None
 
 
+class _Waiting(msgspec.Struct, gc=False):
+    reason: str | None = None
+
+
 class _State(msgspec.Struct, gc=False):
     terminated: _Terminated | None = None
+    waiting: _Waiting | None = None
 
 
 class _Condition(msgspec.Struct, gc=False, rename="camel"):
@@ -109,9 +149,17 @@ class _Condition(msgspec.Struct, gc=False, rename="camel"):
 _CONDITIONS: Final = msgspec.json.Decoder(list[_Condition] | None)
 
 
-class _ContainerStatus(msgspec.Struct, gc=False):
+class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
+    name: str | None = None
     image: str | None = None
+    restart_count: int = 0
     state: _State | None = None
+
+    @property
+    def is_crashing(self) -> bool:
+        """Whether its kubelet waits before it starts it again."""
+        waiting = self.state.waiting if self.state else None
+        return waiting is not None and waiting.reason == "CrashLoopBackOff"
 
 
 class PodStatus(msgspec.Struct, gc=False, rename="camel"):

@@ -81,7 +81,8 @@ class PodSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag
 
     `host_network` means that the pod has no address but its node's. `mirror` is a static pod's
     image in the API: nothing controls it. `relabelled` means that the write may have changed the
-    labels.
+    labels. `wants_interface` asks for a network interface of its own (`vpc.amazonaws.com/pod-eni`),
+    `claims_volumes` for volumes that must be attached first.
     """
 
     namespace: str
@@ -96,6 +97,8 @@ class PodSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag
     service_account: str | None = None
     created_us: int | None = None
     relabelled: bool = False
+    wants_interface: bool = False
+    claims_volumes: bool = False
 
 
 class LabelsPatched(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="labels"):
@@ -380,6 +383,50 @@ class KubeletHeard(
     node: str
 
 
+class DaemonSetSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="daemonset"):
+    """A DaemonSet of a policy engine as stored: `aws-node`, Calico's or Cilium's.
+
+    `flags` are the arguments of the network policy agent's container and `environment` the
+    variables of `aws-node`'s, where `has_agent`. One that is `gone` was deleted.
+    """
+
+    namespace: str
+    name: str
+    images: tuple[str, ...] = ()
+    flags: dict[str, str] = {}
+    environment: dict[str, str] = {}
+    has_agent: bool = False
+    gone: bool = False
+
+
+class AgentCrashing(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="agent-crashing"
+):
+    """A kubelet waits before it starts the network policy agent's container again."""
+
+    name: str
+    restarts: int
+    node: str | None = None
+
+
+class RunningVersion(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="running-version"
+):
+    """A version that is run, of `agent` or `vpc-cni`; on a node, or (`None`) said of all."""
+
+    component: str
+    version: str
+    node: str | None = None
+
+
+class VerdictsHeard(
+    Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="verdicts-heard"
+):
+    """A node's agent published a verdict."""
+
+    node: str
+
+
 AnyFact = (
     PodSeen
     | LabelsPatched
@@ -404,4 +451,8 @@ AnyFact = (
     | EndpointsWritten
     | WriteRefused
     | KubeletHeard
+    | DaemonSetSeen
+    | AgentCrashing
+    | RunningVersion
+    | VerdictsHeard
 )

@@ -17,7 +17,9 @@ from netpolwatch.kubernetes.bodies import (
     Stamp,
     branch_enis,
 )
+from netpolwatch.kubernetes.engines import AGENT_CONTAINERS
 from netpolwatch.kubernetes.facts import (
+    AgentCrashing,
     AnyFact,
     ClusterPolicySeen,
     ContainerPort,
@@ -66,6 +68,8 @@ def pod_fact(
         service_account=bounds.name(spec.service_account_name),
         created_us=_created(meta, stamp),
         relabelled=relabelled,
+        wants_interface=spec.wants_interface,
+        claims_volumes=spec.claims_volumes,
         **stamp._asdict(),
     )
 
@@ -118,6 +122,14 @@ def status_facts(
             is_news=is_news,
             **stamp._asdict(),
         )
+
+
+def crash_facts(status: PodStatus, stamp: Stamp, name: str, node: str | None) -> Iterator[AnyFact]:
+    """Yield that the network policy agent's container is not started again for a while."""
+    for container in (status.container_statuses or ())[: bounds.MAX_CONTAINERS]:
+        if container.name in AGENT_CONTAINERS and container.is_crashing:
+            restarts = container.restart_count
+            yield AgentCrashing(name=name, restarts=restarts, node=node, **stamp._asdict())
 
 
 def finished_facts(

@@ -28,7 +28,7 @@ FRAMES: Final = ("goroutine", "aws-network-policy-agent", "amazon-vpc-cni-k8s")
 
 OBJECTS: Final = (
     "pods", "networkpolicies", "Namespace", "Service", "Node", "ReplicaSet", "Job",
-    "lastHeartbeatTime",
+    "lastHeartbeatTime", "daemonsets",
 )  # fmt: skip
 """Audit events of the objects that identities and policies are learned from, and of kubelets that
 live: a patch of their node's status names no kind."""

@@ -37,7 +37,7 @@ CREATES_ONLY: Final = frozenset({"replicasets", "jobs"})
 """Those of which only the creation teaches."""
 
 _STATUS: Final = {
-    "pods": ('"podIP', '"hostIP', '"phase":"Succeeded"', '"phase":"Failed"'),
+    "pods": ('"podIP', '"hostIP', '"phase":"Succeeded"', '"phase":"Failed"', '"CrashLoopBackOff"'),
     "nodes": ('"addresses"', '"lastHeartbeatTime"'),
 }
 """What a status tells that teaches."""

@@ -18,6 +18,7 @@ from netpolwatch.kubernetes.enforcing import (
     SYSTEM_NAMESPACE,
     mode_of_daemonset,
 )
+from netpolwatch.kubernetes.engines import DAEMON_SET, DaemonSet, daemonset_fact
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     ControllerSeen,
@@ -144,11 +145,19 @@ def facts_of_controller(write: Write) -> Iterator[AnyFact]:
         )
 
 
-def facts_of_aws_node(write: Write) -> Iterator[AnyFact]:
-    """Read a write of the DaemonSet `aws-node`; no other is of interest."""
-    body = None if write.event.verb == "delete" else write.body(AWS_NODE)
-    if body is None or write.placed(body.metadata) != SYSTEM_NAMESPACE:
+def facts_of_daemonset(write: Write) -> Iterator[AnyFact]:
+    """Read a write of the DaemonSet of a policy engine; no other is of interest."""
+    gone = write.event.verb == "delete"
+    body = write.body(DAEMON_SET)
+    namespace = write.placed(body.metadata) if body else write.namespace
+    name = write.named(body.metadata) if body else write.name
+    if namespace is None or name is None:
         return
-    seen = mode_of_daemonset(body, write.stamp, changed=not write.event.creates)
-    if seen is not None and write.named(body.metadata) == DAEMONSET:
+    seen = daemonset_fact(body or DaemonSet(), write.stamp, namespace, name, gone=gone)
+    if seen is not None and (body is not None or gone):
         yield seen
+    own = None if gone else write.body(AWS_NODE)
+    if own is not None and (namespace, name) == (SYSTEM_NAMESPACE, DAEMONSET):
+        mode = mode_of_daemonset(own, write.stamp, changed=not write.event.creates)
+        if mode is not None:
+            yield mode

@@ -22,6 +22,7 @@ from netpolwatch.kubernetes.facts import (
 )
 from netpolwatch.kubernetes.objects import (
     branch_facts,
+    crash_facts,
     finished_facts,
     pod_fact,
     shown_addresses,
@@ -144,6 +145,8 @@ def _status(write: Write) -> Iterator[AnyFact]:
             host_network=not set(sources).isdisjoint(pod.status.addresses),
             is_news=event.verb == "patch",
         )  # fmt: skip
+    if event.by_kubelet and namespace == SYSTEM_NAMESPACE:
+        yield from crash_facts(pod.status, write.stamp, name, event.node)
     if believes("pod-end", event, None, answered=False):
         yield from finished_facts(pod.status, write.stamp, namespace, name, uid)
 

@@ -8,8 +8,8 @@ from netpolwatch.kubernetes.audit.anchors import TAUGHT, WRITES, may_teach
 from netpolwatch.kubernetes.audit.controllers import facts_of_endpoints, facts_of_refusal
 from netpolwatch.kubernetes.audit.event import Event, decode_event
 from netpolwatch.kubernetes.audit.others import (
-    facts_of_aws_node,
     facts_of_controller,
+    facts_of_daemonset,
     facts_of_namespace,
     facts_of_node,
     facts_of_service,
@@ -30,7 +30,7 @@ _READERS: Final[dict[str, Callable[[Write], Iterator[AnyFact]]]] = {
     "clusternetworkpolicies": facts_of_cluster_policy,
     "replicasets": facts_of_controller,
     "jobs": facts_of_controller,
-    "daemonsets": facts_of_aws_node,
+    "daemonsets": facts_of_daemonset,
     "policyendpoints": facts_of_endpoints,
 }
 _REFUSED: Final = frozenset({"policyendpoints", "networkpolicies"})

@@ -4,10 +4,8 @@ Facts come in any order and repeated; what is remembered is the same. All times 
 since 1970 (UTC).
 """
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final, TypeVar
 
 from netpolwatch.kubernetes.audit.controllers import CONTROLLERS
@@ -17,52 +15,16 @@ from netpolwatch.kubernetes.facts import (
     PolicySeen,
     WriteRefused,
 )
+from netpolwatch.kubernetes.identity.agents import Agents
 from netpolwatch.kubernetes.identity.history import History
+from netpolwatch.kubernetes.identity.minutes import Minutes
+from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 _MAX_NAMESPACES: Final = 20_000
 _MAX_NODES: Final = 10_000
-_MINUTE_US: Final = 60_000_000
-_MAX_MINUTES: Final = 40_000
-"""Minutes in which something was heard: four weeks."""
-
 _KUBELET: Final = "system:node:"
 
 _Named = TypeVar("_Named", EndpointsWritten, WriteRefused, PolicySeen)
-
-
-class Minutes:
-    """Minutes in which somebody was heard; bounded, the oldest go first."""
-
-    __slots__ = ("_minutes",)
-
-    def __init__(self) -> None:
-        self._minutes: list[int] = []
-
-    def add(self, at_us: int) -> None:
-        """Take in that something was heard."""
-        minute = at_us // _MINUTE_US
-        place = bisect_left(self._minutes, minute)
-        if place == len(self._minutes) or self._minutes[place] != minute:
-            self._minutes.insert(place, minute)
-            del self._minutes[:-_MAX_MINUTES]
-
-    def heard(self, since_us: int, until_us: int) -> bool:
-        """Whether anything was heard from the minute of a time to that of another."""
-        place = bisect_left(self._minutes, since_us // _MINUTE_US)
-        return place < len(self._minutes) and self._minutes[place] <= until_us // _MINUTE_US
-
-    def last_us(self, until_us: int) -> int | None:
-        """Return the end of the last minute up to a time in which something was heard."""
-        place = bisect_right(self._minutes, until_us // _MINUTE_US)
-        return min(until_us, (self._minutes[place - 1] + 1) * _MINUTE_US) if place else None
-
-    def longest_silence_us(self, since_us: int, until_us: int) -> int:
-        """Return the longest time without a word that lies between two, or reaches beyond one."""
-        first, last = since_us // _MINUTE_US, until_us // _MINUTE_US
-        low = max(0, bisect_right(self._minutes, first) - 1)
-        heard = self._minutes[low : bisect_left(self._minutes, last) + 1]
-        heard = [min(first, *heard), *heard[1:], max(last, *heard)] if heard else [first, last]
-        return max(after - before for before, after in pairwise(heard)) * _MINUTE_US
 
 
 class Activity:
@@ -73,6 +35,8 @@ class Activity:
         """When any audit event that teaches was heard."""
         self.controller = Minutes()
         """When the network policy controller was heard."""
+        self.agents = Agents()
+        """What policy engines are told and run."""
         self._kubelets: dict[str, Minutes] = {}
         self._endpoints: defaultdict[str, History[EndpointsWritten]] = defaultdict(History)
         self._refusals: defaultdict[str, History[WriteRefused]] = defaultdict(History)
@@ -82,12 +46,13 @@ class Activity:
         """Take in a fact; most kinds only tell that somebody was heard."""
         if fact.event:
             self._hear(fact)
+        self.agents.learn(fact)
         match fact:
             case EndpointsWritten():
                 self._keep(self._endpoints, fact)
             case WriteRefused():
                 self._keep(self._refusals, fact)
-            case PolicySeen() if fact.event and not fact.unchanged:
+            case PolicySeen() if fact.event:
                 self._keep(self._policies, fact)
             case _:
                 pass
@@ -104,7 +69,21 @@ class Activity:
 
     def policy_writes(self, namespace: str, since_us: int, until_us: int) -> Sequence[PolicySeen]:
         """Return writes of NetworkPolicies that may have changed their specs, in order."""
-        return _between(self._policies.get(namespace), since_us, until_us)
+        return [
+            fact
+            for fact in _between(self._policies.get(namespace), since_us, until_us)
+            if not fact.unchanged
+        ]
+
+    def policy_body(self, namespace: str, name: str, at_us: int) -> NetworkPolicy | None:
+        """Return the last body of a policy that was seen by a time, also of one that is gone."""
+        seen = _between(self._policies.get(namespace), 0, at_us)
+        bodies = (each.policy for each in reversed(seen) if each.name == name and each.policy)
+        return next(bodies, None)
+
+    def policy_namespaces(self) -> list[str]:
+        """Return the namespaces of which a policy was seen, in order."""
+        return sorted(self._policies)
 
     def kubelet(self, node: str) -> Minutes:
         """Return when a node's kubelet was heard."""

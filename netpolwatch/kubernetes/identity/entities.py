@@ -11,12 +11,14 @@ from typing import Final
 import msgspec
 
 from netpolwatch.kubernetes.facts import (
+    AgentCrashing,
     AnyFact,
     Binding,
     ClusterPolicyGone,
     ClusterPolicySeen,
     CollectionDeleted,
     ControllerSeen,
+    DaemonSetSeen,
     EndpointsWritten,
     EnforcingModeSeen,
     KubeletHeard,
@@ -31,9 +33,11 @@ from netpolwatch.kubernetes.facts import (
     PodTerminating,
     PolicyGone,
     PolicySeen,
+    RunningVersion,
     ServiceGone,
     ServiceSeen,
     SnapshotTaken,
+    VerdictsHeard,
     WriteRefused,
 )
 from netpolwatch.kubernetes.identity.networks import network_of
@@ -152,7 +156,15 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
             return (SNAPSHOTS,)
         case EnforcingModeSeen():
             return (mode(fact.node), MODES)
-        case EndpointsWritten() | WriteRefused() | KubeletHeard():
+        case (
+            EndpointsWritten()
+            | WriteRefused()
+            | KubeletHeard()
+            | DaemonSetSeen()
+            | AgentCrashing()
+            | RunningVersion()
+            | VerdictsHeard()
+        ):
             return ()  # What was done is asked of memory only.
 
 

@@ -18,9 +18,7 @@ from netpolwatch.kubernetes.facts import (
     ClusterPolicySeen,
     CollectionDeleted,
     ControllerSeen,
-    EndpointsWritten,
     EnforcingModeSeen,
-    KubeletHeard,
     LabelsPatched,
     NamespaceGone,
     NamespaceSeen,
@@ -37,7 +35,6 @@ from netpolwatch.kubernetes.facts import (
     ServiceGone,
     ServiceSeen,
     SnapshotTaken,
-    WriteRefused,
 )
 from netpolwatch.kubernetes.identity import entities
 from netpolwatch.kubernetes.identity.activity import Activity
@@ -357,7 +354,7 @@ class Knowledge:
                 self._listings.add(fact)
                 self._policies.learn_listing()
                 self._cluster_policies.learn_listing()
-            case EndpointsWritten() | WriteRefused() | KubeletHeard():
+            case _:
                 pass  # What was done says nothing of what an object is: see `activity`.
 
     def _learn_controller(self, fact: ControllerSeen) -> None:
