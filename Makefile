@@ -1,6 +1,7 @@
 # Every target does the set-up that it needs. `make` alone lists them.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV = @sh local/venv.sh '$(PYTHON)'
 BIN := .venv/bin
 UV := $(BIN)/uv
 CDK := node_modules/.bin/cdk
@@ -9,7 +10,7 @@ FUZZ_SECONDS ?= 60
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz synth docs pictures smoke smoke-patterns test-faults test-differential lock clean
+.PHONY: help setup demo test check bench fuzz synth docs pictures wheel smoke smoke-patterns test-faults test-differential lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,23 +18,27 @@ help: ## list the targets
 setup: .venv/ready .venv-local/ready node_modules/ready ## tools and libraries, all pinned
 
 .venv/ready: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(UV) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.txt
-	$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
+	$(VENV) .venv
+	@echo '1/3 Python libraries (about 600 MB, a minute at the first time; needs PyPI)'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(UV) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.txt
+	@$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
 .venv-local/ready: .venv/ready requirements/local.txt
-	test -x .venv-local/bin/python || $(PYTHON) -m venv --without-pip .venv-local
-	$(UV) pip sync -q --require-hashes --python .venv-local/bin/python requirements/local.txt
+	$(VENV) .venv-local --without-pip
+	@echo '2/3 the emulator (about 60 MB)'
+	@$(UV) pip sync -q --require-hashes --python .venv-local/bin/python requirements/local.txt
 	@touch $@
 
 node_modules/ready: package-lock.json
-	npm ci --silent
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 22)' 2>/dev/null || { echo "the deployment and the demo need Node 22 or later; this is $$(node --version 2>/dev/null || echo missing)" >&2; exit 1; }
+	@echo '3/3 the CDK command line (about 30 MB; needs the npm registry)'
+	@npm ci --silent
 	@touch $@
 
 demo: setup ## deploy to an emulator on this machine and watch a sample day being analysed
-	$(BIN)/python -m local.demo
+	@$(BIN)/python -m local.demo
 
 test: check .venv-differential/ready ## the linters, then every test
 	$(BIN)/pytest -q -n 2 --dist loadgroup
@@ -49,6 +54,10 @@ check: setup | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint
 build:
 	mkdir -p $@
 
+wheel: .venv/ready | build ## the command line alone, to be installed with pipx or uv tool
+	@$(UV) build --wheel --no-build-isolation -q --python $(BIN)/python -o build/dist
+	@ls build/dist/*.whl
+
 bench: setup ## speed, memory and cold starts; writes docs/performance.md
 	$(BIN)/python -m benchmarks --date $$(date -u +%F) --docs docs/performance.md
 
@@ -56,7 +65,7 @@ fuzz: .venv-fuzz/ready ## every target for FUZZ_SECONDS (60), guided by coverage
 	.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 .venv-fuzz/ready: .venv/ready requirements/fuzz.txt
-	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv --without-pip .venv-fuzz
+	$(VENV) .venv-fuzz --without-pip
 	$(UV) pip sync -q --require-hashes --python .venv-fuzz/bin/python requirements/fuzz.txt
 	@touch $@
 
@@ -89,7 +98,7 @@ test-differential: setup .venv-differential/ready ## ten thousand sets of polici
 	DIFFERENTIAL_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/differential
 
 .venv-differential/ready: .venv/ready requirements/differential.txt
-	test -x .venv-differential/bin/python || $(PYTHON) -m venv --without-pip .venv-differential
+	$(VENV) .venv-differential --without-pip
 	$(UV) pip sync -q --require-hashes --python .venv-differential/bin/python requirements/differential.txt
 	@touch $@
 

@@ -57,6 +57,8 @@ def main() -> None:
     except (ConfigError, BundleError) as error:
         print(f"netpolwatch: {error}", file=sys.stderr)  # noqa: T201 - the app's last words
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except RuntimeError as error:
         # jsii knows no other class. Its own report of broken rules has been printed by then.
         if "Failed to bundle" in str(error):

@@ -1,4 +1,4 @@
-"""`netpolwatch.yaml`: what to watch, whom to tell, how much to keep.
+"""`netpolwatch.yaml`: what to watch, whom to notify, how much to keep.
 
 Everything has a default but the clusters; for one cluster no file is needed at all
 (`-c cluster=prod -c email=me@example.com`).
@@ -121,7 +121,7 @@ class LogGroupConfig(_Model):
         `control-plane`: EKS and the agents alone, so streams count by their names. `nodes`: what
         ships nodes' files; a control plane's stream there is nobody's. `applications`: any pod, so
         nothing is learned from it, and a line counts as a component's only where the Kubernetes
-        facts that a shipper adds say so. Where it is null the group's name tells it
+        facts that a shipper adds say so. Where it is null the group's name decides
         (`/aws/eks/NAME/cluster`, Container Insights' groups); another name's is as of `nodes`.
     """
 
@@ -182,7 +182,7 @@ class IssueConfig(_Model):
     severity
         Another severity than the entry's.
     notify
-        `false` mutes it: recorded and counted, told to nobody.
+        `false` mutes it: recorded and counted, sent to nobody.
     """
 
     maturity: Literal["stable", "incubating"] | None = None
@@ -274,15 +274,15 @@ class Config(_Model):
     memory_mb
         Memory of the functions.
     repeat_interval
-        A finding that goes on is told again after this time.
+        A finding that goes on is sent again after this time.
     group_interval
-        What a group's first message does not tell waits so long for the next one.
+        What a group's first message does not hold waits so long for the next one.
     digest_interval
         New denied conversations wait at most so long for their cluster's digest.
     messages_an_hour
-        Ceiling of messages; what it holds back is told once, at the hour's end.
+        Ceiling of messages; what it holds back is sent once, at the hour's end.
     tell_resolved
-        Whether the end of a finding that was told is told, too.
+        Whether the end of a finding that was sent is sent, too.
     event_bus
         Name of the EventBridge bus that gets every notice; none where it is null.
     slack_secret_arn
@@ -301,7 +301,7 @@ class Config(_Model):
         Known issues, by id, that are promoted, muted or weighed otherwise.
     vpc_cni_version
         The running version of the VPC CNI add-on (`v1.20.4-eksbuild.1`): findings that are bound to
-        versions then say whether it is affected, also where no log tells the version.
+        versions then say whether it is affected, also where no log shows the version.
     filter_pattern
         CloudWatch Logs filter pattern of the subscriptions; null for what `subscription_patterns`
         says, empty to read everything.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 PROBLEMS = 1
 ClusterName = Annotated[str, typer.Option("--cluster", help="The cluster's name in EKS.")]
-OutputFormat = Annotated[str, typer.Option("--format", metavar="text|json", help="How it is told.")]
+OutputFormat = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="How it is printed.")
+]
 
 
 def doctor(

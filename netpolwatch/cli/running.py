@@ -48,7 +48,9 @@ def place_of(region: str | None, profile: str | None) -> "Place":
     try:
         from netpolwatch.aws.place import Place, PlaceError  # noqa: PLC0415
     except ImportError:
-        raise InputError("this command needs boto3: pip install 'netpolwatch[aws]'") from None
+        raise InputError(
+            "this command needs boto3, which is not installed: pipx inject netpolwatch boto3"
+        ) from None
     try:
         return Place.current()
     except PlaceError as error:
@@ -61,7 +63,9 @@ def deployed(stack: str, region: str | None = None, profile: str | None = None) 
     try:
         from netpolwatch.aws.deployment import Deployed, DeploymentError  # noqa: PLC0415
     except ImportError:
-        raise InputError("this command needs boto3: pip install 'netpolwatch[aws]'") from None
+        raise InputError(
+            "this command needs boto3, which is not installed: pipx inject netpolwatch boto3"
+        ) from None
     try:
         return Deployed.named(stack)
     except DeploymentError as error:

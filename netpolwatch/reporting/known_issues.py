@@ -9,7 +9,7 @@ _INTRODUCTION = """\
 # Known issues
 
 What netpolwatch knows of the network policy feature of the Amazon VPC CNI: how each fault shows, in
-which log, which versions have it, and what to do. `stable` entries are told; `incubating` ones are
+which log, which versions have it, and what to do. `stable` entries are sent; `incubating` ones are
 recorded and counted; `planned` ones cannot be seen yet and say what they wait for. A fault that is
 seen less often than its threshold is recorded with the severity `info`; `Graver` says what raises
 the severity of one that counts.

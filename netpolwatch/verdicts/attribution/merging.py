@@ -19,6 +19,9 @@ from netpolwatch.verdicts.attribution.advice import Advice
 _MAX_NOTES: Final = 12
 _SEVERAL: Final = "several"
 _PREFIX: Final = "A suggestion to review: it lets "
+_OF_ONE: Final = ("It is the policy ", "It is a new policy ", "The port is opened ")
+"""How notes begin that are true of one suggestion alone."""
+
 _NAMING_LABELS: Final = ("app.kubernetes.io/name", "app", "k8s-app")
 
 
@@ -82,6 +85,8 @@ def _notes(group: Sequence[Advice]) -> Iterable[str]:
         yield f"- {note.removeprefix(_PREFIX)}"
     if len(notes) > _MAX_NOTES:
         yield f"- and {len(notes) - _MAX_NOTES} more"
+    remarks = dict.fromkeys(note for each in group for note in each.notes[1:])
+    yield from [note for note in remarks if not note.startswith(_OF_ONE)][:_MAX_NOTES]
 
 
 def _pods(policy: NetworkPolicy) -> str:

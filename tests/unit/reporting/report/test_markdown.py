@@ -8,15 +8,17 @@ from netpolwatch.findings.model import Evidence
 from netpolwatch.reporting.report.markdown import code_block, escaped, report_markdown
 from netpolwatch.reporting.summary import Summary
 from tests.unit.findings.making import finding
-from tests.unit.reporting.golden import assert_golden
 from tests.unit.reporting.report.days import explained_day, sample_day
 from tests.unit.reporting.report.test_text import report
 
 HOSTILE = "**x** [a](http://evil) <script> @here | `y` # z\x1b[2J ![i](//e)"
 
 
-def test_the_sample_day() -> None:
-    assert_golden("sample-day.md", report_markdown(sample_day(), 10))
+def test_the_first_screen_is_a_table_for_each_section() -> None:
+    page = report_markdown(sample_day(), 10)
+    assert page.startswith("# retail-prod\n")
+    assert "**Still going on**\n\n| severity | what | times | when | where |" in page
+    assert "**What now:** See what the controller and the agent may do" in page
 
 
 def test_the_explained_day_has_its_causes_and_a_table_of_missing_rules() -> None:

@@ -34,10 +34,6 @@ def test_the_sample_day_on_a_terminal_of_80_columns() -> None:
     assert_golden("sample-day-80.txt", shown(sample_day(), 80))
 
 
-def test_the_explained_day() -> None:
-    assert_golden("explained-day.txt", shown(explained_day(), top=3))
-
-
 def test_nothing_is_folded_in_a_pipe() -> None:
     # given what the day's faults show of their log
     day = sample_day()
