@@ -48,6 +48,7 @@ DEFAULT_FILE = Path("netpolwatch.yaml")
 
 # As many as fit into the policies with names of any length; see `netpolwatch.subscription.rights`.
 MAX_LOG_GROUPS = 30
+_MAX_FILE_BYTES = 1_000_000
 
 # The values that CloudWatch Logs accepts, in days.
 _LOG_RETENTION_DAYS = frozenset(
@@ -501,10 +502,15 @@ def _split(text: object) -> list[str]:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise ConfigError(f"{path} is larger than {_MAX_FILE_BYTES:,} bytes")
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # PyYAML raises what Python says of a date such as 2026-99-99, or of a number too long.
         raise ConfigError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold a mapping of settings")

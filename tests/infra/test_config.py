@@ -183,6 +183,10 @@ def test_not_a_duration(text: object) -> None:
         ),
         ("just text", "must hold a mapping of settings"),
         ("clusters: [", "is not YAML"),
+        ("clusters: 2026-99-99", "is not YAML"),
+        pytest.param("[" * 50_000, "is nested too deeply", id="deep lists"),
+        pytest.param("a: {" * 50_000, "is nested too deeply", id="deep mappings"),
+        pytest.param("#" * 1_000_001, "is larger than 1,000,000 bytes", id="large"),
         ("retention_days: 3", "no cluster is named"),
     ],
 )
