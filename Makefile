@@ -43,13 +43,16 @@ demo: setup ## deploy to an emulator on this machine and watch a sample day bein
 test: check .venv-differential/ready ## the linters, then every test
 	$(BIN)/pytest -q -n 2 --dist loadgroup
 
-check: setup | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint
+check: setup .venv-policies/ready | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint, parliament
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports >build/lint-imports.txt || (cat build/lint-imports.txt; exit 1)
 	$(MAKE) --no-print-directory synth
 	$(BIN)/cfn-lint -i W3005 -- build/cdk.out/*.template.json
+	rm -rf build/policies
+	$(BIN)/python -m infra.policies build/policies
+	PYTHONWARNINGS=ignore .venv-policies/bin/parliament --directory build/policies
 
 build:
 	mkdir -p $@
@@ -67,6 +70,11 @@ fuzz: .venv-fuzz/ready ## every target for FUZZ_SECONDS (60), guided by coverage
 .venv-fuzz/ready: .venv/ready requirements/fuzz.txt
 	$(VENV) .venv-fuzz --without-pip
 	$(UV) pip sync -q --require-hashes --python .venv-fuzz/bin/python requirements/fuzz.txt
+	@touch $@
+
+.venv-policies/ready: .venv/ready requirements/policies.txt
+	test -x .venv-policies/bin/python || $(PYTHON) -m venv --without-pip .venv-policies
+	$(UV) pip sync -q --require-hashes --python .venv-policies/bin/python requirements/policies.txt
 	@touch $@
 
 synth: setup ## the CloudFormation template (CONTEXT='-c cluster=prod'); cdk-nag runs with it
@@ -103,10 +111,10 @@ test-differential: setup .venv-differential/ready ## ten thousand sets of polici
 	@touch $@
 
 lock: .venv/ready ## resolve the libraries anew
-	for name in bootstrap runtime dev local fuzz differential; do \
+	for name in bootstrap runtime dev local fuzz differential policies; do \
 	  $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## everything that make made
-	rm -rf build .venv .venv-local .venv-fuzz .venv-differential node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf build .venv .venv-local .venv-fuzz .venv-differential .venv-policies node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
