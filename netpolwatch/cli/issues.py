@@ -11,11 +11,14 @@ import msgspec
 import typer
 from rich.console import Console
 
+from netpolwatch import Analyzer, AnalyzerConfig
+from netpolwatch.analysis.meaning import MAX_CHARS, answers_of
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import running_on
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
 from netpolwatch.reporting.issues import issue_row, render_issue, render_issues
 from netpolwatch.reporting.known_issues import issue_section, known_issues_page
+from netpolwatch.reporting.meaning import answer_row, render_answer
 
 
 class IssueFormat(StrEnum):
@@ -34,15 +37,27 @@ _MAX_NEAR = 5
 Output = Annotated[IssueFormat, typer.Option("--format", help="How to print it.")]
 
 
+Line = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT|-", help="What may this log line mean? `-` reads standard input."),
+]
+_MAX_LINES = 50
+"""Pasted lines that are answered; a panic with its frames is one."""
+
+
 def issues(
     identity: Identity = None,
     output: Output = IssueFormat.TEXT,
+    line: Line = None,
     config: ConfigFile = None,
     catalogue: Catalogue = None,
     vpc_cni_version: VpcCniVersion = None,
 ) -> None:
     """List the known issues, or show one with its symptoms, versions and steps."""
     known = running_on(entries_with(catalogue, config), vpc_cni_version)
+    if line is not None:
+        _print_answers(known, line, output)
+        return
     entries = {entry.id: entry for entry in known}
     if identity is None:
         _print_all(list(entries.values()), output)
@@ -66,6 +81,31 @@ def _print_all(entries: Sequence[Entry], output: IssueFormat) -> None:
         typer.echo(known_issues_page(entries))
     else:
         render_issues(Console(), entries)
+
+
+def _print_answers(entries: Sequence[Entry], line: str, output: IssueFormat) -> None:
+    if output is IssueFormat.MARKDOWN:
+        raise typer.BadParameter("--line is answered as text or json")
+    analyzer = Analyzer(AnalyzerConfig(entries=tuple(entries)))
+    found = [answer for text in _texts(line) for answer in answers_of(analyzer, text)]
+    if output is IssueFormat.JSON:
+        _print_json([answer_row(answer) for answer in found])
+        return
+    console = Console()
+    for number, answer in enumerate(found):
+        if number:
+            console.print()
+        render_answer(console, answer)
+
+
+def _texts(line: str) -> list[str]:
+    text = sys.stdin.buffer.read(MAX_CHARS).decode("utf-8", "replace") if line == "-" else line
+    if "panic: " in text:
+        return [text.strip()]
+    lines = [each.strip() for each in text.splitlines() if each.strip()]
+    if not lines:
+        raise typer.BadParameter("no line to look at")
+    return lines[:_MAX_LINES]
 
 
 def _print_one(entry: Entry, output: IssueFormat) -> None:

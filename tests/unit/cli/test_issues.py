@@ -57,3 +57,25 @@ def test_an_id_that_is_nearly_one_is_answered_with_it(asked: str, meant: str) ->
 def test_an_id_like_no_other_is_refused() -> None:
     run = netpolwatch("issues", "zzz")
     assert (run.status, "did you mean" in run.err) == (2, False)
+
+
+def test_a_pasted_line_is_answered_with_its_condition_and_what_to_do_next() -> None:
+    run = netpolwatch("issues", "--line", "Checking for IPAM connectivity …")
+    assert run.status == 0
+    text = " ".join(run.out.split())
+    assert "If aws-node or ipamd wrote the line." in text
+    assert "More: netpolwatch issues ipam-connectivity-segfault-al2023-udev" in text
+
+
+def test_piped_lines_are_answered_each_as_json() -> None:
+    run = netpolwatch(
+        "issues", "--line", "-", "--format", "json", given="x\n\nRetrying waiting for IPAM-D\n"
+    )
+    first, second = json.loads(run.out)
+    assert (first["line"], first["meanings"]) == ("x", [])
+    assert second["meanings"][0]["issue"] == "ipam-connectivity-segfault-al2023-udev"
+    assert second["meanings"][0]["next"]
+
+
+def test_no_line_is_bad_usage() -> None:
+    assert netpolwatch("issues", "--line", " ").status == 2
