@@ -1,5 +1,8 @@
 """From a finding's outbox to the people who want to know."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -14,12 +17,10 @@ from infra.queues import FailureQueue
 from infra.storage import Storage
 from infra.topics import Topics, publish_to
 from netpolwatch.configuration import Config
+from netpolwatch.findings.lanes import WAYS
 from netpolwatch.reporting.bus import SOURCE
 
-_SOMETHING_TO_SEND = {
-    "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
-    "dynamodb": {"NewImage": {"outbox_due": {"S": lambda_.FilterRule.exists()}}},
-}
+_MAPPINGS = {"Grave": WAYS["grave"], "Outbox": WAYS["other"]}
 # With bisection and Lambda's growing pauses: long enough for a channel's short outage, short
 # enough that one poisoned item does not hold up its shard for the stream's 24 hours.
 _RETRIES = 10
@@ -72,20 +73,31 @@ class NotifierFunction(Construct):
         self._wake_by(storage)
 
     def _wake_by(self, storage: Storage) -> None:
+        for name, lanes in _MAPPINGS.items():
+            self._mapping(name, lanes, storage)
+
+    def _mapping(self, name: str, lanes: Sequence[str], storage: Storage) -> None:
         lambda_.EventSourceMapping(
             self,
-            "Outbox",
+            name,
             target=self.function,
             event_source_arn=storage.table.table_stream_arn,
             # From the oldest: what was written while the mapping was made is sent, too.
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            filters=[lambda_.FilterCriteria.filter(_SOMETHING_TO_SEND)],
+            filters=[lambda_.FilterCriteria.filter(_something_to_send(lanes))],
             batch_size=10,
             report_batch_item_failures=True,
             bisect_batch_on_error=True,
             retry_attempts=_RETRIES,
             on_failure=event_sources.SqsDlq(self.failures.queue),
         )
+
+
+def _something_to_send(lanes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
+        "dynamodb": {"NewImage": {"outbox_due": {"S": lambda_.FilterRule.or_(*lanes)}}},
+    }
 
 
 def _channels(config: Config, topics: Topics) -> dict[str, str]:

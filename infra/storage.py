@@ -14,7 +14,7 @@ class Storage(Construct):
     """The findings table: one item a finding, group, digest or batch marker, expiring by itself.
 
     Its two indexes are sparse: `due` holds the items with something to send, `timers` those that
-    time alone will change.
+    time alone will change. `netpolwatch.findings.lanes` names their partitions.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:

@@ -281,7 +281,8 @@ class Config(_Model):
     digest_interval
         New denied conversations wait at most so long for their cluster's digest.
     messages_an_hour
-        Ceiling of messages; what it holds back is sent once, at the hour's end.
+        Ceiling of messages; what it holds back is sent once, at the hour's end. Critical findings
+        may go beyond it by 20.
     tell_resolved
         Whether the end of a finding that was sent is sent, too.
     event_bus

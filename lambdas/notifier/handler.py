@@ -30,6 +30,7 @@ from netpolwatch.aws.clients import dynamodb
 from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.dispatch import Dispatched, Dispatcher
+from netpolwatch.findings.lanes import beside
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.routing import Router
 from netpolwatch.reporting.metrics import MetricPoint, count_point
@@ -72,12 +73,13 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
 
 
 def _send_record(record: DynamoDBRecord) -> None:
-    keys = record.dynamodb.keys if record.dynamodb else None
-    key = (keys or {}).get("pk", "")
+    stream = record.dynamodb
+    key = ((stream.keys if stream else None) or {}).get("pk", "")
     if not isinstance(key, str) or not key or key.startswith("batch#"):
         return
+    lane = str(((stream.new_image if stream else None) or {}).get("outbox_due", ""))
     now_ms = time.time_ns() // 1_000_000
-    dispatched = _dispatcher().dispatch(key, now_ms)
+    dispatched = _dispatcher().dispatch(key, now_ms, beside(lane))
     write_metrics(list(_points(dispatched, now_ms)))
 
 

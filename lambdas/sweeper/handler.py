@@ -20,18 +20,25 @@ from netpolwatch.aws.coverage import hearing
 from netpolwatch.aws.denies import set_aside
 from netpolwatch.aws.ledger import DynamoLedger
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.findings.housekeeping import Swept, rearm, sweep_due
+from netpolwatch.findings.housekeeping import HasTime, Swept, rearm, sweep_due
 from netpolwatch.findings.sweeping import Sweep
 from netpolwatch.reporting.metrics import MetricPoint, count_point, gauge_point
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_MOST_ITEMS = 400
-"""A pass is over within its minute; what is left is due in the next one."""
+_MOST_ITEMS = 2000
+"""Tables of a pass, and as many findings; what is left is due in the next one."""
 
 _MOST_REARMED = 60
+_KEPT_FOR_SWEEPING_MS, _KEPT_FOR_WAKING_MS = 20_000, 10_000
+"""What must be left of the function's time to go on with one, and then with the other."""
+
 _BLIND_EVERY_MINUTES = 5
+
+
+class SweepError(RuntimeError):
+    """Some items could not be swept; all others were."""
 
 
 class Environment(msgspec.Struct, frozen=True, rename="upper"):
@@ -46,15 +53,30 @@ _settings = load_settings()
 _entries = {entry.id: entry for entry in default_entries()}
 
 
-def handle(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
-    """Handle one tick of the schedule; `event["time"]` is its time (ISO 8601)."""
+def handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
+    """Handle one tick of the schedule; `event["time"]` is its time (ISO 8601).
+
+    Raises `SweepError`, after all else is done, where an item could not be swept.
+    """
     now_ms = _milliseconds(event["time"])
     sweep = Sweep(_entries, _settings.rules, now_ms)
-    swept = sweep_due(_ledger(), sweep, now_ms=now_ms, limit=_MOST_ITEMS, set_aside=_set_aside)
-    rearmed = rearm(_ledger(), now_ms=now_ms, limit=_MOST_REARMED)
+    swept = sweep_due(
+        _ledger(), sweep, now_ms=now_ms, limit=_MOST_ITEMS, set_aside=_set_aside,
+        has_time=_time_left(context, _KEPT_FOR_SWEEPING_MS),
+    )  # fmt: skip
+    rearmed = rearm(
+        _ledger(), now_ms=now_ms, limit=_MOST_REARMED,
+        has_time=_time_left(context, _KEPT_FOR_WAKING_MS),
+    )  # fmt: skip
     # What is decided is decided at the schedule's time; what is counted is counted now.
     write_metrics(_points(swept, now_ms, time.time_ns() // 1_000_000))
+    if swept.failed:
+        raise SweepError(f"{swept.failed} of {swept.items} items could not be swept")
     return {"swept": swept.items, "rearmed": rearmed, "resolved": sum(swept.resolved.values())}
+
+
+def _time_left(context: "LambdaContext", least_ms: int) -> HasTime:
+    return lambda: context.get_remaining_time_in_millis() > least_ms
 
 
 def _points(swept: Swept, at_ms: int, now_ms: int) -> list[MetricPoint]:

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +28,7 @@ from netpolwatch.findings.items import (
     SilencesItem,
     SpreadItem,
 )
+from netpolwatch.findings.lanes import DUE_LANES, TIMER_LANES, due_lane, timer_lane
 from netpolwatch.findings.ledger import ContentionError, Decide
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 DUE, TIMER = "due", "timers"
-"""The two sparse indexes, and the one value of each one's partition key."""
+"""The two sparse indexes; `findings.lanes` names the values of their partition keys."""
 
 _ATTEMPTS = 12
 _FIRST_PAUSE_SECONDS = 0.02
@@ -58,6 +60,16 @@ class _Stored:
 
     item: Item | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """A partition of an index: the names of its two keys, and its value of the first."""
+
+    index: str
+    partition: str
+    sort: str
+    value: str
 
 
 class DynamoLedger:
@@ -90,43 +102,54 @@ class DynamoLedger:
             _pause(attempt)
         raise ContentionError(f"{len(keys)} items after {_ATTEMPTS} attempts")
 
-    def due(self, now_ms: int, limit: int) -> list[str]:
-        """Give the keys of items whose outbox is due since before a time, the oldest first."""
-        found = self._query(DUE, "outbox_due", "due_at", now_ms)
-        return [item["pk"]["S"] for item, _ in zip(found, range(limit), strict=False)]
+    def due(self, lane: str, now_ms: int, limit: int) -> list[str]:
+        """Return the keys of a lane's items due since before a time, the oldest first."""
+        found = self._query(_Lane(DUE, "outbox_due", "due_at", lane), now_ms, limit)
+        return [item["pk"]["S"] for item in islice(found, limit)]
 
-    def timers(self, now_ms: int, limit: int) -> list[str]:
-        """Give the keys of items whose timer has run out, the longest overdue first."""
-        found = self._query(TIMER, "timer", "timer_at", now_ms)
-        return [item["pk"]["S"] for item, _ in zip(found, range(limit), strict=False)]
+    def timers(self, lane: str, now_ms: int, limit: int) -> list[str]:
+        """Return the keys of a lane's items whose timer has run out, the longest overdue first."""
+        found = self._query(_Lane(TIMER, "timer", "timer_at", lane), now_ms, limit)
+        return [item["pk"]["S"] for item in islice(found, limit)]
 
     def open_findings(self) -> Counter[tuple[str, str]]:
         """Count open findings by cluster and severity: each has a timer that will end it."""
         counted: Counter[tuple[str, str]] = Counter()
-        for item in self._query(TIMER, "timer", "timer_at", None):
-            if "severity" in item and "cluster" in item:
-                counted[item["cluster"]["S"], item["severity"]["S"]] += 1
+        for lane in TIMER_LANES:
+            for item in self._query(_Lane(TIMER, "timer", "timer_at", lane)):
+                if "severity" in item and "cluster" in item:
+                    counted[item["cluster"]["S"], item["severity"]["S"]] += 1
         return counted
 
     def oldest_due(self) -> int | None:
-        """Tell since when the oldest notice waits (ms since 1970, UTC); `None` for none."""
-        for item in self._query(DUE, "outbox_due", "due_at", None):
-            return int(item["due_at"]["N"])
-        return None
+        """Return since when the oldest notice waits (ms since 1970, UTC); `None` for none."""
+        lanes = [_Lane(DUE, "outbox_due", "due_at", lane) for lane in DUE_LANES]
+        return min((at for lane in lanes for at in self._first(lane)), default=None)
+
+    def oldest_timer(self) -> int | None:
+        """Return when the first timer runs out, or has (ms since 1970, UTC); `None` for none."""
+        lanes = [_Lane(TIMER, "timer", "timer_at", lane) for lane in TIMER_LANES]
+        return min((at for lane in lanes for at in self._first(lane)), default=None)
+
+    def _first(self, lane: "_Lane") -> Iterator[int]:
+        for item in islice(self._query(lane, limit=1), 1):
+            yield int(item[lane.sort]["N"])
 
     def _query(
-        self, index: str, partition: str, sort: str, until_ms: int | None
+        self, lane: "_Lane", until_ms: int | None = None, limit: int | None = None
     ) -> Iterator[Mapping[str, Any]]:
         request: Any = {
             "TableName": self._name,
-            "IndexName": index,
-            "KeyConditionExpression": "#partition = :one",
-            "ExpressionAttributeNames": {"#partition": partition},
-            "ExpressionAttributeValues": {":one": {"S": index}},
+            "IndexName": lane.index,
+            "KeyConditionExpression": "#partition = :lane",
+            "ExpressionAttributeNames": {"#partition": lane.partition},
+            "ExpressionAttributeValues": {":lane": {"S": lane.value}},
         }
+        if limit is not None:
+            request["Limit"] = limit
         if until_ms is not None:
             request["KeyConditionExpression"] += " AND #sort <= :until"
-            request["ExpressionAttributeNames"]["#sort"] = sort
+            request["ExpressionAttributeNames"]["#sort"] = lane.sort
             request["ExpressionAttributeValues"][":until"] = {"N": str(until_ms)}
         while True:
             answer = self._client.query(**request)
@@ -201,15 +224,16 @@ class DynamoLedger:
         if item is None:
             return {"Delete": request | {"Key": {"pk": {"S": key}}}}
         attributes = {"pk": {"S": key}, "version": {"N": str(version + 1)}}
-        return {"Put": request | {"Item": attributes | self._attributes(item, now_ms)}}
+        return {"Put": request | {"Item": attributes | self._attributes(key, item, now_ms)}}
 
-    def _attributes(self, item: Item, now_ms: int) -> dict[str, dict[str, str]]:
+    def _attributes(self, key: str, item: Item, now_ms: int) -> dict[str, dict[str, str]]:
         found = {"body": {"S": _encoder.encode(item).decode()}}
         if item.outbox:
             due_at = min(outgoing.due_at for outgoing in item.outbox)
-            found |= {"outbox_due": {"S": DUE}, "due_at": {"N": str(due_at)}}
+            found |= {"outbox_due": {"S": due_lane(item)}, "due_at": {"N": str(due_at)}}
         if item.timer_at is not None:
-            found |= {"timer": {"S": TIMER}, "timer_at": {"N": str(item.timer_at)}}
+            lane = timer_lane(key, item)
+            found |= {"timer": {"S": lane}, "timer_at": {"N": str(item.timer_at)}}
         if isinstance(item, FindingItem):
             found |= {
                 "issue": {"S": item.state.issue},

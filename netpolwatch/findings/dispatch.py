@@ -19,6 +19,7 @@ from netpolwatch.findings.items import (
     with_outgoing,
     without,
 )
+from netpolwatch.findings.lanes import DUE_LANES, lane_of
 from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import DigestNotice, FindingNotice, Notice, Row, refreshed
@@ -65,11 +66,17 @@ class Dispatcher:
         self._ledger, self._router, self._name = ledger, router, name
         self._channels, self._refuse, self._jitter = channels, refuse, jitter
 
-    def dispatch(self, key: str, now_ms: int) -> Dispatched:
-        """Send what is due in one item's outbox; raises what the ledger or `refuse` raises."""
+    def dispatch(self, key: str, now_ms: int, lanes: Sequence[str] = DUE_LANES) -> Dispatched:
+        """Send what is due of some lanes in one item's outbox.
+
+        Two that are woken for the same item do not send the same notice where their lanes differ.
+        Raises what the ledger or `refuse` raises.
+        """
         dispatched = Dispatched()
         item = self._ledger.read([key]).get(key)
         for outgoing in item.outbox if item is not None else ():
+            if lane_of(outgoing.notice.severity) not in lanes:
+                continue
             # What was never tried is due whatever the clocks say of who queued it.
             if outgoing.tries and outgoing.due_at > now_ms:
                 continue

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from netpolwatch.catalogue.model import Severity
 from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.fingerprint import digest_of
 from netpolwatch.findings.hours import HOUR_MS
@@ -61,7 +62,10 @@ class FindingItem(msgspec.Struct, frozen=True, kw_only=True, tag="finding"):
 
 
 class GroupItem(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
-    """Findings that wait for their group's next message, since the group's first was sent."""
+    """Findings that wait for their group's next message, since the group's first was sent.
+
+    `told` is the gravest severity that was sent on its own: what is graver does not wait.
+    """
 
     cluster: str | None
     kind: GroupKind
@@ -72,6 +76,7 @@ class GroupItem(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     rows: tuple[Row, ...] = ()
     more: int = 0
     outbox: Outbox = ()
+    told: Severity = "info"
 
     def with_row(self, row: Row) -> "GroupItem":
         """Hold one more finding."""
@@ -92,7 +97,7 @@ class DigestItem(msgspec.Struct, frozen=True, kw_only=True, tag="digest"):
 
 
 class BudgetItem(msgspec.Struct, frozen=True, kw_only=True, tag="budget"):
-    """One hour's messages, and what its ceiling held back."""
+    """One hour's messages, and what its ceiling held back since that was last told."""
 
     hour: int
     timer_at: int | None
@@ -100,6 +105,8 @@ class BudgetItem(msgspec.Struct, frozen=True, kw_only=True, tag="budget"):
     suppressed: int = 0
     rows: tuple[Row, ...] = ()
     more: int = 0
+    gravest: Severity = "info"
+    number: int = 0
     outbox: Outbox = ()
 
 
@@ -107,6 +114,14 @@ class SpreadItem(msgspec.Struct, frozen=True, kw_only=True, tag="spread"):
     """On which nodes of a cluster an issue shows: see `findings.escalation`."""
 
     spreads: Spreads
+    outbox: Outbox = ()
+    timer_at: int | None = None
+
+
+class UnlistedItem(msgspec.Struct, frozen=True, kw_only=True, tag="unlisted"):
+    """How many findings a full table does not list: a small item beside a large one."""
+
+    count: int
     outbox: Outbox = ()
     timer_at: int | None = None
 
@@ -141,6 +156,7 @@ Item = (
     | DigestItem
     | BudgetItem
     | SpreadItem
+    | UnlistedItem
     | SilencesItem
     | TestItem
     | Marker
@@ -195,6 +211,11 @@ def digest_key(cluster: str | None) -> str:
     return f"digest#{digest_of([cluster])}"
 
 
+def unlisted_key(table: str) -> str:
+    """Name the item that counts what a full table (by its key) does not list."""
+    return f"unlisted#{table}"
+
+
 def spread_key(cluster: str | None, issue: str) -> str:
     """Name the item of the nodes on which an issue shows."""
     return f"spread#{digest_of([cluster, issue])}"
@@ -203,6 +224,11 @@ def spread_key(cluster: str | None, issue: str) -> str:
 def budget_key(now_ms: int) -> str:
     """Name the item of a time's hour."""
     return f"budget#{now_ms - now_ms % HOUR_MS}"
+
+
+def is_full(table: GroupItem | DigestItem, row: Row) -> bool:
+    """Whether a table has no room for a row: it lists as many other findings as it may."""
+    return sum(listed.finding != row.finding for listed in table.rows) >= MAX_ROWS
 
 
 def with_row(rows: tuple[Row, ...], more: int, row: Row) -> tuple[tuple[Row, ...], int]:

@@ -25,8 +25,8 @@ class Ledger(Protocol):
         Raises `ContentionError` after too many attempts.
         """
 
-    def due(self, now_ms: int, limit: int) -> Sequence[str]:
-        """Give the keys of items whose outbox is due since before a time."""
+    def due(self, lane: str, now_ms: int, limit: int) -> Sequence[str]:
+        """Return the keys of a lane's items whose outbox is due since before a time."""
 
-    def timers(self, now_ms: int, limit: int) -> Sequence[str]:
-        """Give the keys of items whose timer has run out, the longest overdue first."""
+    def timers(self, lane: str, now_ms: int, limit: int) -> Sequence[str]:
+        """Return the keys of a lane's items whose timer has run out, the longest overdue first."""

@@ -13,6 +13,7 @@ MAX_ROWS = 100
 
 _MAX_SUBJECT_CHARS = 300
 _MAX_POLICIES = 5
+_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
 CONVERSATION = {"source", "destination", "port", "protocol"}
 """The subject of a denied conversation."""
 
@@ -129,11 +130,12 @@ class BudgetNotice(msgspec.Struct, frozen=True, kw_only=True, tag="budget"):
     more: int
     since: int
     cluster: str | None = None
+    gravest: Severity = "info"
 
     @property
     def severity(self) -> Severity:
-        """The gravest of the rows."""
-        return gravest(self.rows)
+        """The gravest that was held back, whether it is over by now or not."""
+        return max(self.gravest, gravest(self.rows), key=SEVERITIES.index)
 
 
 class TestNotice(msgspec.Struct, frozen=True, kw_only=True, tag="test"):
@@ -184,7 +186,11 @@ def refreshed(row: Row, finding: Finding) -> Row:
 
 
 def subject_text(finding: Finding) -> str:
-    """Write a finding's subject in words."""
+    """Write a finding's subject in words, on one line: control characters cost six bytes each."""
+    return _words(finding).translate(_CONTROLS)[:_MAX_SUBJECT_CHARS]
+
+
+def _words(finding: Finding) -> str:
     if finding.subject.keys() == CONVERSATION:
         names = end_names(finding)
         source, destination = (
@@ -192,9 +198,9 @@ def subject_text(finding: Finding) -> str:
             for name, key in zip(names, ("source", "destination"), strict=True)
         )
         ends = f"{source} -> {destination} port {finding.subject['port']}"
-        return f"{ends} {finding.subject['protocol']}"[:_MAX_SUBJECT_CHARS]
+        return f"{ends} {finding.subject['protocol']}"
     parts = [f"{key} {value}" for key, value in finding.subject.items() if value is not None]
-    return ", ".join(parts)[:_MAX_SUBJECT_CHARS]
+    return ", ".join(parts)
 
 
 def end_names(finding: Finding) -> tuple[str | None, str | None]:

@@ -179,6 +179,11 @@ def graver(*severities: Severity) -> Severity:
     return max(severities, key=SEVERITIES.index)
 
 
+def is_graver(severity: Severity, other: Severity) -> bool:
+    """Whether a severity is graver than another one."""
+    return SEVERITIES.index(severity) > SEVERITIES.index(other)
+
+
 def surer(*confidences: Confidence) -> Confidence:
     """Give the highest of some confidences."""
     return max(confidences, key=_CONFIDENCES.index)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from netpolwatch.catalogue.model import Entry, Escalation
 from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.items import (
@@ -148,6 +150,17 @@ def stored(
     )
 
 
+def keeping_timer(after: FindingItem, before: FindingItem) -> FindingItem:
+    """Keep a timer that runs out sooner: the sweeper moves it once, not each sighting.
+
+    A timer that stays where it was costs no write of its index.
+    """
+    had, following = before.timer_at, after.timer_at
+    if had is None or following is None or following <= had:
+        return after
+    return msgspec.structs.replace(after, timer_at=had)
+
+
 @dataclass(frozen=True, slots=True)
 class _Recorder:
     entries: Mapping[str, Entry]
@@ -189,7 +202,7 @@ class _Recorder:
             around=around,
         )
         base = had or FindingItem(state=transition.state)
-        return stored(base, transition, entry, self.now_ms, self.rules)
+        return keeping_timer(stored(base, transition, entry, self.now_ms, self.rules), base)
 
 
 def _keys_around(chunk: Sequence[Observation], entries: Mapping[str, Entry]) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """What becomes of a notice before it is sent: sent now, held for a table, or not told at all.
 
 In this order: a silence, then whatever explains the finding, then its cluster's digest, then an
-open group of its issue or of its node, then the hour's budget. What is sent opens its groups.
+open group of its issue or of its node, then the hour's budget. What is sent opens its groups. What
+is graver than all that a group has told does not wait for it, and critical findings have messages
+of the hour that nothing else may use.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from netpolwatch.catalogue.model import Entry
+from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.findings.fingerprint import id_on_subject
 from netpolwatch.findings.hours import HOUR_MS
 from netpolwatch.findings.items import (
@@ -25,11 +27,14 @@ from netpolwatch.findings.items import (
     Items,
     Outgoing,
     SilencesItem,
+    UnlistedItem,
     budget_key,
     digest_key,
     finding_key,
     group_key,
+    is_full,
     outgoing_in,
+    unlisted_key,
     with_outgoing,
     with_row,
     without,
@@ -44,6 +49,7 @@ from netpolwatch.findings.notices import (
     row_of,
     successors,
 )
+from netpolwatch.findings.observation import graver, is_graver
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import silenced_until
 from netpolwatch.findings.state import State, finding_of
@@ -72,10 +78,11 @@ class Router:
     def keys(self, key: str, item: Item, now_ms: int) -> list[str]:
         """Name what must be read to decide about an item's notices, the item first."""
         if not isinstance(item, FindingItem):
-            return [key, budget_key(now_ms)]
+            return list(dict.fromkeys([key, budget_key(now_ms)]))
         state = item.state
-        asked = [key, SILENCES_KEY, budget_key(now_ms), digest_key(state.cluster)]
-        asked += [group_key(*group) for group in _groups(state)]
+        tables = [digest_key(state.cluster), *(group_key(*group) for group in _groups(state))]
+        unlisted = [unlisted_key(table) for table in tables]
+        asked = [key, SILENCES_KEY, budget_key(now_ms), *tables, *unlisted]
         return list(dict.fromkeys([*asked, *self._explaining(state)]))
 
     def digests(self, notice: FindingNotice) -> bool:
@@ -124,16 +131,14 @@ class Router:
         if self.digests(notice) or notice.reason == "reassigned":
             left = without(item, outgoing.id)
             return self._digested(key, left, state, notice, items, now_ms)
-        group = None if notice.reason in ("risen", "surged") else _open_group(items, state)
-        if group is not None:
-            held, changed = group
-            return Route("held", {key: without(item, outgoing.id), held: changed.with_row(row)})
+        held = _held(items, state, row)
+        if held:
+            return Route("held", {key: without(item, outgoing.id), **held})
         route = self._charged(key, item, outgoing, (row,), items, now_ms)
         if route.fate != "sent":
             return route
-        return replace(
-            route, changes={**route.changes, **self._groups_opened(items, state, now_ms)}
-        )
+        opened = self._groups_opened(items, state, row.severity, now_ms)
+        return replace(route, changes={**route.changes, **opened})
 
     def _digested(
         self,
@@ -147,8 +152,8 @@ class Router:
         if notice.reason == "reassigned" and not successors(notice.finding):
             # It was only asked: its ends are whose they were when it was told.
             return Route("gone", {key: left})
-        found, row = items.get(digest_key(state.cluster)), row_of(notice.finding)
-        return Route("digested", {key: left, **self._digest(found, state, row, now_ms)})
+        digest = self._digest(items, state, row_of(notice.finding), now_ms)
+        return Route("digested", {key: left, **digest})
 
     def _table(self, key: str, item: Item, outgoing: Outgoing, items: Items, now_ms: int) -> Route:
         notice = outgoing.notice
@@ -170,7 +175,8 @@ class Router:
         found = items.get(hour)
         begins = now_ms - now_ms % HOUR_MS
         budget = found if isinstance(found, BudgetItem) else BudgetItem(hour=begins, timer_at=None)
-        if budget.sent < self._rules.messages_an_hour:
+        gravest = outgoing.notice.severity
+        if budget.sent < self._ceiling(gravest):
             spent = msgspec.structs.replace(budget, sent=budget.sent + 1)
             return Route("sent", {key: _routed(item, outgoing), hour: spent})
         held, more = budget.rows, budget.more
@@ -181,9 +187,14 @@ class Router:
             suppressed=budget.suppressed + 1,
             rows=held,
             more=more,
+            gravest=graver(budget.gravest, gravest),
             timer_at=budget.hour + HOUR_MS,
         )
         return Route("over-budget", {key: without(item, outgoing.id), hour: full})
+
+    def _ceiling(self, severity: Severity) -> int:
+        reserve = self._rules.critical_an_hour if severity == "critical" else 0
+        return self._rules.messages_an_hour + reserve
 
     def _muted(self, item: FindingItem, outgoing: Outgoing, until: int) -> FindingItem:
         notice = outgoing.notice
@@ -196,25 +207,34 @@ class Router:
         timer = next_tick(state, self._entries[state.issue], self._rules)
         return msgspec.structs.replace(left, state=state, timer_at=timer)
 
-    def _digest(self, found: Item | None, state: State, row: Row, now_ms: int) -> Changes:
+    def _digest(self, items: Items, state: State, row: Row, now_ms: int) -> Changes:
+        key = digest_key(state.cluster)
+        found = items.get(key)
         digest = found if isinstance(found, DigestItem) else None
         if digest is None:
             digest = DigestItem(cluster=state.cluster, since=now_ms, timer_at=None)
         if digest.timer_at is None:
             due = now_ms + self._rules.digest_interval_ms
             digest = msgspec.structs.replace(digest, since=now_ms, timer_at=due)
+        if is_full(digest, row):
+            return _counted_beside(items, key)
         rows, more = with_row(digest.rows, digest.more, row)
-        return {digest_key(state.cluster): msgspec.structs.replace(digest, rows=rows, more=more)}
+        return {key: msgspec.structs.replace(digest, rows=rows, more=more)}
 
-    def _groups_opened(self, items: Items, state: State, now_ms: int) -> Changes:
+    def _groups_opened(
+        self, items: Items, state: State, severity: Severity, now_ms: int
+    ) -> Changes:
         due = now_ms + self._rules.group_interval_ms
         changes: Changes = {}
         for group in _groups(state):
             key, (cluster, kind, name) = group_key(*group), group
-            if not isinstance(items.get(key), GroupItem):
+            had = items.get(key)
+            if not isinstance(had, GroupItem):
                 changes[key] = GroupItem(
-                    cluster=cluster, kind=kind, key=name, since=now_ms, timer_at=due
+                    cluster=cluster, kind=kind, key=name, since=now_ms, timer_at=due, told=severity
                 )
+            elif is_graver(severity, had.told):
+                changes[key] = msgspec.structs.replace(had, told=severity)
         return changes
 
     def _explaining(self, state: State) -> list[str]:
@@ -235,12 +255,22 @@ def _groups(state: State) -> list[tuple[str | None, GroupKind, str]]:
     return groups
 
 
-def _open_group(items: Items, state: State) -> tuple[str, GroupItem] | None:
+def _held(items: Items, state: State, row: Row) -> Changes:
+    """Put a row to an open group that told something as grave; nothing where none did."""
     for group in _groups(state):
-        found = items.get(group_key(*group))
-        if isinstance(found, GroupItem):
-            return group_key(*group), found
-    return None
+        key = group_key(*group)
+        found = items.get(key)
+        if isinstance(found, GroupItem) and not is_graver(row.severity, found.told):
+            full = is_full(found, row)
+            return _counted_beside(items, key) if full else {key: found.with_row(row)}
+    return {}
+
+
+def _counted_beside(items: Items, table: str) -> Changes:
+    """Count what a full table does not list, without writing the table."""
+    key = unlisted_key(table)
+    had = items.get(key)
+    return {key: UnlistedItem(count=1 + (had.count if isinstance(had, UnlistedItem) else 0))}
 
 
 def _is_open(item: Item | None) -> bool:

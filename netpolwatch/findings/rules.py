@@ -18,6 +18,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         New denied conversations wait at most so long for their cluster's digest.
     messages_an_hour
         Ceiling of messages; what it holds back is told once, at the hour's end.
+    critical_an_hour
+        Messages of critical severity that may go beyond that ceiling.
     tell_resolved
         Whether the end of a finding that was told is told, too.
     """
@@ -26,6 +28,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     group_interval_ms: int = 10 * _MINUTE_MS
     digest_interval_ms: int = 15 * _MINUTE_MS
     messages_an_hour: int = 60
+    critical_an_hour: int = 20
     tell_resolved: bool = True
 
 

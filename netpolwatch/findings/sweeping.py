@@ -1,6 +1,7 @@
 """What time alone does to an item: a finding falls silent, a table or a digest is told."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -16,7 +17,9 @@ from netpolwatch.findings.items import (
     Items,
     Outgoing,
     SilencesItem,
+    UnlistedItem,
     group_key,
+    unlisted_key,
 )
 from netpolwatch.findings.lifecycle import tick
 from netpolwatch.findings.notices import BudgetNotice, DigestNotice, GroupNotice, Notice, Row
@@ -26,6 +29,9 @@ from netpolwatch.findings.silences import in_force
 
 SetAside = Callable[[str | None, int, int], dict[str, int] | None]
 """Counts a cluster's DENYs that are no violations between two times (ms), by disposition."""
+
+
+TableT = TypeVar("TableT", GroupItem, DigestItem, BudgetItem)
 
 
 class Sweep:
@@ -39,8 +45,10 @@ class Sweep:
         item = items.get(key)
         if isinstance(item, GroupItem) and item.kind == "node":
             groups = {group_key(item.cluster, "issue", row.issue) for row in item.rows}
-            return [key, *sorted(groups)]
-        return [key, SILENCES_KEY] if isinstance(item, DigestItem) else [key]
+            return [key, unlisted_key(key), *sorted(groups)]
+        if isinstance(item, GroupItem):
+            return [key, unlisted_key(key)]
+        return [key, SILENCES_KEY, unlisted_key(key)] if isinstance(item, DigestItem) else [key]
 
     def sweep(self, key: str, items: Items, set_aside: dict[str, int] | None = None) -> Changes:
         """Decide what becomes of an item; nothing where its time has not come."""
@@ -74,11 +82,13 @@ class Sweep:
         if item.outbox:
             return {key: self._later(item)}
         moved, rows = self._moved(item, items)
-        if not rows and not item.more:
+        unlisted, emptied = _unlisted(key, items)
+        more = item.more + unlisted
+        if not rows and not more:
             return {**moved, key: None}
         number = item.number + 1
         notice = GroupNotice(
-            cluster=item.cluster, kind=item.kind, key=item.key, rows=rows, more=item.more,
+            cluster=item.cluster, kind=item.kind, key=item.key, rows=rows, more=more,
             since=item.since, until=self._now,
         )  # fmt: skip
         after = msgspec.structs.replace(
@@ -90,7 +100,7 @@ class Sweep:
             timer_at=self._now + self._rules.group_interval_ms,
             outbox=(self._outgoing(key, item.since, number, notice),),
         )
-        return {**moved, key: after}
+        return {**moved, **emptied, key: after}
 
     def _moved(self, item: GroupItem, items: Items) -> tuple[Changes, tuple[Row, ...]]:
         """Give a node's rows to the groups that their issues have by now: one table less."""
@@ -115,8 +125,9 @@ class Sweep:
         silences = items.get(SILENCES_KEY)
         listed = silences.silences if isinstance(silences, SilencesItem) else ()
         number = item.number + 1
+        unlisted, emptied = _unlisted(key, items)
         notice = DigestNotice(
-            cluster=item.cluster, rows=item.rows, more=item.more, since=item.since,
+            cluster=item.cluster, rows=item.rows, more=item.more + unlisted, since=item.since,
             until=self._now, set_aside=set_aside,
             silences=tuple(silence.text() for silence in in_force(listed, self._now)),
         )  # fmt: skip
@@ -124,16 +135,24 @@ class Sweep:
         after = msgspec.structs.replace(
             item, rows=(), more=0, number=number, timer_at=None, outbox=(outgoing,)
         )
-        return {key: after}
+        return {**emptied, key: after}
 
     def _budget(self, key: str, item: BudgetItem) -> Changes:
+        if item.outbox:
+            return {key: self._later(item)}
         notice = BudgetNotice(
-            suppressed=item.suppressed, rows=item.rows, more=item.more, since=item.hour
+            suppressed=item.suppressed, rows=item.rows, more=item.more, since=item.hour,
+            gravest=item.gravest,
+        )  # fmt: skip
+        # A notifier whose clock is behind may still hold something back in an hour that is told.
+        number = item.number + 1
+        outgoing = self._outgoing(key, item.hour, number, notice)
+        told = BudgetItem(
+            hour=item.hour, timer_at=None, sent=item.sent, number=number, outbox=(outgoing,)
         )
-        outgoing = self._outgoing(key, item.hour, 1, notice)
-        return {key: msgspec.structs.replace(item, timer_at=None, outbox=(outgoing,))}
+        return {key: told}
 
-    def _later(self, item: GroupItem | DigestItem) -> GroupItem | DigestItem:
+    def _later(self, item: TableT) -> TableT:
         # The last table still waits: the next one waits with it, so that an outbox holds one.
         timer = self._now + self._rules.group_interval_ms
         return msgspec.structs.replace(item, timer_at=timer)
@@ -141,3 +160,10 @@ class Sweep:
     def _outgoing(self, key: str, since: int, number: int, notice: Notice) -> Outgoing:
         identity = notification_id(f"{key}@{since}", number, 1)
         return Outgoing(id=identity, notice=notice, at=self._now, due_at=self._now)
+
+
+def _unlisted(table: str, items: Items) -> tuple[int, Changes]:
+    """Return how many findings a table counts beside its rows, and what sets that to nothing."""
+    key = unlisted_key(table)
+    had = items.get(key)
+    return (had.count, {key: None}) if isinstance(had, UnlistedItem) else (0, {})

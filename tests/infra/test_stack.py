@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.app import app_with, compose
 from infra.bundle import ROOT
 from netpolwatch.configuration import ClusterConfig, Config
+from netpolwatch.findings.lanes import DUE_LANES
 from tests.infra.conftest import Synthesized
 from tests.infra.reading import Template
 from tests.infra.synthesizing import CONTEXT, stack_of
@@ -90,13 +91,20 @@ def test_what_the_analyzer_gives_up_reaches_its_queue(template: Template) -> Non
     }
 
 
-def test_the_notifier_wakes_only_for_something_to_send(template: Template) -> None:
-    mapping = template.only("AWS::Lambda::EventSourceMapping")
-    (pattern,) = mapping["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"]) == {
-        "eventName": ["INSERT", "MODIFY"],
-        "dynamodb": {"NewImage": {"outbox_due": {"S": [{"exists": True}]}}},
-    }
+def test_grave_notices_have_their_own_way_to_the_notifier(template: Template) -> None:
+    grave, other = template.of_type("AWS::Lambda::EventSourceMapping").values()
+    lanes = []
+    for mapping in (grave, other):
+        (pattern,) = mapping["FilterCriteria"]["Filters"]
+        asked = json.loads(pattern["Pattern"])
+        assert asked["eventName"] == ["INSERT", "MODIFY"]
+        lanes += asked["dynamodb"]["NewImage"]["outbox_due"]["S"]
+        check_mapping(mapping)
+    # Each severity has one way: none is sent by both, and none by neither.
+    assert lanes == [*DUE_LANES]
+
+
+def check_mapping(mapping: dict[str, Any]) -> None:
     assert mapping["EventSourceArn"] == "StorageFindings.StreamArn"
     assert mapping["FunctionName"] == "NotifierFunction"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

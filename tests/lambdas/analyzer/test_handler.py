@@ -118,7 +118,7 @@ def test_sightings_become_findings(handle: Handle, table: "DynamoDBClient", minu
         2, "retail-prod", CONVERSATION,
     )  # fmt: skip
     assert state["first_seen"] == minute
-    assert item["outbox_due"] == {"S": "due"}
+    assert item["outbox_due"] == {"S": "due#high"}
 
 
 def test_the_same_payload_twice_is_counted_once(

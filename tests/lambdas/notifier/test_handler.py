@@ -101,7 +101,7 @@ def stream_record(key: str, number: int = 0) -> dict[str, Any]:
         "dynamodb": {
             "ApproximateCreationDateTime": 1_781_006_400.0,
             "Keys": {"pk": {"S": key}},
-            "NewImage": {"pk": {"S": key}, "outbox_due": {"S": "due"}},
+            "NewImage": {"pk": {"S": key}, "outbox_due": {"S": "due#high"}},
             "SequenceNumber": str(1000 + number),
             "SizeBytes": 80,
             "StreamViewType": "NEW_IMAGE",

@@ -23,6 +23,13 @@ Tick = Callable[[int], dict[str, int]]
 FINDING = observation().id
 
 
+class Context:
+    """What the function asks of its own context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 55_000
+
+
 @pytest.fixture
 def table() -> Iterator["DynamoDBClient"]:
     with mock_aws():
@@ -39,7 +46,8 @@ def tick(
 
     def call(at_ms: int) -> dict[str, int]:
         moment = datetime.fromtimestamp(at_ms // 1000, tz=UTC)
-        answer: dict[str, int] = function.handle({"time": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}, None)
+        event = {"time": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+        answer: dict[str, int] = function.handle(event, Context())
         return answer
 
     return call

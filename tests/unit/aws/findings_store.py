@@ -15,6 +15,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from netpolwatch.aws.ledger import DUE, TIMER
 from netpolwatch.findings.items import FindingItem, Item, Outgoing
+from netpolwatch.findings.lanes import DUE_LANES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -91,13 +92,16 @@ def items(client: "DynamoDBClient") -> dict[str, dict[str, Any]]:
 
 def due(client: "DynamoDBClient") -> list[str]:
     """Read what the sparse index holds."""
-    answer = client.query(
-        TableName=TABLE,
-        IndexName="due",
-        KeyConditionExpression="outbox_due = :due",
-        ExpressionAttributeValues={":due": {"S": "due"}},
-    )
-    return [item["pk"]["S"] for item in answer["Items"]]
+    answers = [
+        client.query(
+            TableName=TABLE,
+            IndexName=DUE,
+            KeyConditionExpression="outbox_due = :lane",
+            ExpressionAttributeValues={":lane": {"S": lane}},
+        )
+        for lane in DUE_LANES
+    ]
+    return [item["pk"]["S"] for answer in answers for item in answer["Items"]]
 
 
 def stored(client: "DynamoDBClient", key: str) -> Item | None:

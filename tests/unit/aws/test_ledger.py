@@ -22,6 +22,7 @@ from netpolwatch.catalogue.model import Escalation
 from netpolwatch.findings.escalation import spreads_of
 from netpolwatch.findings.fingerprint import finding_id, notification_id
 from netpolwatch.findings.items import Changes, Items, SilencesItem, finding_in, spread_key
+from netpolwatch.findings.lanes import DUE_LANES, FINDING_LANES, TABLES_LANE
 from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.model import KeptEvidence, Subject
 from netpolwatch.findings.notices import FindingNotice
@@ -109,6 +110,11 @@ def reasons(client: "DynamoDBClient", identity: str = FINDING) -> list[str]:
     return [notice.reason for notice in notices if isinstance(notice, FindingNotice)]
 
 
+def timed(table: DynamoLedger, now_ms: int) -> int:
+    """Count the findings whose timer has run out, in all their lanes."""
+    return sum(len(table.timers(lane, now_ms, 10)) for lane in FINDING_LANES)
+
+
 def take_out(table: DynamoLedger, identity: str = FINDING) -> Changes:
     """Empty a finding's outbox, as its notifier does."""
     key = f"finding#{identity}"
@@ -131,7 +137,7 @@ def test_a_finding_opens_with_its_outbox(client: "DynamoDBClient", table: Dynamo
     assert item["issue"] == {"S": "npa-link-not-found"}
     assert item["cluster"] == {"S": "retail-prod"}
     assert item["severity"] == {"S": "high"}
-    assert (item["outbox_due"], item["due_at"]) == ({"S": "due"}, {"N": str(NOON)})
+    assert (item["outbox_due"], item["due_at"]) == ({"S": "due#high"}, {"N": str(NOON)})
     assert item["timer_at"] == {"N": str(NOON + LINK_NOT_FOUND.resolve_after_ms)}
     assert due(client) == [f"finding#{FINDING}"]
     (outgoing,) = waiting(client, FINDING)
@@ -253,11 +259,13 @@ def test_what_is_open_and_what_is_due_is_found_by_the_indexes(
     # Then
     assert table.open_findings() == {("retail-prod", "high"): 3}
     assert table.oldest_due() == NOON
-    assert sorted(table.due(NOON, 10)) == sorted(f"finding#{each.id}" for each in nodes(3))
-    assert table.due(NOON - 1, 10) == []
-    assert len(table.due(NOON, 2)) == 2
+    critical, high, *_ = DUE_LANES
+    assert sorted(table.due(high, NOON, 10)) == sorted(f"finding#{each.id}" for each in nodes(3))
+    assert (table.due(critical, NOON, 10), table.due(high, NOON - 1, 10)) == ([], [])
+    assert len(table.due(high, NOON, 2)) == 2
     silent = NOON + LINK_NOT_FOUND.resolve_after_ms
-    assert (len(table.timers(silent, 10)), table.timers(silent - 1, 10)) == (3, [])
+    assert (timed(table, silent), timed(table, silent - 1)) == (3, 0)
+    assert table.oldest_timer() == silent
     for each in nodes(3):
         take_out(table, each.id)
     assert (due(client), table.oldest_due()) == ([], None)
@@ -274,7 +282,7 @@ def test_expressions_name_no_word_that_dynamodb_reserves(
     record(table, "batch-1")
     record(table, "batch-2", now_ms=NOON + DAY_MS)
     take_out(table)
-    table.timers(NOON, 1)
+    table.timers(TABLES_LANE, NOON, 1)
     table.change([f"finding#{FINDING}"], dict.fromkeys, NOON)
     # Then none of their expressions says a reserved word bare
     expressions = re.findall(r'"\w*Expression": "([^"]*)"', json.dumps(asked, default=str))

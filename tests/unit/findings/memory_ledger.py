@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from netpolwatch.findings.items import Changes, Item, Items
+from netpolwatch.findings.lanes import due_lane, timer_lane
 from netpolwatch.findings.ledger import ContentionError, Decide
 
 _decoder = msgspec.json.Decoder(Item)
@@ -25,8 +26,8 @@ class MemoryLedger:
     fault: Callable[[str], bool] = lambda _where: False
     stored: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     writes: int = 0
-    woken: list[str] = field(default_factory=list)
-    """Keys of items that were written with something to send: what the table's stream tells."""
+    woken: list[tuple[str, str]] = field(default_factory=list)
+    """Keys and lanes of items written with something to send: what the table's stream tells."""
 
     def read(self, keys: Sequence[str]) -> Items:
         if self.fault("throttled"):
@@ -34,7 +35,8 @@ class MemoryLedger:
         found = {key: self.stored[key] for key in keys if key in self.stored}
         return {key: _decoder.decode(body) for key, (_, body) in found.items()}
 
-    def change(self, keys: Sequence[str], decide: Decide, _now_ms: int) -> Changes:
+    def change(self, keys: Sequence[str], decide: Decide, now_ms: int) -> Changes:
+        del now_ms
         assert len(keys) == len(set(keys)) <= 100
         items = self.read(keys)
         changes = decide(items)
@@ -54,18 +56,21 @@ class MemoryLedger:
             raise CrashError
         return changes
 
-    def due(self, now_ms: int, limit: int) -> list[str]:
+    def due(self, lane: str, now_ms: int, limit: int) -> list[str]:
         due = [
             (min(outgoing.due_at for outgoing in item.outbox), key)
             for key, item in self.items().items()
-            if item.outbox
+            if item.outbox and due_lane(item) == lane
         ]
         return [key for at, key in sorted(due) if at <= now_ms][:limit]
 
-    def timers(self, now_ms: int, limit: int) -> list[str]:
-        timed = [(item.timer_at, key) for key, item in self.items().items()]
-        return [key for at, key in sorted((at, k) for at, k in timed if at is not None)
-                if at <= now_ms][:limit]  # fmt: skip
+    def timers(self, lane: str, now_ms: int, limit: int) -> list[str]:
+        timed = [
+            (item.timer_at, key)
+            for key, item in self.items().items()
+            if item.timer_at is not None and timer_lane(key, item) == lane
+        ]
+        return [key for at, key in sorted(timed) if at <= now_ms][:limit]
 
     def items(self) -> dict[str, Item]:
         return {key: _decoder.decode(body) for key, (_, body) in self.stored.items()}
@@ -79,4 +84,4 @@ class MemoryLedger:
         version = self.stored[key][0] + 1 if key in self.stored else 1
         self.stored[key] = (version, body)
         if item.outbox:
-            self.woken.append(key)
+            self.woken.append((key, due_lane(item)))

@@ -328,11 +328,15 @@ def test_an_issue_on_many_nodes_is_told_again_as_graver() -> None:
     world.observe(fault(IPAM.id, "node-1"), batch="4")
     world.notify()
     # then
-    assert told(world) == ["opened node-1", "risen node-1"]
-    (risen,) = [one for one in world.messages() if getattr(one, "reason", None) == "risen"]
-    assert isinstance(risen, FindingNotice)
-    assert risen.finding.escalated == "3 nodes within 1 h"
-    assert risen.severity == "critical"
+    assert told(world) == ["opened node-1", "opened node-3"]
+    graver = world.messages()[1]
+    assert isinstance(graver, FindingNotice)
+    assert graver.finding.escalated == "3 nodes within 1 h"
+    assert graver.severity == "critical"
+    # and those that wait have their table, as grave as the third by then
+    world.sweep(11)
+    assert told(world)[2:] == ["GroupNotice 2"]
+    assert world.messages()[2].severity == "critical"
 
 
 def test_a_fault_beside_its_cause_is_graver_while_that_is_open() -> None:

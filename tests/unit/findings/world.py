@@ -12,6 +12,7 @@ from netpolwatch.findings.escalation import spreads_of, tallies_of
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.housekeeping import rearm, sweep_due
 from netpolwatch.findings.items import FindingItem, Outgoing
+from netpolwatch.findings.lanes import beside
 from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.notices import FindingNotice, Notice
 from netpolwatch.findings.observation import Observation
@@ -111,16 +112,17 @@ class World:
 
     def notify(self) -> None:
         """Let the table's stream wake the notifier until it has nothing new to tell."""
-        attempts: Counter[str] = Counter()
+        attempts: Counter[tuple[str, str]] = Counter()
         while self.ledger.woken:
-            key = self.ledger.woken.pop(0)
+            key, lane = woken = self.ledger.woken.pop(0)
             try:
-                self.suppressed.update(self.dispatcher().dispatch(key, self.now).suppressed)
+                done = self.dispatcher().dispatch(key, self.now, beside(lane))
+                self.suppressed.update(done.suppressed)
             except (CrashError, ContentionError):
                 self.crashes += 1
-                attempts[key] += 1
-                if attempts[key] < 10:
-                    self.ledger.woken.append(key)
+                attempts[woken] += 1
+                if attempts[woken] < 10:
+                    self.ledger.woken.append(woken)
 
     def dispatcher(self) -> Dispatcher:
         router = Router(self.entries, self.rules)
