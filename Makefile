@@ -84,6 +84,8 @@ docs: setup ## what is generated from the code
 	$(BIN)/python -m netpolwatch.reporting.schema > docs/finding.schema.json
 	$(BIN)/python -m netpolwatch.ingest.catalogue > docs/inputs.md
 	$(BIN)/python -m netpolwatch.reporting.bus > docs/event.schema.json
+	mkdir -p build && $(BIN)/python -m netpolwatch.catalogue.rights_files > build/required_rights.py
+	$(BIN)/ruff format -q build/required_rights.py && mv build/required_rights.py netpolwatch/catalogue/
 	$(BIN)/netpolwatch issues --format markdown > docs/known-issues.md
 	$(BIN)/python -m netpolwatch.configuration > docs/configuration.md
 	$(BIN)/python -m samples.kept_out > docs/subscription.md

@@ -38,9 +38,13 @@ _LEFT_OUT = (
     "netpolwatch/kubernetes/snapshot_yaml.py",
     "netpolwatch/reporting/explanation.py",
     "netpolwatch/catalogue/entries",
+    "netpolwatch/catalogue/event_lists.py",
     "netpolwatch/catalogue/loader.py",
     "netpolwatch/catalogue/private.py",
+    "netpolwatch/catalogue/rights",
+    "netpolwatch/catalogue/rights_files.py",
     "netpolwatch/catalogue/schema.py",
+    "netpolwatch/correlation/proof.py",
 )
 _COMPILED_CATALOGUE = "netpolwatch/catalogue/compiled.py"
 

@@ -1,14 +1,16 @@
 """The RBAC objects that network policies live by: who changed them, and what is missing now.
 
-Names and rights: the EKS user guide's troubleshooting page for network policies.
+What they must allow is data: see `netpolwatch.catalogue.rights`. Names: the EKS user guide's
+troubleshooting page for network policies.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 
+from netpolwatch.catalogue.required_rights import REQUIRED_RIGHTS
+from netpolwatch.catalogue.rights import RoleRule, missing_rights
 from netpolwatch.kubernetes.audit import Event, body_after, read_write
 
 _AGENT_ROLE = "aws-node"
@@ -32,24 +34,14 @@ _OWN_ENDINGS = (
 """What a self-managed controller's own role and binding end with; others of its chart are no part
 of its work (metrics, leader election, roles for people)."""
 
-_GROUP, _RESOURCE = "networking.k8s.aws", "policyendpoints"
-_READS = ("get", "list", "watch")
-_CHANGES = ("create", "update", "patch", "delete")
 _WATCHED = {_AGENT_ROLE, *(f"{role}{end}" for role in _CONTROLLER_ROLES for end in _OWN_ENDINGS)}
 _SERVICE_ITSELF = "eks:"
 """EKS writes its own objects at every update of an add-on."""
 
 
-class _Rule(msgspec.Struct, frozen=True):
-    groups: tuple[str, ...] | None = msgspec.field(default=None, name="apiGroups")
-    resources: tuple[str, ...] | None = None
-    verbs: tuple[str, ...] | None = None
-    names: tuple[str, ...] | None = msgspec.field(default=None, name="resourceNames")
-
-
 class _Role(msgspec.Struct, frozen=True):
     kind: str = ""
-    rules: tuple[_Rule, ...] | None = None
+    rules: tuple[RoleRule, ...] | None = None
     aggregated: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="aggregationRule")
 
 
@@ -120,23 +112,8 @@ def _missing_in_role(write: Event, name: str) -> str | None:
     role = body_after(write, _Role)
     if role is None or role.kind != "ClusterRole" or role.aggregated is not None:
         return None
-    needed = _READS if name == _AGENT_ROLE else _CHANGES
-    lacking = [verb for verb in needed if not _allows(role.rules or (), verb)]
-    return f"{_RESOURCE}: {', '.join(lacking)}" if lacking else ""
-
-
-def _allows(rules: Sequence[_Rule], verb: str) -> bool:
-    return any(
-        not rule.names
-        and _holds(rule.groups, _GROUP)
-        and _holds(rule.resources, _RESOURCE)
-        and _holds(rule.verbs, verb)
-        for rule in rules
-    )
-
-
-def _holds(given: Sequence[str] | None, wanted: str) -> bool:
-    return given is not None and (wanted in given or "*" in given)
+    required = next(each for each in REQUIRED_RIGHTS if name.startswith(each.names))
+    return missing_rights(required, role.rules or ())
 
 
 def _missing_in_binding(write: Event, name: str) -> str | None:

@@ -1,8 +1,13 @@
 """Whether a change of RBAC takes away what network policies need."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
 from netpolwatch.catalogue.feature_roles import RoleChange, find_role_change
+from netpolwatch.catalogue.required_rights import REQUIRED_RIGHTS
+from netpolwatch.catalogue.rights import Required, RequiredRights
+from netpolwatch.catalogue.rights_files import required_rights
 from tests.unit.catalogue.auditing import ALICE, audited
 
 SELF_MANAGED = "amazon-network-policy-controller-k8s"
@@ -20,29 +25,110 @@ def _changed(name: str, rules: object, **changes: object) -> RoleChange | None:
     return find_role_change(audited("update", _about(name), responseObject=body | changes))
 
 
+def _required(role: str) -> RequiredRights:
+    return next(each for each in REQUIRED_RIGHTS if role.startswith(each.names))
+
+
+def _rule(required: Required, verbs: Sequence[str] | None = None) -> dict[str, list[str]]:
+    return {
+        "apiGroups": list(required.groups),
+        "resources": [required.resource],
+        "verbs": list(required.verbs if verbs is None else verbs),
+    }
+
+
+def _whole(role: str) -> list[dict[str, list[str]]]:
+    return [_rule(each) for each in _required(role).rules]
+
+
+def _without(role: str, resource: str) -> list[dict[str, list[str]]]:
+    return [rule for rule in _whole(role) if rule["resources"] != [resource]]
+
+
+def _removals() -> Iterator[tuple[str, list[dict[str, list[str]]], str]]:
+    """Yield each role without one rule, or without one verb, and what it lacks then."""
+    for role in ("aws-node", CONTROLLER):
+        for at, each in enumerate(_required(role).rules):
+            whole = _whole(role)
+            others = [*whole[:at], *whole[at + 1 :]]
+            yield role, others, f"{each.resource}: {', '.join(each.verbs)}"
+            for verb in each.verbs:
+                left = [given for given in each.verbs if given != verb]
+                yield role, [*others, _rule(each, left)], f"{each.resource}: {verb}"
+
+
+REMOVALS = list(_removals())
+
+
+def test_every_single_removal_of_a_right_is_found() -> None:
+    assert len(REMOVALS) == 63
+    for role, rules, missing in REMOVALS:
+        change = _changed(role, rules)
+        assert change is not None
+        assert change.missing == missing
+
+
 @pytest.mark.parametrize(
     ("name", "rules", "missing"),
     [
-        ("aws-node", [READS], ""),
-        ("aws-node", [READS | {"verbs": ["get"]}], "policyendpoints: list, watch"),
+        ("aws-node", _whole("aws-node"), ""),
+        (CONTROLLER, _whole(CONTROLLER), ""),
+        ("amazon-network-policy-controller-k8s-role", _whole(CONTROLLER), ""),
+        ("aws-node", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}], ""),
         (
             "aws-node",
-            [READS | {"verbs": ["get"]}, READS | {"verbs": ["list", "watch"]}],
+            [*_without("aws-node", "policyendpoints"), READS | {"verbs": ["get"]}],
+            "policyendpoints: list, watch",
+        ),
+        (
+            "aws-node",
+            [
+                *_without("aws-node", "policyendpoints"),
+                READS | {"verbs": ["get"]},
+                READS | {"verbs": ["list", "watch"]},
+            ],
             "",
         ),
-        ("aws-node", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}], ""),
-        ("aws-node", [READS | {"apiGroups": [""]}], "policyendpoints: get, list, watch"),
-        ("aws-node", [READS | {"resourceNames": ["a"]}], "policyendpoints: get, list, watch"),
-        ("aws-node", [], "policyendpoints: get, list, watch"),
-        ("aws-node", None, "policyendpoints: get, list, watch"),
-        (CONTROLLER, [READS], "policyendpoints: create, update, patch, delete"),
-        ("amazon-network-policy-controller-k8s-role", [READS | {"verbs": ["*"]}], ""),
+        (
+            "aws-node",
+            [*_without("aws-node", "policyendpoints"), READS | {"apiGroups": [""]}],
+            "policyendpoints: get, list, watch",
+        ),
+        (
+            "aws-node",
+            [*_without("aws-node", "policyendpoints"), READS | {"resourceNames": ["a"]}],
+            "policyendpoints: get, list, watch",
+        ),
+        (
+            "aws-node",
+            [*_whole("aws-node"), READS | {"resources": ["clusterpolicyendpoints"]}],
+            "clusterpolicyendpoints/status: get",
+        ),
+        (
+            CONTROLLER,
+            [
+                *_without(CONTROLLER, "policyendpoints/status"),
+                READS | {"resources": ["*/status"], "verbs": ["*"]},
+            ],
+            "",
+        ),
     ],
 )
 def test_the_rights_of_a_role_are_weighed(name: str, rules: object, missing: str) -> None:
     change = _changed(name, rules)
     assert change is not None
     assert (change.user, change.verb, change.missing) == (ALICE, "update", missing)
+
+
+@pytest.mark.parametrize("rules", [[], None])
+def test_a_role_without_rules_lacks_all(rules: object) -> None:
+    change = _changed("aws-node", rules)
+    assert change is not None
+    assert (change.missing or "").count(";") == len(_required("aws-node").rules) - 1
+
+
+def test_the_generated_module_is_what_the_files_say() -> None:
+    assert required_rights() == REQUIRED_RIGHTS
 
 
 def _account(name: str, namespace: str = "kube-system") -> dict[str, str]:
