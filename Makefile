@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz synth docs pictures wheel smoke smoke-patterns test-faults test-differential lock clean
+.PHONY: help setup demo test check bench fuzz synth docs pictures wheel smoke smoke-patterns test-arm64 test-faults test-differential lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -100,6 +100,9 @@ smoke-patterns: setup ## CloudWatch Logs tries our patterns (any credentials; ma
 smoke: setup ## a scratch stack in an account, used and destroyed (ACCOUNT=123456789012, or emulator)
 	@test -n "$(ACCOUNT)" || (echo "name the account: make smoke ACCOUNT=123456789012 (or emulator)"; exit 2)
 	$(BIN)/python -m smoke $(ACCOUNT)
+
+test-arm64: setup ## the functions' bundle on an emulated Graviton2 (Debian or Ubuntu; a minute)
+	sh local/arm64.sh
 
 test-faults: setup ## ten thousand scenarios of crashes, throttling and duplicates
 	FAULT_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py
