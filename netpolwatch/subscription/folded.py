@@ -27,11 +27,12 @@ FRAMES: Final = ("goroutine", "aws-network-policy-agent", "amazon-vpc-cni-k8s")
 """A panic's trace is several events: its frames decide whose it is."""
 
 OBJECTS: Final = (
-    "pods", "networkpolicies", "Namespace", "Service", "Node", "ReplicaSet", "Job",
-    "lastHeartbeatTime", "daemonsets",
+    "pods", "networkpolicies", "networking.k8s.aws", "Namespace", "Service", "Node", "ReplicaSet",
+    "Job", "lastHeartbeatTime", "daemonsets",
 )  # fmt: skip
 """Audit events of the objects that identities and policies are learned from, and of kubelets that
-live: a patch of their node's status names no kind."""
+live: a patch of their node's status names no kind. EKS logs the policies that this CNI adds without
+their bodies: their API group stands for all of them."""
 
 _ORDINARY: Final = """
 {"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"5d6f7b","stage":

@@ -19,6 +19,7 @@ from samples.kept_out import page
 from samples.story import DEFAULT_END_MS, DEFAULT_SEED
 from tests.corpus import lines, samples, sequence
 from tests.corpus.cluster_day import events
+from tests.unit.kubernetes.audit import writing
 
 ENTRIES = default_entries()
 FILES = load_files()
@@ -67,6 +68,21 @@ def test_each_audit_event_that_teaches_something_passes() -> None:
     ]
     assert len(telling) > 300
     assert [text[:200] for text in telling if not PATTERN.matches(text)] == []
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "networkpolicies.networking.k8s.io/shop/web",
+        "applicationnetworkpolicies.networking.k8s.aws/shop/web",
+        "clusternetworkpolicies.networking.k8s.aws//guard",
+    ],
+)
+@pytest.mark.parametrize("verb", ["create", "update", "patch", "delete"])
+def test_each_write_of_a_policy_passes_also_without_its_body(reference: str, verb: str) -> None:
+    text = writing.event(1, verb, writing.BOB, reference, level="Metadata")
+    assert read_audit_event(text)
+    assert PATTERN.matches(text)
 
 
 def test_it_keeps_out_most_of_what_is_nothing() -> None:
