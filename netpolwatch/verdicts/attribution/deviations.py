@@ -158,8 +158,8 @@ DEVIATIONS: Final = (
     Deviation(
         "application-policy",
         "an ApplicationNetworkPolicy isolates the pod",
-        "An ApplicationNetworkPolicy adds up with NetworkPolicies. Which addresses its domain names"
-        " had, no log tells: of those it is not known whether it allows them.",
+        "An ApplicationNetworkPolicy adds up with NetworkPolicies. No log holds which addresses its"
+        " domain names had: whether it allows those is not known.",
         _by_application_policy,
     ),
     Deviation(
