@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,7 +27,7 @@ from pydantic import (
 from netpolwatch.catalogue.loader import CatalogueError, load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, running_on, with_private
-from netpolwatch.catalogue.problem_words import problems_of
+from netpolwatch.catalogue.problem_words import NO_SUCH_KEY, problems_of
 from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
 from netpolwatch.ingest.durations import duration_ms
@@ -523,10 +524,16 @@ def _validated(values: dict[str, Any], source: str) -> Config:
         return Config.model_validate(values)
     except ValidationError as error:
         problems = "; ".join(
-            f"{place}: {reason}" if place else reason
+            f"{place}: {reason}{_meant(place, reason)}" if place else reason
             for place, reason in problems_of(error.errors())
         )
         raise ConfigError(f"{source}: {problems}") from error
+
+
+def _meant(place: str, reason: str) -> str:
+    """Return the key that was meant by one that the file does not have."""
+    near = get_close_matches(place, Config.model_fields, n=1) if reason == NO_SUCH_KEY else []
+    return f", did you mean {near[0]}?" if near else ""
 
 
 _SECTIONS: dict[str, type[_Model]] = {

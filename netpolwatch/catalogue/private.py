@@ -1,6 +1,7 @@
 """A user's own entries beside ours, and what a user wants otherwise."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -76,9 +77,12 @@ def _linear(private: Entry) -> Entry:
 
 def changed(entries: Sequence[Entry], changes: Mapping[str, Change]) -> tuple[Entry, ...]:
     """Promote, mute or weigh entries as a user wants; raises `CatalogueError` for unknown ids."""
-    unknown = changes.keys() - {each.id for each in entries}
+    known = [each.id for each in entries]
+    unknown = sorted(changes.keys() - set(known))
     if unknown:
-        raise CatalogueError(f"issues: no entry {', '.join(map(repr, sorted(unknown)))}")
+        near = get_close_matches(unknown[0], known, n=1)
+        meant = f", did you mean {near[0]}?" if near else ""
+        raise CatalogueError(f"issues: no entry {', '.join(map(repr, unknown))}{meant}")
     return tuple(_changed(each, changes.get(each.id, Change())) for each in entries)
 
 

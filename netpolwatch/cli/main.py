@@ -154,7 +154,8 @@ def _fail_usage(error: typer.TyperException) -> NoReturn:
     if type(error).__name__ == _NO_ARGUMENTS:
         typer.echo(error.format_message())
         sys.exit(0)
-    _fail(f"{error.format_message()} (see --help)")
+    message = error.format_message().replace(": Value error, ", ": ")
+    _fail(f"{message} (see --help)")
 
 
 def _spell_what_a_terminal_lacks() -> None:

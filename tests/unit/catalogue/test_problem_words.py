@@ -22,6 +22,8 @@ class File(BaseModel):
     children: tuple[Child, ...] = Field(min_length=1)
     email: tuple[str, ...] = ()
     limits: dict[str, int] = {}
+    memory: int = Field(default=128, ge=128)
+    stack_name: str = Field(default="a", pattern="^[a-z]+$")
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,14 @@ class File(BaseModel):
             ("limits", "must be a mapping: {key: value}"),
         ]),
         ({"children": [{"name": "a"}], "e_mail": 1}, [("e_mail", "no such key")]),
+        ({"children": [{"name": "a"}], "limits": {"a": "x"}}, [
+            ("limits.a", "must be a whole number"),
+        ]),
+        ({"children": [{"name": "a"}], "memory": 64}, [("memory", "must be at least 128")]),
+        ({"children": [{"name": "a"}], "stack_name": "1"}, [
+            ("stack_name",
+             "is no stack's name: a letter, then letters, digits and -, at most 40"),
+        ]),
         ("text", [("", "must be a mapping: {key: value}")]),
     ],
 )  # fmt: skip

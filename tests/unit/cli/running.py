@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,11 @@ def netpolwatch(
 def command(*arguments: str | Path) -> list[str]:
     """Give the command line."""
     return [sys.executable, "-m", "netpolwatch", *map(str, arguments)]
+
+
+def hear_interrupts() -> None:
+    """Let a child be interrupted, though a shell started us in the background without that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def event(message: str, number: int = 0, stream: str = STREAM, group: str = GROUP) -> str:

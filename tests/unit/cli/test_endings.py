@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from tests.unit.cli.running import ACCEPT, DENY, ROOT, command, netpolwatch
+from tests.unit.cli.running import ACCEPT, DENY, ROOT, command, hear_interrupts, netpolwatch
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,7 @@ def test_an_interrupted_run_reports_what_it_read() -> None:
     run = subprocess.Popen(  # noqa: S603  # our own command
         command("analyze", "-"),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509  # no threads here
     )  # fmt: skip
     assert run.stdin is not None
     run.stdin.write(lines)
@@ -151,6 +152,7 @@ def test_an_interrupted_pipe_is_read_to_its_last_line(wanted: str) -> None:
     run = subprocess.Popen(  # noqa: S603  # our own command
         command(wanted, "-"),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509  # no threads here
     )  # fmt: skip
     assert run.stdin is not None
     run.stdin.write(f"{DENY}\n{ACCEPT}\n".encode())

@@ -11,7 +11,7 @@ import pytest
 
 from netpolwatch.cli.live import live_blocks
 from netpolwatch.ingest.records import MAX_LINE_BYTES
-from tests.unit.cli.running import ROOT, command, netpolwatch
+from tests.unit.cli.running import ROOT, command, hear_interrupts, netpolwatch
 
 REFUSED = (
     '{"level":"error","ts":"2026-06-09T12:00:00.000Z","caller":"awsutils/awsutils.go:812",'
@@ -57,6 +57,7 @@ def test_an_interrupted_log_is_reported_to_its_last_line() -> None:
     run = subprocess.Popen(  # noqa: S603  # our own command
         command("analyze", "--follow"),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509  # no threads here
     )  # fmt: skip
     assert run.stdin is not None
     assert run.stdout is not None
