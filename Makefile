@@ -32,7 +32,7 @@ setup: .venv/ready .venv-local/ready node_modules/ready ## tools and libraries, 
 	@touch $@
 
 node_modules/ready: package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || { echo "the deployment and the demo need Node 20 or later; this is $$(node --version 2>/dev/null || echo missing)" >&2; exit 1; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' 2>/dev/null || { echo "the deployment and the demo need Node 20 or later; this is $$(node --version 2>/dev/null || echo missing)" >&2; exit 1; }
 	@echo '3/3 the CDK command line (about 30 MB; needs the npm registry)'
 	@npm ci --silent
 	@touch $@
