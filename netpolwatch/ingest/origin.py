@@ -83,6 +83,7 @@ _MEMBER_FILES = (
         re.compile(r"(?:^|/)(?:var_log/kube-proxy\.log[^/]*|automode/kube-proxy\.txt)$"),
         "kube-proxy",
     ),
+    (re.compile(r"(?:^|/)containerd/containerd-log\.txt$"), HOST),
     (re.compile(r"(?:^|/)(?:kernel/dmesg[^/]*|(?:messages|syslog)(?:[.-][^/]*)?)$"), HOST),
 )
 _HOST_NAME = (

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from netpolwatch.ingest.lenient import read_object
+from netpolwatch.ingest.exports.elements import as_text
+from netpolwatch.ingest.lenient import read_object, without_surrogates
 from netpolwatch.ingest.loose.beside import facts_beside, flattened, time_beside
 from netpolwatch.ingest.loose.model import Offer
 from netpolwatch.ingest.loose.moments import moment_of
@@ -48,7 +49,16 @@ def value_of(text: str) -> object:
             return _any.decode(candidate)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             continue
-    return read_object(text.encode("utf-8", "replace")) if text.startswith("{") else None
+    return _lenient(text) if text.startswith("{") else None
+
+
+def _lenient(text: str) -> object:
+    """Return an object that the strict decoder refuses, without what no text can hold."""
+    value = read_object(text.encode("utf-8", "replace"))
+    try:
+        return _any.decode(without_surrogates(as_text(value))) if value is not None else None
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 class _Part(NamedTuple):

@@ -5,6 +5,7 @@ import pytest
 from tests.corpus.reports import Report, differences, reports
 
 NOT_YET = frozenset({
+    "mul-03-ctr-images",
     "plugin-v1193-info-fail-open",
     "npa-cache-sync-timeout",
     "npa-kube-proxy-late",
@@ -14,7 +15,6 @@ NOT_YET = frozenset({
     "ipamd-grpc-refused-event",
     "ipamd-plugin-log-refused",
     "alb-to-pod-denied",
-    "anp-in-snapshot",
     "eksbuild-553-pair",
     "nodelocal-other-source",
     "grpc-ingress-no-ports-declared",
@@ -32,7 +32,6 @@ NOT_YET = frozenset({
     "sgp-16-cloudtrail-lookup",
     "adm-04-quota",
     "adm-11-gatekeeper-own-log",
-    "mul-03-ctr-images",
     "evx-01-event-exporter",
     "evx-03-alloy-logfmt",
     # Two envelopes, a verdict in each: two flows, and the label says one.
