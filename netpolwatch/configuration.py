@@ -295,7 +295,9 @@ class Config(_Model):
     retention_days
         A finding's item expires this many days after it was last seen.
     reserved_concurrency
-        Upper bound of analyzers at work at once; none takes part in the account's pool.
+        Upper bound of analyzers at work at once; none takes part in the account's pool. Each DENY
+        is a call of its own: 100 nodes with five a second keep about 20 busy, and 50 leave the
+        rest of the pool to others. An account with a limit of 10 cannot reserve any.
     attempt
         Another number makes the next deployment try again the log groups that failed.
     catalogue
