@@ -219,7 +219,7 @@ class PolicySeen(
 ):
     """A namespace's policy as stored; `policy` is `None` when it was written without its body here.
 
-    A NetworkPolicy, or an ApplicationNetworkPolicy (`kind`), which adds up with those.
+    A NetworkPolicy, or an ApplicationNetworkPolicy (`policy_kind`), which adds up with those.
     `finalizers` is `None` when not known. A policy that is `deleting` is gone when its last
     finalizer is taken off. `unchanged` means that it was there before its source,
     and the same.
@@ -234,12 +234,12 @@ class PolicySeen(
     finalizers: tuple[str, ...] | None = None
     deleting: bool = False
     unchanged: bool = False
-    kind: PolicyKind = "NetworkPolicy"
+    policy_kind: PolicyKind = "NetworkPolicy"
 
     @property
     def key(self) -> "PolicyKey":
         """What tells it from the other policies of its namespace."""
-        return self.name, self.kind
+        return self.name, self.policy_kind
 
 
 class ClusterPolicySeen(
@@ -288,12 +288,12 @@ class PolicyGone(
     """A namespace's policy was deleted; with `partial`, it may wait for its finalizers."""
 
     namespace: str
-    kind: PolicyKind = "NetworkPolicy"
+    policy_kind: PolicyKind = "NetworkPolicy"
 
     @property
     def key(self) -> PolicyKey:
         """What tells it from the other policies of its namespace."""
-        return self.name, self.kind
+        return self.name, self.policy_kind
 
 
 class ClusterPolicyGone(

@@ -217,7 +217,7 @@ def policy_fact(
 ) -> PolicySeen:
     """Return a namespace's policy as stored."""
     return PolicySeen(
-        kind=policy.kind,
+        policy_kind=policy.kind,
         namespace=namespace,
         name=name,
         policy=policy,

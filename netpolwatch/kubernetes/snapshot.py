@@ -304,7 +304,9 @@ def _policy(
         policy = decode_network_policy(raw, kind)
     except NotAPolicyError:
         # It is there, and may isolate; what it says is not known.
-        yield PolicySeen(namespace=namespace, name=name, kind=kind, partial=True, **stamp._asdict())
+        yield PolicySeen(
+            namespace=namespace, name=name, policy_kind=kind, partial=True, **stamp._asdict()
+        )
         return
     yield policy_fact(policy, meta, stamp, namespace, name)
 

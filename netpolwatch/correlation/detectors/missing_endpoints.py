@@ -46,7 +46,7 @@ class MissingEndpoints:
         """Yield a question for a policy that somebody else than the controller wrote."""
         if not isinstance(fact, PolicySeen) or not fact.event or fact.deleting:
             return
-        if fact.kind != "NetworkPolicy" or fact.actor in CONTROLLERS:
+        if fact.policy_kind != "NetworkPolicy" or fact.actor in CONTROLLERS:
             return
         created = fact.source.endswith(" create")
         if not created and (fact.unchanged or fact.partial or (fact.generation or 0) <= 1):

@@ -54,13 +54,18 @@ def facts_of_policy(write: Write) -> Iterator[AnyFact]:
             yield policy_fact(policy, meta, stamp, namespace, name)
         partial = found is None and not write.event.answered_status
         yield PolicyGone(
-            namespace=namespace, name=name, uid=uid, kind=kind, partial=partial, **stamp._asdict()
+            namespace=namespace,
+            name=name,
+            uid=uid,
+            policy_kind=kind,
+            partial=partial,
+            **stamp._asdict(),
         )
     elif policy is not None:
         yield policy_fact(policy, meta, stamp, namespace, name, unchanged=unchanged)
     elif not touches_metadata_only(write):
         yield PolicySeen(
-            namespace=namespace, name=name, uid=uid, kind=kind, partial=True,
+            namespace=namespace, name=name, uid=uid, policy_kind=kind, partial=True,
             unchanged=unchanged, created_us=born_us(write), **stamp._asdict(),
         )  # fmt: skip
 

@@ -260,8 +260,9 @@ def _unseen(first: PolicySeen | PolicyGone, at_us: int) -> Version[PolicySeen] |
     if isinstance(first, PolicySeen) or first.at_us <= at_us:
         return None
     fact = PolicySeen(
-        namespace=first.namespace, name=first.name, uid=first.uid, kind=first.kind, partial=True,
-        at_us=first.at_us, source=first.source, actor=first.actor, event=first.event,
+        namespace=first.namespace, name=first.name, uid=first.uid, partial=True,
+        policy_kind=first.policy_kind, at_us=first.at_us, source=first.source,
+        actor=first.actor, event=first.event,
     )  # fmt: skip
     return Version(fact, certain=False)
 

@@ -34,7 +34,7 @@ def test_both_kinds_are_read() -> None:
     assert cluster.policy is not None
     assert (cluster.policy.tier, cluster.policy.priority) == ("Baseline", 7)
     assert isinstance(application, PolicySeen)
-    assert application.kind == "ApplicationNetworkPolicy"
+    assert application.policy_kind == "ApplicationNetworkPolicy"
     assert isinstance(listing, SnapshotTaken)
     assert listing.resources == ("applicationnetworkpolicies", "clusternetworkpolicies")
     assert listing.namespaces == ("shop",)

@@ -53,7 +53,7 @@ def test_a_write_without_a_body_tells_who_and_when() -> None:
     application = one(metadata(20, "patch", ANP))
     assert isinstance(application, PolicySeen)
     assert (application.namespace, application.name, application.policy) == ("shop", "web", None)
-    assert (application.kind, application.actor) == ("ApplicationNetworkPolicy", BOB)
+    assert (application.policy_kind, application.actor) == ("ApplicationNetworkPolicy", BOB)
     assert application.source == "ApplicationNetworkPolicy patch"
 
 
@@ -61,7 +61,7 @@ def test_a_delete_without_a_body_tells_who_and_when() -> None:
     cluster, application = one(metadata(20, "delete", CNP)), one(metadata(20, "delete", ANP))
     assert isinstance(cluster, ClusterPolicyGone)
     assert isinstance(application, PolicyGone)
-    assert (cluster.name, application.name, application.kind) == (
+    assert (cluster.name, application.name, application.policy_kind) == (
         "guard", "web", "ApplicationNetworkPolicy",
     )  # fmt: skip
     assert (cluster.actor, application.actor) == (BOB, BOB)

@@ -61,7 +61,7 @@ def guard(
 def application(spec: dict[str, Any] | None, name: str = "to-api") -> PolicySeen:
     """Show an ApplicationNetworkPolicy; without a spec only that Bob wrote it."""
     told: dict[str, Any] = {"at_us": _US + 5, "event": name, "actor": BOB, "namespace": "shop",
-                            "name": name, "kind": "ApplicationNetworkPolicy"}  # fmt: skip
+                            "name": name, "policy_kind": "ApplicationNetworkPolicy"}  # fmt: skip
     if spec is None:
         return PolicySeen(source="ApplicationNetworkPolicy create", partial=True, **told)
     body = json.dumps({"metadata": {"name": name, "namespace": "shop"}, "spec": spec}).encode()
