@@ -20,8 +20,6 @@ from netpolwatch.verdicts.attribution.names import NamesAt
 from netpolwatch.verdicts.attribution.unread import unread_in, unread_of_cluster
 from netpolwatch.verdicts.disposition import is_client_port, is_service_port
 
-_SIDES: Final[tuple[Direction, Direction]] = ("egress", "ingress")
-_OTHER: Final[dict[Direction, Direction]] = {"egress": "ingress", "ingress": "egress"}
 _OTHER_TIERS: Final = ("NETWORK_POLICY", "DEFAULT")
 """Those of a line that no ClusterNetworkPolicy decided."""
 
@@ -47,32 +45,7 @@ class Case:
         self._at: dict[Direction, Decided] = {}
         self._forward = self._connection(source, destination, flow.destination_port)
 
-    def direction(self) -> Direction | None:
-        """Return at whose end the verdict fell; `None` where that is not known.
-
-        A form without direction tells it by who is on the line's node. Where an end is not known it
-        may be a pod of that node, too: what the known side denies was denied there, or before it,
-        but what that side allows the unknown one may have denied.
-        """
-        written = (self.flow.direction or "").lower()
-        if written in _SIDES:
-            return next(side for side in _SIDES if side == written)
-        side = self._side()
-        if side is None or self.flow.verdict != DENY or not self._may_be_a_pod(_OTHER[side]):
-            return side
-        return None if self.decide(side).allowed else side
-
-    def _side(self) -> Direction | None:
-        local = [side for side in _SIDES if self._is_local(self.at(side))]
-        # The verdict fell on the line's node: not at a pod of another one.
-        here = [side for side in _SIDES if not self._is_elsewhere(self.at(side))]
-        pods = [side for side in here if self.at(side).kind == "pod"]
-        for sides in (local, pods, here):
-            if len(sides) == 1:
-                return sides[0]
-        return self._by_policies() if local else None
-
-    def _may_be_a_pod(self, side: Direction) -> bool:
+    def may_be_a_pod(self, side: Direction) -> bool:
         """Whether nobody knows an end, nor that no pod has its address."""
         return self._forward.decider(side).kind == "unknown"
 
@@ -168,30 +141,10 @@ class Case:
         """Give the end that decides a direction."""
         return self.source if side == "egress" else self.destination
 
-    def _is_local(self, identity: Identity) -> bool:
-        node = self.flow.node
-        return identity.kind == "pod" and node is not None and identity.node == node
-
-    def _is_elsewhere(self, identity: Identity) -> bool:
-        node = self.flow.node
-        known = identity.kind == "pod" and node is not None and identity.node is not None
-        return known and identity.node != node
-
     def is_own_node(self, identity: Identity, pod: Identity) -> bool:
         """Tell whether an end is the node that a pod runs on, which always reaches it."""
         nodes = (pod.node, self.flow.node)
         return identity.kind == "node" and identity.node is not None and identity.node in nodes
-
-    def _by_policies(self) -> Direction | None:
-        """Both ends are on the node: the first side that denies it, else the receiving one.
-
-        `None` where neither is known to, and one may.
-        """
-        if self.flow.verdict != DENY:
-            return "ingress"
-        answers = {side: self.decide(side).allowed for side in _SIDES}
-        denying = (side for side in _SIDES if answers[side] is False)
-        return next(denying, None if None in answers.values() else "ingress")
 
     def is_answer(self) -> bool:
         """Tell whether the packet has an answer's shape, by its ports and who offers them."""

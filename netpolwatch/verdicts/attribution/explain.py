@@ -10,6 +10,7 @@ from netpolwatch.verdicts.attribution.case import NOTHING, Case
 from netpolwatch.verdicts.attribution.explanation import Explanation
 from netpolwatch.verdicts.attribution.judging import judge_case, remark
 from netpolwatch.verdicts.attribution.sentence import sentence
+from netpolwatch.verdicts.attribution.side import side_of
 from netpolwatch.verdicts.disposition import POLICY_TIERS
 
 
@@ -25,7 +26,7 @@ class Explainer:
         source = self._owner(flow.source_ip, flow.node, at_ms)
         destination = self._owner(flow.destination_ip, flow.node, at_ms)
         case = Case(self._knowledge, flow, source, destination, at_ms)
-        direction = case.direction()
+        direction = side_of(case)
         by_name = case.opened_by_name(direction) if direction else None
         decided = case.decide(direction) if direction else NOTHING
         decision = _consulted(by_name.decision if by_name else decided, flow.tier)
