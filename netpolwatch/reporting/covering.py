@@ -4,8 +4,9 @@ The key that most things have takes all of these; then the next one takes what i
 nothing is. A thing is in one group only, and groups are few.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any, TypeVar
 
 _Thing = TypeVar("_Thing")
@@ -24,12 +25,14 @@ def covered(
         for key in keys_of(thing):
             members[key].append(number)
     left = set(range(len(things)))
-    sizes = Counter({key: len(numbers) for key, numbers in members.items()})
+    queue = [(-len(numbers), key) for key, numbers in members.items()]
+    heapify(queue)
     while left:
-        key = min(sizes, key=lambda each: (-sizes[each], each))
+        size, key = heappop(queue)
         taken = [number for number in members[key] if number in left]
+        # Others have taken some since it was queued; it never has more than it was queued with.
+        if len(taken) < -size:
+            heappush(queue, (-len(taken), key))
+            continue
         yield key, [things[number] for number in taken]
         left.difference_update(taken)
-        for number in taken:
-            for other in keys_of(things[number]):
-                sizes[other] -= 1

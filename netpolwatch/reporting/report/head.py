@@ -127,6 +127,8 @@ def denied_title(report: Report) -> str:
         f"{counted(report.denied_by_policy, 'packet')}, {counted(conversations, 'conversation')},"
         f" {counted(len(report.causes), 'cause')}"
     )
+    if report.unexplained_packets:
+        text += f" and {counted(report.unexplained_packets, 'packet')} of rare ones"
     known = any(cause.policy is not None for cause in report.causes)
     return text if known else f"{text}, as far as the lines show"
 
