@@ -197,6 +197,7 @@ def facts_of_part(part: Part, versions: Iterable[VersionSeen]) -> Iterator[AnyFa
     """Yield what a part teaches: its audit events, running versions, nodes with verdicts."""
     for read in part.reads:
         yield from read.reading.facts
+        yield from read.reading.joined
     yield from facts_of_versions(versions)
     yield from facts_of_verdicts(part.minutes_heard())
 

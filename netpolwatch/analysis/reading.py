@@ -12,13 +12,14 @@ from netpolwatch.catalogue.matcher import Match, Matcher
 from netpolwatch.catalogue.model import Strength
 from netpolwatch.catalogue.running import VersionSeen, read_versions
 from netpolwatch.catalogue.sighting import Sighting
+from netpolwatch.correlation.sources import facts_of_signals
 from netpolwatch.flows.line import parse_flow
 from netpolwatch.flows.model import DENY, Flow, Judgement
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import AGENT, AUDIT, AWS_NODE, HOST, KUBELET, UNRECOGNISED, Origin
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.kubernetes.audit import read_audit_event
-from netpolwatch.kubernetes.facts import AnyFact
+from netpolwatch.kubernetes.facts import AnyFact, SignalSeen
 from netpolwatch.verdicts.disposition import judge
 
 # What is shipped from a node may carry the agent's lines, whatever unit it is shipped for.
@@ -41,6 +42,8 @@ class Reading:
         Ids of issues that it hints at.
     hints
         The signals among them that count: those whose rule has a threshold.
+    joined
+        Those that are joined with others over time.
     unread
         What it holds the words of, where nothing could be read of them.
     endings
@@ -60,6 +63,7 @@ class Reading:
     versions: tuple[VersionSeen, ...] = ()
     hints: tuple[Sighting, ...] = ()
     unread: Unread | None = None
+    joined: tuple[SignalSeen, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -134,7 +138,10 @@ def read_text(
         for chosen in (sighted, endings, [each for each in signals if each.rule.threshold])
     )
     hinted = tuple(match.entry.id for match in signals)
-    return Reading(None, timestamp, sightings, hinted, ends, versions=versions, hints=hints)
+    joined = tuple(facts_of_signals(signals, timestamp))
+    return Reading(
+        None, timestamp, sightings, hinted, ends, versions=versions, hints=hints, joined=joined
+    )
 
 
 def _of(matches: Sequence[Match], strength: Strength, but: Collection[str] = ()) -> list[Match]:

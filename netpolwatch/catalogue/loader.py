@@ -107,10 +107,15 @@ def _escalation(file: EscalateFile) -> Escalation:
 def _rule(fields: dict[str, Any]) -> dict[str, Any]:
     objects = fields.get("objects")
     if objects is not None:
-        fields["objects"] = {
-            ("after_ms" if key == "after" else key): objects[key] for key in objects
-        }
+        fields["objects"] = _objects(objects)
     return _with_threshold(fields)
+
+
+def _objects(given: dict[str, Any]) -> dict[str, Any]:
+    if given.get("type") is None:
+        return {("after_ms" if key == "after" else key): given[key] for key in given}
+    options = {"rules": given["rules"], "group_by": given["group_by"]}
+    return {"detector": given["type"], "after_ms": given["timespan"], "options": options}
 
 
 def _with_threshold(fields: dict[str, Any]) -> dict[str, Any]:

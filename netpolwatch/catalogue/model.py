@@ -14,6 +14,17 @@ Strength = Literal["sighting", "signal", "recovery"]
 Place = Literal["anywhere", "first", "always-first"]
 Maturity = Literal["stable", "incubating", "planned"]
 
+Symptom = Literal["denied", "open", "starting", "restarting", "blind", "at-risk"]
+SYMPTOMS: dict[Symptom, str] = {
+    "denied": "traffic is denied that should pass",
+    "open": "policies do not take effect, or too late",
+    "starting": "pods do not start, or start slowly",
+    "restarting": "the agent or the CNI restarts, or complains",
+    "blind": "verdicts or logs are missing, or too many",
+    "at-risk": "nothing yet: a version or a setting that will hurt",
+}
+"""What people see of a fault, in words."""
+
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the mildest to the gravest."""
 
@@ -188,6 +199,7 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 ObjectDetectorName = Literal[
+    "absence",
     "blind_spots",
     "branch_interface_late",
     "branch_interface_missing",
@@ -320,6 +332,8 @@ class Entry(msgspec.Struct, frozen=True):
     ends_within_ms
         A fault whose end is not seen for so long counts as one, however seldom it was seen; 0 for
         never.
+    symptom
+        What people see of it.
     waits_for
         What a planned entry needs before it can be detected.
     """
@@ -351,6 +365,7 @@ class Entry(msgspec.Struct, frozen=True):
     inhibits: tuple[str, ...] = ()
     masks: dict[str, tuple[str, ...]] = {}
     escalate: tuple[Escalation, ...] = ()
+    symptom: Symptom | None = None
 
     def threshold_of(self, rule: Rule) -> Threshold:
         """Give a rule's threshold, or the entry's."""

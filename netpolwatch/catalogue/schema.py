@@ -18,6 +18,7 @@ from netpolwatch.catalogue.model import (
     Place,
     Severity,
     Strength,
+    Symptom,
     VersionedComponent,
 )
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
@@ -106,6 +107,8 @@ class _Strict(BaseModel):
 
 
 Things = Annotated[tuple[Name, ...], Field(max_length=4)]
+_PAIR = 2
+_AUDIT_LOG = ("kube-apiserver-audit",)
 _MAX_DISTINCT = 20
 """As many are remembered of each step of a window."""
 
@@ -214,11 +217,31 @@ class VersionsFile(_Strict):
 
 
 class ObjectsFile(_Strict):
-    """A fault that joins objects over time: `{detector: missing_endpoints, after: 5m}`."""
+    """A fault that joins objects over time.
 
-    detector: ObjectDetectorName
+    Either a detector of ours, `{detector: missing_endpoints, after: 5m}`, or that of two signals
+    of the entry the second did not follow the first:
+    `{type: absence, rules: [made, started], group_by: [namespace, job], timespan: 5m}`.
+    """
+
+    detector: ObjectDetectorName | None = None
     after: Span | None = None
     options: dict[Name, tuple[str, ...]] = {}
+    type: Literal["absence"] | None = None
+    rules: Annotated[tuple[str, ...], Field(max_length=2)] = ()
+    group_by: Annotated[tuple[Name, ...], Field(max_length=6)] = ()
+    timespan: Span | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.detector is None) == (self.type is None):
+            raise ValueError("needs exactly one of: detector, type")
+        given = bool(self.rules), bool(self.group_by), self.timespan is not None
+        if self.type and not (len(self.rules) == _PAIR and all(given)):
+            raise ValueError("absence: needs rules (two), group_by and timespan")
+        if self.detector and (any(given) or self.detector == "absence"):
+            raise ValueError("detector: rules, group_by and timespan belong to type: absence")
+        return self
 
 
 class RuleFile(_Strict):
@@ -325,6 +348,7 @@ class EntryFile(_Strict):
     title: Line
     summary: Annotated[str, Field(min_length=20, max_length=1500)]
     severity: Severity
+    symptom: Symptom | None = None
     component: Annotated[str, Field(max_length=60)]
     maturity: Maturity
     notify: bool = True
@@ -371,6 +395,21 @@ class EntryFile(_Strict):
             raise ValueError("matches: an entry that is not `planned` needs at least one")
         if len(self.examples) < 2 or len(self.counterexamples) < 2:  # noqa: PLR2004  # 0 and 1 prove little
             raise ValueError("needs at least 2 examples and 2 counterexamples")
+        return self
+
+    @model_validator(mode="after")
+    def _joined(self) -> Self:
+        signals = {rule.name: rule for rule in self.matches if rule.strength == "signal"}
+        for rule in self.matches:
+            for name in rule.objects.rules if rule.objects else ():
+                signal = signals.get(name)
+                if signal is None or signal.components != _AUDIT_LOG or signal.when is None:
+                    raise ValueError(
+                        f"objects: rules: {name!r} is no rule of strength `signal` with `when` and "
+                        f"components: [{_AUDIT_LOG[0]}]"
+                    )
+                if rule.objects and not set(rule.objects.group_by) <= set(signal.fields):
+                    raise ValueError(f"objects: group_by: {name!r} has no such fields")
         return self
 
     @model_validator(mode="after")

@@ -99,7 +99,7 @@ def test_entries(directory: Folder) -> int:
     for identity, file in load_files(directory).items():
         found = [
             *failures(identity, file, matcher),
-            *history_failures(identity, file, entries),
+            *history_failures(identity, file, entries, matcher),
         ]
         failed += bool(found)
         proofs = f"{len(file.examples)} examples, {len(file.counterexamples)} counterexamples"

@@ -427,6 +427,13 @@ class VerdictsHeard(
     node: str
 
 
+class SignalSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="signal"):
+    """An event that a rule of the catalogue looks for (`issue/rule`), and what it is about."""
+
+    rule: str
+    names: tuple[str, ...]
+
+
 AnyFact = (
     PodSeen
     | LabelsPatched
@@ -455,4 +462,5 @@ AnyFact = (
     | AgentCrashing
     | RunningVersion
     | VerdictsHeard
+    | SignalSeen
 )

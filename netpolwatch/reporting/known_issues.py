@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from netpolwatch.catalogue.model import SEVERITIES, Entry, Rule, Threshold, span_text
+from netpolwatch.catalogue.model import SEVERITIES, SYMPTOMS, Entry, Rule, Threshold, span_text
 from netpolwatch.reporting.issues import graver_text
 
 _INTRODUCTION = """\
@@ -22,7 +22,18 @@ def known_issues_page(entries: Sequence[Entry]) -> str:
     """Write the whole page: a table, then a section an entry, the gravest first."""
     ordered = sorted(entries, key=lambda entry: (-SEVERITIES.index(entry.severity), entry.id))
     sections = [issue_section(entry) for entry in ordered]
-    return "\n".join([_INTRODUCTION, *issue_table(ordered), "", *sections])
+    index = _index_by_symptom(ordered)
+    return "\n".join([_INTRODUCTION, *index, "", *issue_table(ordered), "", *sections])
+
+
+def _index_by_symptom(entries: Sequence[Entry]) -> Iterator[str]:
+    """Write the index's lines: what one sees, and which issues it may be, the gravest first."""
+    yield "| what you see | what it may be |"
+    yield "|---|---|"
+    for symptom, words in SYMPTOMS.items():
+        found = [f"[{each.id}](#{each.id})" for each in entries if each.symptom == symptom]
+        if found:
+            yield f"| {words} | {', '.join(found)} |"
 
 
 def issue_table(entries: Sequence[Entry]) -> Iterator[str]:
@@ -63,7 +74,8 @@ def _facts(entry: Entry) -> Iterator[str]:
         "Graver": graver_text(entry),
         "Maturity": entry.maturity,
         "Waits for": entry.waits_for,
-        "Needs": "; ".join(entry.sources),
+        "Must be logged": "; ".join(entry.sources),
+        "Known after": _known_after(entry),
         "One finding a": ", ".join(entry.group_by) or "cluster",
         "Counts from": _counts_from(entry),
         "Over after": f"{span_text(entry.resolve_after_ms)} of silence",
@@ -74,6 +86,20 @@ def _facts(entry: Entry) -> Iterator[str]:
     for name, value in facts.items():
         if value:
             yield f"- {name}: {value}"
+
+
+def _known_after(entry: Entry) -> str | None:
+    """Say how long it takes to know of a fault, beside the time that its log takes to arrive."""
+    if not entry.rules:
+        return None
+    of_objects = [rule.objects for rule in entry.rules if rule.objects is not None]
+    wait_ms = max((each.after_ms or 0 for each in of_objects), default=0)
+    if wait_ms:
+        return f"{span_text(wait_ms)}, when the log was heard a minute past that"
+    often = entry.threshold
+    if often.count > 1:
+        return f"its line, as soon as it was seen {often.text}"
+    return "its line, at once"
 
 
 def _counts_from(entry: Entry) -> str | None:
@@ -90,6 +116,8 @@ def _often(threshold: Threshold | None) -> str | None:
 
 
 def _shown(rule: Rule) -> str:
+    if rule.objects is not None:
+        return _joined(rule)
     who = ", ".join(sorted(rule.components)) or "the agent's verdicts"
     if rule.flow is not None:
         what = ", ".join(f"{key} {value}" for key, value in rule.flow.items())
@@ -100,6 +128,14 @@ def _shown(rule: Rule) -> str:
     if rule.strength != "sighting":
         marks.append(f"a {rule.strength}, no finding by itself")
     return f"- `{rule.name}` ({who}): {words}{': ' + ', '.join(marks) if marks else ''}"
+
+
+def _joined(rule: Rule) -> str:
+    if rule.objects is None or rule.strength == "recovery":
+        return f"- `{rule.name}`: what was missing came, or what was wrong is over: its end"
+    after = rule.objects.after_ms
+    when = f", asked after {span_text(after)}" if after else ""
+    return f"- `{rule.name}`: objects over time (`{rule.objects.detector}`){when}"
 
 
 def _cell(text: str) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from netpolwatch.catalogue.model import ObjectDetectorName
 from netpolwatch.correlation.detector import Build
+from netpolwatch.correlation.detectors.absence import absence
 from netpolwatch.correlation.detectors.blind_spots import blind_spots
 from netpolwatch.correlation.detectors.branch_interface import (
     branch_interface_late,
@@ -22,6 +23,7 @@ from netpolwatch.correlation.detectors.stuck_terminating import stuck_terminatin
 from netpolwatch.correlation.detectors.version_advisory import version_advisory
 
 DETECTORS: Final[dict[ObjectDetectorName, Build]] = {
+    "absence": absence,
     "blind_spots": blind_spots,
     "branch_interface_late": branch_interface_late,
     "branch_interface_missing": branch_interface_missing,

@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.facts import (
     AnyFact,
     EndpointsWritten,
     PolicySeen,
+    SignalSeen,
     WriteRefused,
 )
 from netpolwatch.kubernetes.identity.agents import Agents
@@ -21,6 +22,7 @@ from netpolwatch.kubernetes.identity.minutes import Minutes
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 _MAX_NAMESPACES: Final = 20_000
+_MAX_SIGNALS: Final = 50_000
 _MAX_NODES: Final = 10_000
 _KUBELET: Final = "system:node:"
 
@@ -40,6 +42,7 @@ class Activity:
         self._kubelets: dict[str, Minutes] = {}
         self._endpoints: defaultdict[str, History[EndpointsWritten]] = defaultdict(History)
         self._refusals: defaultdict[str, History[WriteRefused]] = defaultdict(History)
+        self._signals: dict[tuple[str, tuple[str, ...]], History[SignalSeen]] = {}
         self._policies: defaultdict[str, History[PolicySeen]] = defaultdict(History)
 
     def learn(self, fact: AnyFact) -> None:
@@ -54,8 +57,20 @@ class Activity:
                 self._keep(self._refusals, fact)
             case PolicySeen() if fact.event:
                 self._keep(self._policies, fact)
+            case SignalSeen():
+                key = (fact.rule, fact.names)
+                if key in self._signals or len(self._signals) < _MAX_SIGNALS:
+                    self._signals.setdefault(key, History()).add(fact)
             case _:
                 pass
+
+    def signals(
+        self, rule: str, names: tuple[str, ...], since_us: int, until_us: int
+    ) -> Sequence[SignalSeen]:
+        """Return what a rule saw of some names from a time to another, in order."""
+        history = self._signals.get((rule, names))
+        found = history.until(until_us) if history else []
+        return [fact for fact in found if fact.at_us >= since_us]
 
     def endpoint_writes(
         self, namespace: str, since_us: int, until_us: int

@@ -36,6 +36,7 @@ from netpolwatch.kubernetes.facts import (
     RunningVersion,
     ServiceGone,
     ServiceSeen,
+    SignalSeen,
     SnapshotTaken,
     VerdictsHeard,
     WriteRefused,
@@ -164,6 +165,7 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
             | AgentCrashing()
             | RunningVersion()
             | VerdictsHeard()
+            | SignalSeen()
         ):
             return ()  # What was done is asked of memory only.
 

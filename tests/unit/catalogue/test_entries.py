@@ -123,7 +123,7 @@ def test_a_subject_is_made_of_what_the_rules_find(entry: Entry, matcher: Matcher
     shown = {"node"}
     for example in FILES[entry.id].examples:
         if example.events:
-            shown.update(*(seen.fields for seen in settled(example, WATCHES).sightings))
+            shown.update(*(seen.fields for seen in settled(example, WATCHES, matcher).sightings))
         reading = read_example(example, matcher, example.component)
         shown.update(*(sighting.fields for sighting in reading.sightings))
     # then
@@ -145,3 +145,8 @@ def test_a_sighting_of_text_is_as_sure_as_its_rule(
     }
     # then
     assert {seen.issue: seen.confidence for seen in reading.sightings} == confidences, entry.id
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_every_entry_stands_in_the_index_by_symptom(entry: Entry) -> None:
+    assert entry.symptom is not None

@@ -70,6 +70,7 @@ def test_absence_is_not_told_of_a_log_with_a_gap() -> None:
 
 
 def test_a_question_is_data_and_a_detector_wakes_by_its_fact_alone() -> None:
+    options = {"rules": ("made", "started"), "group_by": ("name",)}
     for build in DETECTORS.values():
-        detector = build("issue/rule", None, {})
+        detector = build("issue/rule", None, options)
         assert list(inspect.signature(detector.wakes).parameters) == ["fact"]
