@@ -52,7 +52,7 @@ class AnalyzerFunction(Construct):
             allow=[
                 # A transaction is authorised by what is done to each of its items.
                 storage.allow("BatchGetItem", "PutItem"),
-                storage.use_knowledge("BatchWriteItem"),
+                storage.use_knowledge("BatchWriteItem", "Query"),
                 encryption.use_through("dynamodb"),
                 self.failures.send(),
                 encryption.use_through("sqs"),

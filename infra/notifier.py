@@ -57,7 +57,7 @@ class NotifierFunction(Construct):
             },
             allow=[
                 *storage.read_stream(),
-                storage.allow("BatchGetItem", "PutItem", "DeleteItem"),
+                storage.allow("BatchGetItem", "PutItem"),
                 storage.use_knowledge("Query"),
                 encryption.use_through("dynamodb"),
                 publish_to(topics.findings, *([topics.chat] if topics.chat else [])),

@@ -63,10 +63,11 @@ class Storage(Construct):
         )
         accept(self.knowledge, "DDB3", "Derived from the audit log: it is learned again.")
 
-    def use_knowledge(self, action: str) -> iam.PolicyStatement:
-        """Allow one action on the table of what is known of the clusters."""
+    def use_knowledge(self, *actions: str) -> iam.PolicyStatement:
+        """Allow item actions on the table of what is known of the clusters."""
         return iam.PolicyStatement(
-            actions=[f"dynamodb:{action}"], resources=[self.knowledge.table_arn]
+            actions=[f"dynamodb:{action}" for action in actions],
+            resources=[self.knowledge.table_arn],
         )
 
     def allow(self, *actions: str) -> iam.PolicyStatement:
