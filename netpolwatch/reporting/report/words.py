@@ -72,7 +72,7 @@ def first_sentences(text: str, limit: int = _SENTENCES) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Writes the times of one window (ms since 1970, UTC); a date only where it is not the first's.
+    """Writes the times of one window (ms since 1970, UTC), with a date only where one is needed.
 
     Attributes
     ----------
@@ -84,12 +84,19 @@ class Clock:
     last_ms: int | None
 
     def moment(self, time_ms: int | None) -> str:
-        """Return a time of day, with its date where it is not the window's first day."""
+        """Return a time of day, with its date where the time of day alone may be another day's."""
         text = rfc3339(time_ms)
-        if text is None:
+        if text is None or time_ms is None:
             return "an unknown time"
-        same_day = self.first_ms is not None and (rfc3339(self.first_ms) or "")[:10] == text[:10]
-        return text[11:16] if same_day else f"{text[:10]} {text[11:16]}"
+        return text[11:16] if self._is_plain(time_ms, text) else f"{text[:10]} {text[11:16]}"
+
+    def _is_plain(self, time_ms: int, text: str) -> bool:
+        """Whether a window of less than a day holds a time, or its first day does."""
+        if self.first_ms is None or self.last_ms is None:
+            return False
+        is_short = self.last_ms - self.first_ms < _DAY_MS
+        is_within = self.first_ms - _HOUR_MS <= time_ms <= self.last_ms + _HOUR_MS
+        return (is_short and is_within) or (rfc3339(self.first_ms) or "")[:10] == text[:10]
 
     def since(self, first_ms: int | None, last_ms: int | None) -> str:
         """Return since when something goes on and for how long: `since 15:29, for 1 h 58 min`."""

@@ -15,6 +15,7 @@ _BARS: Final = 150
 _AXIS: Final = 26
 _LANE: Final = 40
 _TICKS: Final = 6
+_EDGE: Final = 70
 _MAX_LANES: Final = 14
 _MAX_TITLE: Final = 74
 _LEAST: Final = 4.0
@@ -83,7 +84,10 @@ def _axis(clock: Clock, buckets: Sequence[Bucket], scale: _Scale, base: int) -> 
     for each in buckets[::step]:
         x = scale.x(each.start_ms)
         yield element("line", x1=x, x2=x, y1=base, y2=base + 5, class_="axis")
-        yield element("text", clock.moment(each.start_ms), x=x, y=base + 20, class_="muted")
+        # A label at the right edge would run out of the picture.
+        where = "start" if x < _LEFT + _EDGE else "end" if x > _RIGHT - _EDGE else "middle"
+        label = clock.moment(each.start_ms)
+        yield element("text", label, x=x, y=base + 20, text_anchor=where, class_="muted")
 
 
 def _lanes(faults: Sequence[Fault], report: Report, scale: _Scale, top: int) -> Iterable[Markup]:

@@ -47,6 +47,12 @@ def test_a_time_of_another_day_has_its_date() -> None:
     assert clock.moment(None) == "an unknown time"
 
 
+def test_a_night_needs_no_dates() -> None:
+    clock = Clock(NOON + 10 * HOUR_MS, NOON + 16 * HOUR_MS)
+    assert clock.moment(NOON + 15 * HOUR_MS) == "03:00"
+    assert clock.moment(NOON + DAY_MS) == "2026-06-10 12:00"
+
+
 def test_what_goes_on_and_what_is_over() -> None:
     clock = Clock(NOON, NOON + 2 * HOUR_MS)
     assert clock.since(NOON + 2 * MINUTE_MS, NOON + 2 * HOUR_MS) == "since 12:02, for 1 h 58 min"
