@@ -87,7 +87,7 @@ class _Alike(dict[tuple[str, int, str, int], tuple[str | None, str | None, Kind]
             found = self._matcher.match_verdict(
                 judgement.disposition, judgement.confidence, first.verdict, first.tier,
                 first.protocol, first.direction, *named, judgement.policies,
-                judgement.claims,
+                judgement.claims, judgement.effect,
             )  # fmt: skip
             kind = Kind(judgement, tuple(issue.id for issue in found), [], [], [])
             self.kinds[id(judgement), named] = kind

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from netpolwatch.analysis.analyzer import Analyzer
@@ -9,20 +10,20 @@ from netpolwatch.analysis.batch import Batch
 from netpolwatch.analysis.neighbours import MAX_CHARS, MAX_RECORDS, Read
 from netpolwatch.analysis.part import Part
 from netpolwatch.analysis.reading import may_hold_flows
+from netpolwatch.analysis.settling import Settling
 from netpolwatch.analysis.skim import Skim
 from netpolwatch.analysis.stream import RecordReader
 from netpolwatch.analysis.tally import Tally
 from netpolwatch.catalogue.running import VersionSeen
 from netpolwatch.correlation.sources import facts_of_verdicts, facts_of_versions
 from netpolwatch.ingest.events import LogEvent
-from netpolwatch.ingest.origin import AUDIT, Origin
+from netpolwatch.ingest.origin import Origin
 from netpolwatch.ingest.plain import PlainLines
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.record import Record
 from netpolwatch.ingest.records import event_of_text
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.verdicts.attribution.overruling import ByObjects
 from netpolwatch.verdicts.window import Window
 
 _MAX_STREAMS: Final = 1024
@@ -45,33 +46,37 @@ def batches(
     """Analyze the records and lines of files, a bounded block at a time.
 
     A block gives a batch for each of its streams, and ends early at a `None`: what came before is
-    wanted now. Its DENYs are judged after all of it is known; `knowledge` learns from its audit
-    events, and judges each DENY by the objects of its time. With `learn`, a batch has the facts
-    that its events teach.
+    wanted now. With `knowledge`, which learns from the audit events among them, DENYs come in
+    batches of their own once what explains them was read (see `settling`): each is judged by the
+    objects of its time. With `learn`, a batch has the facts that its events teach.
     """
     files = _Files(analyzer, knowledge, learn=learn)
-    for block in _blocks(items):
+    for block, is_urgent in _blocks(items):
         yield from files.take(block)
+        if is_urgent:
+            yield from files.settle()
     yield from files.close()
 
 
-def _blocks(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
+def _blocks(items: Iterable[_Item | None]) -> Iterator[tuple[list[_Item], bool]]:
+    """Yield bounded blocks, and of each whether what came until its end is wanted now."""
     block: list[_Item] = []
     lines = chars = 0
     for item in items:
         if item is None:
-            lines = MAX_RECORDS if block else 0
-        elif isinstance(item, Record):
-            block.append(item)
+            yield block, True
+            block, lines, chars = [], 0, 0
+            continue
+        block.append(item)
+        if isinstance(item, Record):
             lines, chars = lines + 1, chars + len(item.event.message)
         else:
-            block.append(item)
             lines, chars = lines + len(item.texts), chars + sum(map(len, item.texts))
         if lines >= MAX_RECORDS or chars >= MAX_CHARS:
-            yield block
+            yield block, False
             block, lines, chars = [], 0, 0
     if block:
-        yield block
+        yield block, False
 
 
 class _Files:
@@ -80,7 +85,10 @@ class _Files:
     def __init__(self, analyzer: Analyzer, knowledge: Knowledge | None, *, learn: bool) -> None:
         self._analyzer, self._knowledge = analyzer, knowledge
         self._learn = learn or knowledge is not None
-        self._window = Window(None if knowledge is None else ByObjects(knowledge))
+        self._window = Window()
+        self._settling = (
+            None if knowledge is None else Settling(analyzer.matcher, knowledge, analyzer.new_batch)
+        )
         self._reader = RecordReader(analyzer, learn=self._learn, in_order=False)
         self._skims: OrderedDict[_Stream, Skim] = OrderedDict()
         self._parts: dict[_Stream, Part] = {}
@@ -100,7 +108,11 @@ class _Files:
         """Analyze what still waited."""
         for read in self._reader.close():
             self._keep(read)
-        return self._judge()
+        return [*self._judge(), *self.settle()]
+
+    def settle(self) -> list[Batch]:
+        """Judge all that waits, by what is known now."""
+        return [] if self._settling is None else self._settling.take_all()
 
     def _take_records(self, stream: _Stream, records: Sequence[Record]) -> None:
         events = [record.event for record in records]
@@ -134,8 +146,7 @@ class _Files:
             return
         origin = self._part(stream).origin
         texts = [record.event.message for record in records]
-        learning = self._learn and origin.component in (None, AUDIT)
-        worth = range(len(texts)) if learning else self._skim(stream, origin).worth(texts)
+        worth = self._skim(stream, origin).worth(texts)
         for at in worth:
             for read in self._reader.take(records[at]):
                 self._keep(read)
@@ -158,12 +169,13 @@ class _Files:
         for stream, part in self._parts.items():
             tally = self._tally(stream)
             tally.batch.events += self._records_in(part)
-            part.count(self._window, self._analyzer.matcher, tally)
+            waits = None if self._settling is None else partial(self._settling.add, stream)
+            part.count(self._window, self._analyzer.matcher, tally, waits)
             if self._learn:
                 tally.batch.facts.extend(facts_of_part(part, tally.batch.versions))
         found = [tally.batch for tally in self._tallies.values() if tally.batch.events]
         self._parts, self._tallies = {}, {}
-        return found
+        return found if self._settling is None else [*found, *self._settling.take_settled()]
 
     def _records_in(self, part: Part) -> int:
         """Count input records: an event of several lines is one."""
@@ -186,7 +198,9 @@ class _Files:
         return tally
 
     def _skim(self, stream: _Stream, origin: Origin) -> Skim:
-        skim = self._skims.pop(stream, None) or Skim(origin, self._analyzer.matcher)
+        skim = self._skims.pop(stream, None) or Skim(
+            origin, self._analyzer.matcher, learn=self._learn
+        )
         self._skims[stream] = skim
         if len(self._skims) > _MAX_STREAMS:
             self._skims.popitem(last=False)

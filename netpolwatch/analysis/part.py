@@ -1,6 +1,6 @@
 """Events of one stream, read by themselves, and then judged beside one another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -19,6 +19,9 @@ from netpolwatch.verdicts.window import Window
 
 _ACCEPT = "ACCEPT"
 _MINUTE_MS = 60_000
+
+Wait = Callable[[Sequence[Flow]], None]
+"""Takes judged DENYs that are counted alike, to be counted later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +75,30 @@ class Part:
             window.denied(self._node(kind.flows[0]), kind.drops)
         take_in(window, self.reads)
 
-    def count(self, window: Window, matcher: Matcher, tally: Tally) -> None:
-        """Judge the part's DENYs beside what the window was told, and count all of it."""
+    def count(
+        self, window: Window, matcher: Matcher, tally: Tally, waits: Wait | None = None
+    ) -> None:
+        """Judge the part's DENYs beside what the window was told, and count all of it.
+
+        With `waits`, DENYs are not counted yet: it takes them, in groups that are counted alike.
+        """
+        count_denied = tally.count_denied if waits is None else waits
         for group in self.counted:
             tally.count_group(group)
         for kind in self.denied:
             flows = kind.flows
             judgements = window.judge_alike(kind.drops, self._node(flows[0]))
             if judgements is None:
-                tally.count_denied(flows)
+                count_denied(flows)
             else:
-                for alike in _judged_anew(flows, judgements, matcher):
-                    tally.count_denied(alike)
+                for alike in judged_anew(flows, judgements, matcher):
+                    count_denied(alike)
         for read in self.reads:
             reading = judged(matcher, window, read)
-            tally.count(reading)
+            if reading.flow is None or reading.flow.verdict != DENY or waits is None:
+                tally.count(reading)
+            else:
+                waits([reading.flow])
             if reading.unread is not None:
                 tally.batch.unread.count(reading.unread, read.record.event.message)
 
@@ -120,10 +132,10 @@ def _ends(group: Group) -> tuple[int | None, ...]:
     return (min(known), max(known)) if known else ()
 
 
-def _judged_anew(
+def judged_anew(
     flows: Sequence[Flow], judgements: Sequence[Judgement], matcher: Matcher
 ) -> Iterator[list[Flow]]:
-    """Give flows their judgements; those that are counted alike come together."""
+    """Yield flows with their judgements; those that are counted alike come together."""
     alike: dict[tuple[Disposition, tuple[str, ...]], list[Flow]] = {}
     for given, judgement in zip(flows, judgements, strict=True):
         flow = given

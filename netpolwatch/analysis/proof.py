@@ -4,6 +4,7 @@ Lines are proven here; histories of events are in `netpolwatch.correlation.proof
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -11,9 +12,11 @@ from netpolwatch.analysis.reading import Reading, read_event, rejudged
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Strength
 from netpolwatch.catalogue.schema import EntryFile, ExampleFile
-from netpolwatch.flows.model import Contest
+from netpolwatch.flows.model import Change, Contest, DecidingPod, Judgement, Since
 from netpolwatch.ingest.events import LogEvent
 from netpolwatch.ingest.origin import Origin
+
+_A_CHANGE: Final = Change("policy-changed", "shop/allow-client", 0)
 
 
 def failures(identity: str, file: EntryFile, matcher: Matcher) -> Iterator[str]:
@@ -31,11 +34,27 @@ def read_example(example: ExampleFile, matcher: Matcher, component: str | None) 
     origin = Origin(component, example.node)
     reading = read_event(LogEvent(example.line), origin, matcher)
     judgement = None if reading.flow is None else reading.flow.judgement
-    if example.contest is None or judgement is None:
+    if judgement is None:
         return reading
-    contest = Contest(example.contest.address, example.contest.claimants)
-    contested = msgspec.structs.replace(judgement, confidence="low", contest=contest)
-    return rejudged(reading, contested, origin, matcher)
+    return rejudged(reading, _by_objects(judgement, example), origin, matcher)
+
+
+def _by_objects(judgement: Judgement, example: ExampleFile) -> Judgement:
+    if example.contest is not None:
+        contest = Contest(example.contest.address, example.contest.claimants)
+        return msgspec.structs.replace(judgement, confidence="low", contest=contest)
+    told = example.by_objects
+    if told is None:
+        return judgement
+    pod = told.decider
+    return Judgement(
+        told.disposition,
+        told.confidence,
+        judgement.reasons,
+        policies=told.policies,
+        since=None if told.since is None else Since(told.since, _A_CHANGE),
+        decider=None if pod is None else DecidingPod(pod.namespace, pod.pod, pod.workload),
+    )
 
 
 def _of_example(identity: str, example: ExampleFile, matcher: Matcher) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from netpolwatch.catalogue.matcher import FlowIssue, Match
 from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
 from netpolwatch.flows.line import render_flow
-from netpolwatch.flows.model import Contest, Flow
+from netpolwatch.flows.model import Contest, Flow, Judgement
 from netpolwatch.ingest.origin import Origin
 from netpolwatch.verdicts.address_kind import AddressKind, kind_beside
 from netpolwatch.verdicts.disposition import is_client_port
@@ -26,6 +26,7 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
             "tier": flow.tier,
             "pod_address": _pod_address(flow),
             **({} if contest is None else _contested(contest)),
+            **_by_objects(flow.judgement),
         },
         confidence=flow.judgement.confidence if flow.judgement else "low",
         component=component or issue.component,
@@ -35,6 +36,20 @@ def sighting_of_flow(flow: Flow, issue: FlowIssue, component: str | None) -> Sig
         weight=issue.weight,
         rule=issue.rule,
     )
+
+
+def _by_objects(judgement: Judgement | None) -> dict[str, str]:
+    """Name the pod whose policies decided, and what was changed."""
+    fields: dict[str, str] = {}
+    decider = judgement.decider if judgement else None
+    if decider is not None:
+        fields |= {
+            "namespace": decider.namespace, "pod": decider.pod, "workload": decider.workload
+        }  # fmt: skip
+    since = judgement.since if judgement else None
+    if since is not None and since.change.kind.startswith("policy"):
+        fields["policy"] = since.change.name.rpartition("/")[2]
+    return fields
 
 
 def _contested(contest: Contest) -> dict[str, str]:

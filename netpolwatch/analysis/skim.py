@@ -7,9 +7,10 @@ from netpolwatch.analysis.neighbours import may_tell
 from netpolwatch.analysis.reading import may_hold_flows
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.flows.line import may_be_flow
-from netpolwatch.ingest.origin import CONTROL_PLANE, Origin
+from netpolwatch.ingest.origin import AUDIT, CONTROL_PLANE, Origin
 from netpolwatch.ingest.traces import MAX_TRACE_LINES
 from netpolwatch.ingest.wrappers.unwrap import may_open_wrapper
+from netpolwatch.kubernetes.audit.anchors import may_teach
 
 _PANIC: Final = "panic: "
 
@@ -17,13 +18,15 @@ _PANIC: Final = "panic: "
 class Skim:
     """Skims the lines of one stream, a block after the other.
 
-    What follows a panic is kept, and the last line of a block: the panic may come after it.
+    With `learn`, audit events that teach are among them. What follows a panic is kept, and the
+    last line of a block: the panic may come after it.
     """
 
-    __slots__ = ("_after_panic", "_matcher", "_origin")
+    __slots__ = ("_after_panic", "_learns", "_matcher", "_origin")
 
-    def __init__(self, origin: Origin, matcher: Matcher) -> None:
+    def __init__(self, origin: Origin, matcher: Matcher, *, learn: bool = False) -> None:
         self._origin, self._matcher = origin, matcher
+        self._learns = learn and origin.component in (None, AUDIT)
         self._after_panic = 0
 
     def worth(self, texts: Sequence[str]) -> list[int]:
@@ -38,6 +41,7 @@ class Skim:
             if (
                 (wrapped and may_open_wrapper(text))
                 or (flows and may_be_flow(text))
+                or (self._learns and may_teach(text))
                 or may_tell(component, text)
             ):
                 worth.add(at)

@@ -45,7 +45,7 @@ _MAX_VALUE_CHARS = 200
 _MAX_INTEGER = 2**63
 _FLOW_KEYS = (
     "disposition", "confidence", "verdict", "tier", "protocol", "direction", "source_kind",
-    "destination_kind", "policies", "claims",
+    "destination_kind", "policies", "claims", "since",
 )  # fmt: skip
 
 
@@ -219,6 +219,7 @@ class Matcher:
         return self.match_verdict(
             *judged, flow.verdict, flow.tier, flow.protocol, flow.direction, source,
             ends.destination, flow.judgement.policies, flow.judgement.claims,
+            flow.judgement.effect,
         )  # fmt: skip
 
     def _match_verdict(self, *values: str | None) -> tuple[FlowIssue, ...]:

@@ -22,7 +22,7 @@ from netpolwatch.catalogue.model import (
     VersionedComponent,
 )
 from netpolwatch.catalogue.version_numbers import parse_bounds, parse_version
-from netpolwatch.flows.model import Claims, Confidence, Disposition, PoliciesSay
+from netpolwatch.flows.model import Claims, Confidence, Disposition, Effect, PoliciesSay
 from netpolwatch.ingest.durations import duration_ms
 from netpolwatch.ingest.record import Record
 from netpolwatch.verdicts.named_ends import DestinationKind, SourceKind
@@ -80,6 +80,7 @@ FlowKey = Literal[
     "destination_kind",
     "policies",
     "claims",
+    "since",
 ]
 _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
     "disposition": get_args(Disposition),
@@ -87,6 +88,7 @@ _FLOW_WORDS: dict[FlowKey, tuple[str, ...]] = {
     "destination_kind": get_args(DestinationKind),
     "policies": get_args(PoliciesSay),
     "claims": get_args(Claims),
+    "since": get_args(Effect),
 }
 """Of what a flow rule may ask, that which is told by a word of our own."""
 
@@ -306,6 +308,24 @@ class ContestFile(_Strict):
     claimants: Annotated[tuple[str, ...], Field(min_length=2)]
 
 
+class DecidingPodFile(_Strict):
+    """The pod whose policies decided."""
+
+    namespace: str
+    pod: str
+    workload: str
+
+
+class ByObjectsFile(_Strict):
+    """How objects judge an example's flow, and what changed."""
+
+    disposition: Disposition
+    confidence: Confidence = "high"
+    policies: PoliciesSay | None = None
+    since: Effect | None = None
+    decider: DecidingPodFile | None = None
+
+
 class ExampleFile(_Strict):
     """A line, or a history of events, that shows the issue (or must not), and what is found in it.
 
@@ -323,6 +343,7 @@ class ExampleFile(_Strict):
     origin: str | None = None
     may_show_with: tuple[Id, ...] = ()
     contest: ContestFile | None = None
+    by_objects: ByObjectsFile | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -54,7 +54,7 @@ from netpolwatch.reporting.news import render_news
 from netpolwatch.reporting.report.build import report_of_run
 from netpolwatch.reporting.report.model import Report
 from netpolwatch.reporting.summary import Summary
-from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.judgement import ObjectJudge
 
 NOT_READ: Final = 3
 """The exit code of a run with `--fail-on` that recognised nothing, or left a part out."""
@@ -183,8 +183,7 @@ def _run(
     book = FindingBook(analyzer.entries)
     summary = Summary(files=len(inputs.names))
     clusters, running = set[str](), RunningVersions()
-    # Without a snapshot, policies older than the log would be missing without a trace.
-    knowledge = None if snapshot is None else knowledge_of(snapshot)
+    knowledge = knowledge_of(snapshot)
     listed = () if snapshot is None else facts_of(snapshot)
     questions = Questions(Watches(analyzer.entries.values()), book, listed, live=inputs.follow)
     with _progress(inputs), _interruptible(summary, inputs):
@@ -205,11 +204,11 @@ def _run(
     summary.dropped += inputs.losses.dropped
     summary.unknown_members = inputs.unknown_members
     findings = book.findings(summary.last, running)
-    if knowledge is not None:
-        explain = Explainer(knowledge).explain
-        findings = [named(found, explain) for found in findings]
+    if knowledge.knows_pods:
+        judge = ObjectJudge(knowledge).judge
+        findings = [named(found, lambda flow: judge(flow).explanation) for found in findings]
         tell_doubts(knowledge, summary.last)
-    return summary, findings, clusters, knowledge or Knowledge()
+    return summary, findings, clusters, knowledge
 
 
 @contextmanager

@@ -28,8 +28,8 @@ from netpolwatch.reporting.report.selection import Selection
 from netpolwatch.reporting.suggestion import suggestion_yaml
 from netpolwatch.verdicts.attribution.advice import Advice, Adviser
 from netpolwatch.verdicts.attribution.deviations import Deviation, deviations
-from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.judgement import ObjectJudge
 
 MAX_FLOWS = 1_000_000
 
@@ -96,8 +96,8 @@ def explain(
     verdicts itself holds of audit events is learned, too.
     """
     knowledge, flows_read = _learned(flows, events, snapshot)
-    explainer, adviser = Explainer(knowledge), Adviser(knowledge)
-    explained = ((line, explainer.explain(flow)) for line, flow in flows_read)
+    judge, adviser = ObjectJudge(knowledge).judge, Adviser(knowledge)
+    explained = ((line, judge(flow).explanation) for line, flow in flows_read)
     if output is ExplainFormat.JSONL:
         encoder = msgspec.json.Encoder()
         for line, each in explained:

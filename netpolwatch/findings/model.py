@@ -107,6 +107,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         What the policies and pods of the first verdict's time say of it, how sure that is, and the
         rule that lacks least: `violation (high confidence): no policy allows it. Nearest: …`.
         Absent where they say nothing.
+    since, changed_by, change
+        The change since which policies decide the first verdict as they do: when it took effect
+        (RFC 3339 UTC with ms), who asked for it, and in words, `denied since 11:20:42Z, when
+        arn:…/s.okafor changed shop/allow-client (allowed before by it)`. `None` where no change
+        within a day is known, or nobody is named.
     escalated
         What made it graver than its sightings are, in words: `3 nodes within 30 min`.
     running_versions, version_note
@@ -137,6 +142,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[dict[str, Any], ...] = ()
     policies: tuple[str, ...] = ()
     judged: str | None = None
+    since: str | None = None
+    changed_by: str | None = None
+    change: str | None = None
     upstream: tuple[str, ...] = ()
     affected_versions: str | None = None
     fixed_in: str | None = None

@@ -27,7 +27,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     subject
-        Its subject in words: text from logs, untrusted.
+        Its subject in words, and since which change: text from logs, untrusted.
     first_seen, last_seen
         Event times, RFC 3339 UTC with ms.
     policies
@@ -164,7 +164,7 @@ def row_of(finding: Finding) -> Row:
         title=finding.title,
         severity=finding.severity,
         status=finding.status,
-        subject=subject_text(finding),
+        subject="; ".join(filter(None, (subject_text(finding), finding.change))),
         count=finding.count,
         first_seen=finding.first_seen,
         last_seen=finding.last_seen,

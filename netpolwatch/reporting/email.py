@@ -35,7 +35,7 @@ def email_body(finding: Finding, summary: str, notification: str) -> str:
 
 
 def named_ends(finding: Finding) -> dict[str, str]:
-    """Name the two ends, the policies that isolate, and what these say, where that is known."""
+    """Return who the two ends are, which policies isolate, what they say and since when."""
     facts: dict[str, str] = {}
     later = successors(finding)
     for title, identity in zip(("From", "To"), finding.identities, strict=False):
@@ -47,6 +47,8 @@ def named_ends(finding: Finding) -> dict[str, str]:
         facts["Policies"] = ", ".join(finding.policies)
     if finding.judged:
         facts["Judged"] = finding.judged
+    if finding.change:
+        facts["Changed"] = finding.change
     return facts
 
 

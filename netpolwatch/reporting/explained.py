@@ -4,10 +4,12 @@ from typing import Any
 
 import msgspec
 
+from netpolwatch.flows.model import Since
 from netpolwatch.ingest.timestamps import rfc3339
 from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.reporting.printable import printable
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.since_sentence import changed_at, since_sentence
 
 
 def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
@@ -28,6 +30,21 @@ def explanation_row(line: int, told: Explanation) -> dict[str, Any]:
         "protocol": flow.protocol,
         "verdict": flow.verdict,
         "tier": flow.tier,
+        "since": None if told.since is None else _change(told.since, told.as_of or 0),
+    }
+
+
+def _change(since: Since, at_ms: int) -> dict[str, Any]:
+    """Describe the change since which policies decide so."""
+    change = since.change
+    return {
+        "effect": since.effect,
+        "at": changed_at(since),
+        "kind": change.kind,
+        "name": change.name,
+        "actor": change.actor,
+        "allowed_before_by": list(since.allowing),
+        "sentence": printable(since_sentence(since, at_ms)),
     }
 
 

@@ -13,12 +13,16 @@ from netpolwatch.flows.model import Flow
 from netpolwatch.ingest.timestamps import milliseconds
 from netpolwatch.reporting.explained import explanation_row
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.since_sentence import changed_at, since_sentence
 
 Explain = Callable[[Flow], Explanation | None]
 """Explains a verdict by what is known of its time; `None` where that would need too much."""
 
 _MAX_POLICIES: Final = 20
 _MAX_JUDGED_CHARS: Final = 600
+_OF_ONE: Final = frozenset({"source", "pod", "workload"})
+"""Subjects that one pod has at an end."""
+
 _Identity = dict[str, Any]
 
 
@@ -45,7 +49,23 @@ def named(finding: Finding, explain: Explain) -> Finding:
         identities=(*ends, *later),
         policies=() if flow.tier == "ERROR" else tuple(isolating)[:_MAX_POLICIES],
         judged=None if first.disposition == "unknown" else _short(first.judged),
+        **_change(finding, first),
     )
+
+
+def _change(finding: Finding, told: Explanation) -> dict[str, str | None]:
+    """Return a finding's fields that tell since when, and by whom.
+
+    A finding of many conversations has many such changes, and none is told.
+    """
+    since = told.since
+    if since is None or _OF_ONE.isdisjoint(finding.subject):
+        return {}
+    return {
+        "since": changed_at(since),
+        "changed_by": since.change.actor,
+        "change": since_sentence(since, told.as_of or 0),
+    }
 
 
 def _short(judged: str | None) -> str | None:

@@ -33,6 +33,11 @@ class Heard:
         """Whether any audit event was read."""
         return self._last_us > 0
 
+    @property
+    def last_us(self) -> int:
+        """When the last event that was read was, 0 where none was."""
+        return self._last_us
+
     def events(self, first_us: int, last_us: int) -> None:
         """Take in that audit events of this time were read: between the first and the last, all."""
         self._first_us = min(self._first_us or first_us, first_us)

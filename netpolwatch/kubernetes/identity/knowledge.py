@@ -161,6 +161,11 @@ class Knowledge:
         """Whether a log told anything yet."""
         return self._heard.has_events
 
+    @property
+    def heard_until_ms(self) -> int:
+        """Until when a log told what happened, in ms since 1970 (UTC); 0 where none did."""
+        return self._heard.last_us // _MILLISECOND
+
     def unheard_us(self, at_ms: int) -> int:
         """Tell for how long before a time nothing was heard of the cluster."""
         return self._heard.gap_before(_end_of(at_ms)) if self._is_dated(at_ms) else 0

@@ -156,6 +156,8 @@ class _Details:
         shown = fault.subjects[: self._top]
         lines.table([self._subject_row(finding) for finding in shown], 2)
         self._left_out(len(fault.subjects) - len(shown), "subject")
+        for change in dict.fromkeys(finding.change for finding in shown if finding.change):
+            lines.paragraph(f"changed: {change}", 2, hanging=2)
         self._circumstances(shown[0])
 
     def _subject_row(self, finding: Finding) -> list[Cell]:

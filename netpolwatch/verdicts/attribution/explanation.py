@@ -2,7 +2,7 @@
 
 import msgspec
 
-from netpolwatch.flows.model import Confidence, Disposition, Flow
+from netpolwatch.flows.model import Confidence, Disposition, Flow, Since
 from netpolwatch.kubernetes.identity import Identity
 from netpolwatch.kubernetes.policy.nearest import NearestMiss
 from netpolwatch.kubernetes.policy.spec import Direction
@@ -22,6 +22,8 @@ class Explanation(msgspec.Struct, frozen=True):
         Of a DENY, else `None`.
     why
         Of a DENY, why it is judged so; of another verdict, what is unexpected of it.
+    since
+        The change since which policies decide so; only of what was judged (`ObjectJudge`).
     as_of
         The time for which objects were looked up, ms since 1970 (UTC); `None` for a line without
         one, which is explained by what was known last.
@@ -39,6 +41,7 @@ class Explanation(msgspec.Struct, frozen=True):
     as_of: int | None
     sentence: str
     why: str = ""
+    since: Since | None = None
 
     @property
     def judged(self) -> str | None:

@@ -8,11 +8,13 @@ import msgspec
 from netpolwatch.flows.model import Contest, DecidingPod, Flow, Judgement, PoliciesSay, Since
 from netpolwatch.kubernetes.identity import Knowledge
 from netpolwatch.kubernetes.identity.model import claimants
+from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.case import Case
 from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
-from netpolwatch.verdicts.attribution.judging import NODES_OWN, NOT_BY_POLICIES
+from netpolwatch.verdicts.attribution.judging import NODES_OWN, NOT_BY_POLICIES, PEER_UNKNOWN
 from netpolwatch.verdicts.attribution.since import since
+from netpolwatch.verdicts.attribution.since_sentence import since_sentence
 from netpolwatch.verdicts.disposition import is_client_port
 from netpolwatch.verdicts.disposition import judge as judge_line
 
@@ -25,14 +27,17 @@ class ObjectJudgement(msgspec.Struct, frozen=True):
     judgement
         By objects, or the line's own where they leave it open; `None` of an ACCEPT.
     explanation
-        Who, which policies, the rule that lacks least; its disposition is the judgement's.
-    since
-        The change since which policies decide so, where one is known.
+        Who, which policies, the rule that lacks least, since when; its disposition is the
+        judgement's.
     """
 
     judgement: Judgement | None
     explanation: Explanation
-    since: Since | None = None
+
+    @property
+    def since(self) -> Since | None:
+        """The change since which policies decide so, where one is known."""
+        return self.explanation.since
 
 
 class ObjectJudge:
@@ -52,7 +57,7 @@ class ObjectJudge:
             return ObjectJudgement(None, told)
         by_line = flow.judgement or judge_line(flow)
         judgement = self._judge(told, by_line)
-        return ObjectJudgement(judgement, _agreeing(told, judgement), judgement.since)
+        return ObjectJudgement(judgement, _agreeing(told, judgement))
 
     def _judge(self, told: Explanation, by_line: Judgement) -> Judgement:
         if told.disposition is None or told.confidence is None:
@@ -76,9 +81,15 @@ class ObjectJudge:
         )
 
     def _since(self, told: Explanation, policies: PoliciesSay | None) -> Since | None:
-        by_policies = told.flow.tier not in NOT_BY_POLICIES
+        direction = _known_side(told)
+        if direction is None or told.flow.tier in NOT_BY_POLICIES:
+            return None
+        if told.why == PEER_UNKNOWN:
+            # What the agent did wrong before is likelier than what an unknown pod's policies say.
+            found = since(told, direction, self._knowledge)
+            return found if found and found.effect in ("deselected", "egress-lost") else None
         is_decided = told.disposition == "violation" or policies == "allow"
-        return since(told, self._knowledge) if by_policies and is_decided else None
+        return since(told, direction, self._knowledge) if is_decided else None
 
     def _policies_say(self, told: Explanation) -> PoliciesSay | None:
         if told.flow.tier in NOT_BY_POLICIES:
@@ -112,13 +123,17 @@ def _leaves_open(told: Explanation, by_line: Judgement) -> bool:
 
 def _agreeing(told: Explanation, judgement: Judgement) -> Explanation:
     """Return the explanation with the disposition that stands; the sentence says if it differs."""
-    told_so = told.disposition == judgement.disposition
-    by_line = "" if told_so else f"; by its line alone it is {judgement.disposition}"
+    sentence = told.sentence
+    if told.disposition != judgement.disposition:
+        sentence += f"; by its line alone it is {judgement.disposition}"
+    if judgement.since is not None:
+        sentence += f". Change: {since_sentence(judgement.since, told.as_of or 0)}"
     return msgspec.structs.replace(
         told,
         disposition=judgement.disposition,
         confidence=judgement.confidence,
-        sentence=told.sentence + by_line,
+        sentence=sentence,
+        since=judgement.since,
     )
 
 
@@ -129,10 +144,15 @@ def _contest(told: Explanation) -> Contest | None:
     return None
 
 
+def _known_side(told: Explanation) -> Direction | None:
+    """Return at whose end the verdict fell; beside an unknown peer, at which it is known to."""
+    if told.why != PEER_UNKNOWN:
+        return told.direction
+    return "egress" if told.source.kind == "pod" else "ingress"
+
+
 def _decider(told: Explanation) -> DecidingPod | None:
-    if told.direction is None:
-        return None
-    end = told.source if told.direction == "egress" else told.destination
+    end = told.source if _known_side(told) == "egress" else told.destination
     if end.kind != "pod" or end.namespace is None or end.name is None:
         return None
     return DecidingPod(end.namespace, end.name, end.workload.name if end.workload else end.name)

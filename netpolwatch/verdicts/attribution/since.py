@@ -35,14 +35,15 @@ _STALE_US: Final = 300_000_000
 _BY_TIME = attrgetter("at_us", "name")
 
 
-def since(told: Explanation, knowledge: Knowledge) -> Since | None:
+def since(told: Explanation, direction: Direction, knowledge: Knowledge) -> Since | None:
     """Return the change since which policies decide a DENY as they do; `None` where none is known.
 
-    `told` is a violation, or a request that they allow and the agent dropped.
+    `told` is a violation, or a request that they allow and the agent dropped; `direction` tells
+    whose policies are asked.
     """
-    if told.as_of is None or told.direction is None:
+    if told.as_of is None:
         return None
-    past = _Past(told, told.direction, knowledge, told.as_of)
+    past = _Past(told, direction, knowledge, told.as_of)
     return past.denied() if told.disposition == "violation" else past.dropped()
 
 

@@ -15,7 +15,7 @@ from tests.unit.cli.running import ACCEPT, DENY, netpolwatch
 KEYS = [
     "line", "source", "destination", "direction", "isolating", "allowing", "nearest_miss",
     "disposition", "confidence", "as_of", "sentence",
-    "protocol", "verdict", "tier", "suggestion", "deviations",
+    "protocol", "verdict", "tier", "since", "suggestion", "deviations",
 ]  # fmt: skip
 END = ["ip", "port", "kind", "namespace", "name", "workload", "confidence", "evidence"]
 

@@ -18,7 +18,7 @@ from netpolwatch.reporting.report.build import report_of_run
 from netpolwatch.reporting.report.model import Origin, Report
 from netpolwatch.reporting.report.selection import EVERYTHING, Selection
 from netpolwatch.reporting.summary import Summary
-from netpolwatch.verdicts.attribution.explain import Explainer
+from netpolwatch.verdicts.attribution.judgement import ObjectJudge
 from samples.generate import cluster_day as sample_events
 from samples.generate import write_events
 from samples.story import DEFAULT_END_MS, DEFAULT_SEED
@@ -63,7 +63,8 @@ def report_of_files(
         book.take([*batch.sightings, *batch.hints], batch.endings, place)
     findings = book.findings(summary.last)
     if knowledge is not None:
-        findings = [named(each, Explainer(knowledge).explain) for each in findings]
+        judge = ObjectJudge(knowledge).judge
+        findings = [named(each, lambda flow: judge(flow).explanation) for each in findings]
     findings = [each for each in findings if selection.keeps_finding(each)]
     known = knowledge or Knowledge()
     return report_of_run(
