@@ -1,6 +1,7 @@
 """Audit events of the API server, as templates (see `samples.template`)."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from samples.cluster import ACCOUNT, Node, Pod, uuid_of
@@ -21,7 +22,7 @@ def pod_status(pod: Pod) -> str:
         {"resource": "pods", "namespace": pod.namespace, "name": pod.name, "apiVersion": _API}
         | {"subresource": "status"},
         level="Request",
-        requestObject={"metadata": {"uid": "$uuid"}, "status": status},
+        requestObject={"metadata": {"uid": uuid_of(pod.name)}, "status": status},
     )
 
 
@@ -120,12 +121,33 @@ def zone_poller_refused() -> str:
 
 def policy_created(namespace: str, name: str, app: str, client: str, port: int) -> str:
     """Tell of a NetworkPolicy that lets one app into another."""
-    peers = [{"podSelector": {"matchLabels": {"app": client}}}]
-    spec = {
-        "podSelector": {"matchLabels": {"app": app}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": peers, "ports": [{"protocol": "TCP", "port": port}]}],
-    }
+    return policy_of(namespace, name, app, ingress=[(client, port)])
+
+
+_Opening = tuple[str, int]
+"""An app, and the port that it may reach or is reached on."""
+
+
+def policy_of(
+    namespace: str,
+    name: str,
+    app: str,
+    *,
+    ingress: Sequence[_Opening] | None = None,
+    egress: Sequence[_Opening] | None = None,
+) -> str:
+    """Return the creation of a NetworkPolicy that isolates an app, but for some of its peers."""
+    spec: _Json = {"podSelector": {"matchLabels": {"app": app}}, "policyTypes": []}
+    for direction, peer, openings in (("ingress", "from", ingress), ("egress", "to", egress)):
+        if openings is not None:
+            spec["policyTypes"].append(direction.capitalize())
+            spec[direction] = [
+                {
+                    peer: [{"podSelector": {"matchLabels": {"app": other}}}],
+                    "ports": [{"protocol": "TCP", "port": port}],
+                }
+                for other, port in openings
+            ]
     kind = {"kind": "NetworkPolicy", "apiVersion": "networking.k8s.io/v1"}
     return _event(
         "create",
@@ -199,14 +221,20 @@ def _pod_named(pod: Pod) -> _Json:
 
 
 def _pod(pod: Pod, replica_set: str, times: _Json, spec: _Json) -> _Json:
-    """Write a stored pod, as far as anybody reads it."""
+    """Write a stored pod, as far as anybody reads it.
+
+    A set without a template in its name is a StatefulSet.
+    """
     app, _, template = replica_set.rpartition("-")
-    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": replica_set, "controller": True}
+    kind, labels = "ReplicaSet", {"app": app, "pod-template-hash": template}
+    if not app:
+        kind, labels = "StatefulSet", {"app": replica_set}
+    owner = {"apiVersion": "apps/v1", "kind": kind, "name": replica_set, "controller": True}
     metadata = {
         "name": pod.name,
         "namespace": pod.namespace,
         "uid": uuid_of(pod.name),
-        "labels": {"app": app, "pod-template-hash": template},
+        "labels": labels,
         "ownerReferences": [owner],
         **times,
     }

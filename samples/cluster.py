@@ -142,6 +142,9 @@ PODS = (
     Pod("batch", "export-4c8d7-q9s5b", "10.0.3.207", BATCH),
 )
 
+CATALOGUE = Pod("shop", "catalogue-6c7d5f4b88-r9t2m", "2001:db8:0:1::44", WEB)
+"""It asks by IPv6, and nothing else of it is told."""
+
 DNS = Service("172.20.0.10", 53, "UDP")
 SERVICES = (
     DNS,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
-from samples import audit, cluster, reuse
+from samples import audit, cluster, holdings, reuse
 from samples.cluster import CLUSTER, Node
 from samples.noise import ACCEPTS, IPAM_CHECK, ROUTINES
 from samples.parts import ALL_DAY, Lines, Window, scaled
@@ -131,10 +131,10 @@ DENIED: tuple[DeniedFlow, ...] = (
         "violation", cluster.ORDERS, "10.0.1.44", None, "10.0.2.25", 5432, "TCP", 240,
         Window(32, 340), direction="ingress",
     ),
-    # Search was given an egress policy without DNS.
+    # Search was given a policy that closes its egress: DNS, too.
     DeniedFlow(
         "violation", cluster.WEB, "10.0.1.61", None, "172.20.0.10", 53, "UDP", 180,
-        Window(95, 300), "NETWORK_POLICY",
+        Window(95, 240), "NETWORK_POLICY",
     ),
     # The gateway asks for the node's credentials.
     DeniedFlow(
@@ -151,7 +151,7 @@ DENIED: tuple[DeniedFlow, ...] = (
     ),
     DeniedFlow(
         "violation", cluster.LEGACY, "10.0.1.90", None, "10.0.3.40", 9100, "TCP", 36,
-        direction="ingress",
+        Window(1, 359), direction="ingress",
     ),
     # A cluster administrator's rule forbids SSH.
     DeniedFlow(
@@ -356,6 +356,7 @@ def all_lines() -> Iterator[Lines]:
         yield from fault.shown
     for tenant in reuse.TENANTS:
         yield from tenant.shown
+    yield from holdings.beginnings()
 
 
 def expected(*, scale: float = 1.0) -> Expected:
