@@ -59,8 +59,9 @@ class Loosener:
 
     def _may_hold(self, text: str) -> bool:
         """Return whether an anchor stands in a text, be it escaped."""
-        plain = text.replace("\\", "") if "\\" in text else text
-        return bool(self._matcher.hits([text, plain]))
+        if self._matcher.anchors_in(text):
+            return True
+        return "\\" in text and bool(self._matcher.anchors_in(text.replace("\\", "")))
 
     def _inside(self, layer: _Layer, origin: Origin) -> list[_Layer]:
         for offers in self._offers(layer, origin):

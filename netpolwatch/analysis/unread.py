@@ -53,6 +53,8 @@ def unread_kind(
     `flows` is whether its writer is believed to write verdicts, `anchors` are those that the
     matcher found in the line already.
     """
+    if anchors is not None and not anchors:
+        return None
     if flows and holds_verdict(text):
         return "verdict"
     return "fault" if matcher.resembles(text, component, anchors) else None

@@ -204,6 +204,10 @@ class Matcher:
         """
         return self._anchors.hits(texts)
 
+    def anchors_in(self, text: str) -> list[int]:
+        """Return the numbers of the anchors that stand in a text."""
+        return self._anchors.hits([text]).get(0, [])
+
     def match_flow(self, flow: Flow) -> tuple[FlowIssue, ...]:
         """Find what a judged flow shows."""
         if flow.judgement is None:

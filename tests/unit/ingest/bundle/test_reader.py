@@ -31,7 +31,7 @@ def test_each_form_gives_the_same(form: str) -> None:
     assert {member.node for member in bundle.members} == {NODE}
     assert bundle.unknown["networking"] == 2
     assert bundle.unknown["copy"] == 3
-    assert sum(1 for _ in bundle.records()) == 12_009
+    assert sum(1 for _ in bundle.records()) == 12_010
     assert bundle.notes == ()
     assert bundle.ebpf.programs[0].pod == "web-5f7-shop"
 
@@ -40,7 +40,7 @@ def test_a_folder_gives_the_same(tmp_path: Path) -> None:
     write_folder(tmp_path, log_bytes=3_000_000)
     files = [file for file in sorted(tmp_path.rglob("*")) if file.is_file()]
     bundle = folder_of({file.relative_to(tmp_path).as_posix(): file.read_bytes() for file in files})
-    assert sum(1 for _ in bundle.records()) == 12_009
+    assert sum(1 for _ in bundle.records()) == 12_010
 
 
 def test_its_faults_are_found() -> None:
@@ -52,6 +52,24 @@ def test_its_faults_are_found() -> None:
     }
     assert ("npa-link-not-found", "network-policy-agent", NODE) in seen
     assert ("npa-bpf-map-update-failed", "network-policy-agent", NODE) in seen
+
+
+def test_a_refused_sandbox_in_containerds_log_is_found() -> None:
+    # given kubelet's log has rotated away
+    refused = (
+        'Jan 10 10:00:00 ip-10-0-1-9 containerd[2345]: time="2026-01-10T10:00:00.1Z" level=error'
+        ' msg="RunPodSandbox for &PodSandboxMetadata{Name:web-0,Uid:u,Namespace:shop,Attempt:0,}'
+        ' failed, error" error="rpc error: code = Unknown desc = failed to setup network for sandbox'
+        ' \\"1\\": plugin type=\\"aws-cni\\" name=\\"aws-cni\\" failed (add): add cmd: failed to'
+        ' assign an IP address to container"\n'
+    )
+    content = tar_of(("containerd/containerd-log.txt", refused.encode()))
+    # when
+    found = list(batches(Analyzer(), bundle_of(content, FILE_NAME).records()))
+    # then
+    assert [sighting.issue for batch in found for sighting in batch.sightings] == [
+        "ipamd-no-free-ips"
+    ]
 
 
 def test_lines_are_numbered_through_and_named() -> None:
