@@ -59,9 +59,9 @@ def test_a_refused_sandbox_in_containerds_log_is_found() -> None:
     refused = (
         'Jan 10 10:00:00 ip-10-0-1-9 containerd[2345]: time="2026-01-10T10:00:00.1Z" level=error'
         ' msg="RunPodSandbox for &PodSandboxMetadata{Name:web-0,Uid:u,Namespace:shop,Attempt:0,}'
-        ' failed, error" error="rpc error: code = Unknown desc = failed to setup network for sandbox'
-        ' \\"1\\": plugin type=\\"aws-cni\\" name=\\"aws-cni\\" failed (add): add cmd: failed to'
-        ' assign an IP address to container"\n'
+        ' failed, error" error="rpc error: code = Unknown desc = failed to setup network for'
+        ' sandbox \\"1\\": plugin type=\\"aws-cni\\" name=\\"aws-cni\\" failed (add): add cmd:'
+        ' failed to assign an IP address to container"\n'
     )
     content = tar_of(("containerd/containerd-log.txt", refused.encode()))
     # when
