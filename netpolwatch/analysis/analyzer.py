@@ -40,6 +40,8 @@ class AnalyzerConfig:
         Where an inflating payload is cut.
     learn
         Whether audit events are read for what they teach about the cluster (`Batch.facts`).
+    settle
+        Whether DENYs wait for a judgement by objects (`Batch.waiting`).
     groups
         Log groups of which the configuration says who may write into them.
     """
@@ -47,6 +49,7 @@ class AnalyzerConfig:
     entries: tuple[Entry, ...] | None = None
     max_inflated_bytes: int = MAX_INFLATED_BYTES
     learn: bool = False
+    settle: bool = False
     groups: Mapping[str, GroupKind] = field(default_factory=dict)
 
 
@@ -92,7 +95,7 @@ class Analyzer:
         batch.bytes, batch.notes = log_batch.size, log_batch.notes
         batch.log_events, batch.events = log_batch.events, len(log_batch.events)
         origin = self.origin_of(log_batch.log_group, log_batch.log_stream)
-        tally = Tally(batch, now_ms)
+        tally = Tally(batch, now_ms, settle=self._config.settle)
         for start in range(0, len(log_batch.events), _BLOCK_EVENTS):
             self._analyze(tally, log_batch.events[start : start + _BLOCK_EVENTS], origin)
         return batch

@@ -44,6 +44,9 @@ class Batch:
         Counts by (minute in ms since 1970 or `None`, what is counted, label): what metrics need.
     denies
         At most `MAX_DENIES` judged DENY flows; the rest is counted in `dropped`.
+    waiting
+        DENYs whose judgement waits for what explains them, where that was asked for: they are
+        counted as flows, and not yet as anything else; at most `MAX_DENIES`.
     line_sightings
         Known issues seen in lines that are no flows, at most `MAX_LINE_SIGHTINGS`.
     endings
@@ -90,6 +93,7 @@ class Batch:
     by_minute: Counter[str] = field(default_factory=Counter)
     series: Counter[tuple[int | None, str, str]] = field(default_factory=Counter)
     denies: list[Flow] = field(default_factory=list)
+    waiting: list[Flow] = field(default_factory=list)
     line_sightings: list[Sighting] = field(default_factory=list)
     endings: list[Sighting] = field(default_factory=list)
     hints: list[Sighting] = field(default_factory=list)

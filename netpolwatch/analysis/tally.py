@@ -18,6 +18,7 @@ from netpolwatch.flows.words import VERDICTS
 from netpolwatch.ingest.prefix import written_time
 from netpolwatch.ingest.timestamps import milliseconds, rfc3339
 from netpolwatch.ingest.wrappers.model import Unwrapped
+from netpolwatch.verdicts.disposition import may_be_overruled
 
 _MINUTE_MS = 60_000
 FLOWS, DENIES, ISSUES = "Flows", "Denies", "KnownIssues"
@@ -34,10 +35,14 @@ class Tally:
     ----------
     now_ms
         Stands in for the time of events that have none (ms since 1970, UTC).
+    settle
+        Whether DENYs wait whose judgement may be another one once the objects of its time are
+        known.
     """
 
     batch: Batch
     now_ms: int | None = None
+    settle: bool = False
 
     def count(self, reading: Reading) -> None:
         """Count one reading."""
@@ -110,7 +115,16 @@ class Tally:
             batch.by_minute[_label(minute)] += times
             batch.series[minute, FLOWS, verdict] += times
 
+    def count_by_line(self, flows: Iterable[Flow]) -> None:
+        """Count DENYs that waited, and will not be judged otherwise than by their lines."""
+        for flow in flows:
+            self._count_disposition([flow], {_minute(flow.timestamp): 1})
+
     def _count_judged(self, flows: Sequence[Flow], minutes: _Minutes) -> None:
+        if not (self.settle and self._wait(flows)):
+            self._count_disposition(flows, minutes)
+
+    def _count_disposition(self, flows: Sequence[Flow], minutes: _Minutes) -> None:
         batch, disposition = self.batch, flows[0].disposition or "unknown"
         batch.by_disposition[disposition] += len(flows)
         for minute, count in minutes.items():
@@ -121,6 +135,14 @@ class Tally:
         room = max(0, MAX_DENIES - len(batch.denies))
         batch.denies.extend(flows[:room])
         batch.dropped += max(0, len(flows) - room)
+
+    def _wait(self, flows: Sequence[Flow]) -> bool:
+        """Let flows of one judgement wait; whether they do."""
+        waiting = self.batch.waiting
+        if len(waiting) + len(flows) > MAX_DENIES or not all(map(may_be_overruled, flows)):
+            return False
+        waiting.extend(flows)
+        return True
 
     def see(self, times: Iterable[int | None]) -> None:
         """Take times in (ms since 1970, UTC) of which nothing is counted."""

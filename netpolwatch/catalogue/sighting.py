@@ -32,6 +32,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
         Which of its issue's rules found it.
     hint
         Whether it is a signal that counts: nothing by itself, a fault as often as its rule asks.
+    log_group, log_stream
+        Where its event came from, if that is not its batch's place.
     text
         The part of the event that shows the issue, at most `MAX_EVIDENCE_CHARS`.
     """
@@ -48,6 +50,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     running: Running | None = None
     rule: str = ""
     hint: bool = False
+    log_group: str | None = None
+    log_stream: str | None = None
 
     @property
     def seen_on(self) -> str | None:

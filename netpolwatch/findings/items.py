@@ -144,8 +144,15 @@ class TestItem(msgspec.Struct, frozen=True, kw_only=True, tag="test"):
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True, tag="marker"):
-    """A batch, or a finding of one, that was recorded."""
+    """A batch, or a finding of one, that was recorded.
 
+    Attributes
+    ----------
+    messages
+        Of a stretch of time: the messages of it that were recorded, by their short keys.
+    """
+
+    messages: tuple[str, ...] = ()
     outbox: Outbox = ()
     timer_at: int | None = None
 
@@ -161,6 +168,8 @@ Item = (
     | TestItem
     | Marker
 )
+_STRETCH_MS = 20_000
+
 ItemT = TypeVar("ItemT", bound=Item)
 Items = Mapping[str, Item]
 Changes = dict[str, Item | None]
@@ -199,6 +208,11 @@ def finding_in(key: str) -> str | None:
 def marker_key(batch: str, finding: str = "") -> str:
     """Name the marker of a batch, or of a finding of a large one."""
     return f"batch#{batch}#{finding}"
+
+
+def settled_key(cluster: str | None, last_ms: int) -> str:
+    """Name the marker of the messages whose last packet was dropped in a stretch of time."""
+    return f"batch#settled#{digest_of([cluster])}#{last_ms // _STRETCH_MS}"
 
 
 def group_key(cluster: str | None, kind: GroupKind, key: str) -> str:

@@ -166,8 +166,8 @@ def _circumstances(entry: Entry, sightings: list[Sighting]) -> dict[str, Any]:
 def _evidence(sighting: Sighting, place: Place) -> KeptEvidence:
     return KeptEvidence(
         rfc3339(sighting.timestamp),
-        place.log_group,
-        place.log_stream,
+        sighting.log_group or place.log_group,
+        sighting.log_stream or place.log_stream,
         sighting.text,
         sighting.seen_on,
         sighting.running,

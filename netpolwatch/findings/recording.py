@@ -72,11 +72,11 @@ def record(
     """
     alone = len(observations) <= CHUNK
     opened, duplicate = 0, False
-    recorder = _Recorder(entries, now_ms, rules)
+    recorder = Recorder(entries, now_ms, rules)
     for chunk in chunks(observations, entries):
         markers = {one.id: marker_key(batch, "" if alone else one.id) for one in chunk}
         keys = [*markers.values(), *(finding_key(one.id) for one in chunk)]
-        keys = list(dict.fromkeys([*keys, *_keys_around(chunk, entries)]))
+        keys = list(dict.fromkeys([*keys, *keys_around(chunk, entries)]))
 
         def decide(
             items: Items,
@@ -87,7 +87,7 @@ def record(
 
         changes = ledger.change(keys, decide, now_ms)
         written = [item for item in changes.values() if isinstance(item, FindingItem)]
-        opened += sum(_is_new(item) for item in written)
+        opened += sum(is_new(item) for item in written)
         duplicate = duplicate or len(written) < len(chunk)
     return Recorded(opened, duplicate)
 
@@ -162,7 +162,9 @@ def keeping_timer(after: FindingItem, before: FindingItem) -> FindingItem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Recorder:
+class Recorder:
+    """What observations change, in a ledger's items."""
+
     entries: Mapping[str, Entry]
     now_ms: int
     rules: Rules
@@ -172,7 +174,13 @@ class _Recorder:
     ) -> Changes:
         """Record what was not recorded before; `markers` name that by finding."""
         fresh = [one for one in chunk if markers[one.id] not in items]
-        changes: Changes = {markers[one.id]: Marker() for one in fresh}
+        return self.recorded(items, fresh, {markers[one.id]: Marker() for one in fresh})
+
+    def recorded(
+        self, items: Items, fresh: Sequence[Observation], markers: Mapping[str, Marker]
+    ) -> Changes:
+        """Record observations, with the markers that say so."""
+        changes: Changes = dict(markers)
         surroundings = Surroundings(
             self.entries,
             _spreads(items, fresh),
@@ -205,7 +213,8 @@ class _Recorder:
         return keeping_timer(stored(base, transition, entry, self.now_ms, self.rules), base)
 
 
-def _keys_around(chunk: Sequence[Observation], entries: Mapping[str, Entry]) -> Iterator[str]:
+def keys_around(chunk: Sequence[Observation], entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Yield the keys of what observations stand beside."""
     for one in chunk:
         if one.spreads:
             yield spread_key(*issue_key(one))
@@ -241,6 +250,7 @@ def _is_open(items: Mapping[str, Item | None], identity: str) -> bool:
     return item is not None and item.state.is_open
 
 
-def _is_new(item: FindingItem) -> bool:
+def is_new(item: FindingItem) -> bool:
+    """Whether a finding was opened by the write that gave this item."""
     state = item.state
     return state.status == "open" and state.episode == 1 and state.is_finding

@@ -1,6 +1,6 @@
 """Counts become metric points; whoever writes them chooses the format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,9 @@ _NEWEST_MS = 2 * 3_600_000 - _MARGIN_MS
 
 _MAX_MINUTES = 240
 """Minutes told apart in a batch: each is a document, and lines can claim any time."""
+
+Series = Mapping[tuple[int | None, str, str], int]
+"""Counts by (minute in ms since 1970 or `None`, what is counted, label)."""
 
 _LABELS = {FLOWS: "Verdict", DENIES: "Disposition", ISSUES: "Issue"}
 
@@ -43,12 +46,17 @@ class MetricPoint:
 
 def metric_points(batch: Batch, cluster: str, now_ms: int) -> list[MetricPoint]:
     """Count a batch in event time; what CloudWatch would refuse for its time counts as now."""
-    points = [
-        MetricPoint(name, count, "Count", {"Cluster": cluster, _LABELS[name]: label}, minute)
-        for (minute, name, label), count in _in_range(batch, now_ms).items()
-    ]
+    points = series_points(batch.series, cluster, now_ms)
     points.extend(_health(batch, cluster, now_ms - now_ms % _MINUTE_MS, now_ms))
     return points
+
+
+def series_points(series: Series, cluster: str, now_ms: int) -> list[MetricPoint]:
+    """Count what has labels, in event time."""
+    return [
+        MetricPoint(name, count, "Count", {"Cluster": cluster, _LABELS[name]: label}, minute)
+        for (minute, name, label), count in _in_range(series, now_ms).items()
+    ]
 
 
 def count_point(name: str, count: int, dimensions: dict[str, str], now_ms: int) -> MetricPoint:
@@ -63,11 +71,11 @@ def gauge_point(
     return MetricPoint(name, value, unit, dimensions, now_ms - now_ms % _MINUTE_MS)
 
 
-def _in_range(batch: Batch, now_ms: int) -> dict[tuple[int, str, str], int]:
+def _in_range(series: Series, now_ms: int) -> dict[tuple[int, str, str], int]:
     counts: dict[tuple[int, str, str], int] = {}
-    minutes = {minute for minute, _, _ in batch.series}
+    minutes = {minute for minute, _, _ in series}
     told_apart = len(minutes) <= _MAX_MINUTES
-    for (minute, name, label), count in batch.series.items():
+    for (minute, name, label), count in series.items():
         key = (_accepted(minute if told_apart else None, now_ms), name, label)
         counts[key] = counts.get(key, 0) + count
     return counts

@@ -24,6 +24,8 @@ _SERVICE_PORTS = frozenset({
 })  # fmt: skip
 POLICY_TIERS = frozenset({"ADMIN", "BASELINE"})
 _STATELESS = "ERROR"
+NOT_BY_POLICIES = POLICY_TIERS | {_STATELESS}
+"""Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
 
 _MULTICAST = Judgement("noise", "high", ("the destination is a multicast address",))
 _BROADCAST = Judgement("noise", "high", ("the destination is the broadcast address",))
@@ -73,6 +75,17 @@ _NO_PORTS = Judgement(
 _UNKNOWN_PROTOCOL = Judgement(
     "unknown", "low", ("neither the protocol nor the ports tell what was dropped",)
 )
+
+
+def may_be_overruled(flow: Flow) -> bool:
+    """Whether a DENY's judgement may be another one once the objects of its time are known.
+
+    Noise is noise, and of some tiers no NetworkPolicy decided. A line without a time is of none.
+    """
+    judgement = flow.judgement
+    if judgement is None or flow.timestamp is None:
+        return False
+    return judgement.disposition != "noise" and flow.tier not in NOT_BY_POLICIES
 
 
 def is_client_port(port: int) -> bool:

@@ -12,10 +12,10 @@ from netpolwatch.kubernetes.policy.spec import Direction
 from netpolwatch.verdicts.attribution.case import Case
 from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
-from netpolwatch.verdicts.attribution.judging import NODES_OWN, NOT_BY_POLICIES, PEER_UNKNOWN
+from netpolwatch.verdicts.attribution.judging import NODES_OWN, PEER_UNKNOWN
 from netpolwatch.verdicts.attribution.since import since
 from netpolwatch.verdicts.attribution.since_sentence import since_sentence
-from netpolwatch.verdicts.disposition import is_client_port
+from netpolwatch.verdicts.disposition import NOT_BY_POLICIES, is_client_port
 from netpolwatch.verdicts.disposition import judge as judge_line
 
 

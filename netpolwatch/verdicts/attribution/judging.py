@@ -47,8 +47,6 @@ _BY_NAME: Final = (
 _NOT_KNOWN: Final = "a fact that the policies need is not known"
 _DOMAINS: Final = "a rule for domain names may allow it, and which addresses these had is not known"
 _STRICT: Final = "no policy selects the pod, and the enforcing mode is strict: it denies such pods"
-NOT_BY_POLICIES: Final = POLICY_TIERS | {"ERROR"}
-"""Tiers of which no NetworkPolicy decided: a cluster policy's own rule, or none was consulted."""
 
 
 class Judged(NamedTuple):
