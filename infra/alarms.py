@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.analyzer import AnalyzerFunction
+from infra.judge import JudgeFunction, Settling
 from infra.notifier import NotifierFunction
 from infra.queues import FailureQueue
 from infra.sweeper import SweeperFunction
@@ -27,6 +28,7 @@ _QUIET_IS_TOLD = cloudwatch.TreatMissingData.MISSING
 
 _LAG_MS = 15 * 60_000
 _OUTBOX_MS = 30 * 60_000
+_SETTLING_SECONDS = 30 * 60
 
 
 class Alarms(Construct):
@@ -41,6 +43,8 @@ class Alarms(Construct):
         construct_id: str,
         *,
         analyzer: AnalyzerFunction,
+        judge: JudgeFunction,
+        settling: Settling,
         notifier: NotifierFunction,
         sweeper: SweeperFunction,
         stack_name: str,
@@ -51,8 +55,19 @@ class Alarms(Construct):
         self._action = actions.SnsAction(ops)
         self._stack_name = stack_name
         self._not_empty("AnalyzerFailures", analyzer.failures, "Log batches were given up.")
+        self._not_empty("JudgeFailures", settling.failures, "Denied conversations were not judged.")
         self._not_empty("NotifierFailures", notifier.failures, "Notifications were given up.")
-        self._functions(analyzer, notifier, sweeper)
+        self._functions(analyzer, judge, notifier, sweeper)
+        self._alarm(
+            "SettlingAge",
+            settling.queue.metric_approximate_age_of_oldest_message(
+                period=_MINUTE, statistic="Maximum"
+            ),
+            "Denied conversations wait to be judged for half an hour.",
+            _QUIET_CHANGES_NOTHING,
+            threshold=_SETTLING_SECONDS,
+            periods=5,
+        )
         self._notifications()
         self._alarm(
             "LogGroupsNotRead",
@@ -65,10 +80,15 @@ class Alarms(Construct):
             self._cluster(cluster)
 
     def _functions(
-        self, analyzer: AnalyzerFunction, notifier: NotifierFunction, sweeper: SweeperFunction
+        self,
+        analyzer: AnalyzerFunction,
+        judge: JudgeFunction,
+        notifier: NotifierFunction,
+        sweeper: SweeperFunction,
     ) -> None:
         texts = {
             "Analyzer": (analyzer.function, "Lambda repeats each batch twice, then it is given up"),
+            "Judge": (judge.function, "its messages come again, and are kept when they fail"),
             "Notifier": (notifier.function, "its batches are repeated"),
             "Sweeper": (sweeper.function, "the next minute's pass makes it good"),
         }

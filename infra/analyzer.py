@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.encryption import Encryption
 from infra.functions import Function, FunctionSpec, Platform
+from infra.judge import Settling
 from infra.queues import FailureQueue
 from infra.storage import Storage
 from netpolwatch.configuration import Config
@@ -35,6 +36,7 @@ class AnalyzerFunction(Construct):
         platform: Platform,
         config: Config,
         storage: Storage,
+        settling: Settling,
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,12 +50,14 @@ class AnalyzerFunction(Construct):
             environment={
                 "FINDINGS_TABLE": storage.table.table_name,
                 "KNOWLEDGE_TABLE": storage.knowledge.table_name,
+                "SETTLING_QUEUE_URL": settling.queue.queue_url,
             },
             allow=[
                 # A transaction is authorised by what is done to each of its items.
                 storage.allow("BatchGetItem", "PutItem"),
-                storage.use_knowledge("BatchWriteItem", "Query"),
+                storage.use_knowledge("BatchWriteItem", "PutItem", "Query"),
                 encryption.use_through("dynamodb"),
+                settling.send(),
                 self.failures.send(),
                 encryption.use_through("sqs"),
             ],

@@ -13,6 +13,7 @@ from infra.chat import Chat
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
 from infra.functions import Platform
+from infra.judge import JudgeFunction, Settling
 from infra.notifier import NotifierFunction
 from infra.outputs import describe, how_to_confirm
 from infra.storage import Storage
@@ -49,7 +50,9 @@ class NetpolwatchStack(cdk.Stack):
         common: dict[str, Any] = {"platform": platform, "config": config, "encryption": encryption}
         storage = Storage(self, "Storage", key=encryption.key)
         topics = Topics(self, "Topics", key=encryption.key, email=config.email, chat=config.chat)
-        analyzer = AnalyzerFunction(self, "Analyzer", storage=storage, **common)
+        settling = Settling(self, "Settling", key=encryption.key)
+        analyzer = AnalyzerFunction(self, "Analyzer", storage=storage, settling=settling, **common)
+        judge = JudgeFunction(self, "Judge", storage=storage, settling=settling, **common)
         notifier = NotifierFunction(self, "Notifier", storage=storage, topics=topics, **common)
         sweeper = SweeperFunction(self, "Sweeper", storage=storage, **common)
         if topics.chat is not None and config.chat is not None and config.chat.claims_channel:
@@ -61,6 +64,8 @@ class NetpolwatchStack(cdk.Stack):
             self,
             "Alarms",
             analyzer=analyzer,
+            judge=judge,
+            settling=settling,
             notifier=notifier,
             sweeper=sweeper,
             stack_name=config.stack_name,
@@ -79,6 +84,8 @@ class NetpolwatchStack(cdk.Stack):
             FindingsTableName=(storage.table.table_name, "Every finding, one item each"),
             KnowledgeTableName=(storage.knowledge.table_name, "Who owned which address when"),
             AnalyzerFailureQueueUrl=analyzer.failures.output("Log batches that failed for good"),
+            SettlingQueueUrl=settling.output("Denied conversations that wait to be judged"),
+            JudgeFailureQueueUrl=settling.failures.output("Denied conversations not judged"),
             NotifierFailureQueueUrl=notifier.failures.output("Names the stream's failed records"),
         )
 

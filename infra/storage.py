@@ -64,7 +64,7 @@ class Storage(Construct):
         accept(self.knowledge, "DDB3", "Derived from the audit log: it is learned again.")
 
     def use_knowledge(self, *actions: str) -> iam.PolicyStatement:
-        """Allow item actions on the table of what is known of the clusters."""
+        """Allow actions on the table of what is known of the clusters."""
         return iam.PolicyStatement(
             actions=[f"dynamodb:{action}" for action in actions],
             resources=[self.knowledge.table_arn],

@@ -57,6 +57,7 @@ _LOG_RETENTION_DAYS = frozenset(
     | {3288, 3653}
 )
 _MS = timedelta(milliseconds=1)
+_LONGEST_DELAY = timedelta(minutes=15)
 
 
 class ConfigError(Exception):
@@ -78,6 +79,12 @@ def _known_retention(days: int) -> int:
         accepted = ", ".join(map(str, sorted(_LOG_RETENTION_DAYS)))
         raise ValueError(f"CloudWatch Logs keeps {accepted} days, not {days}")
     return days
+
+
+def _at_most_a_delay(time: timedelta) -> timedelta:
+    if time > _LONGEST_DELAY:
+        raise ValueError("a queue lets a message wait for 15m at most")
+    return time
 
 
 def _release(text: str) -> str:
@@ -160,6 +167,8 @@ class MemoryConfig(_Model):
     ----------
     analyzer
         Reads the log batches.
+    judge
+        Judges denied conversations, many at once.
     notifier
         Sends.
     sweeper
@@ -169,6 +178,7 @@ class MemoryConfig(_Model):
     """
 
     analyzer: Memory = 1024
+    judge: Memory = 1024
     notifier: Memory = 256
     sweeper: Memory = 256
     subscriber: Memory = 256
@@ -279,6 +289,9 @@ class Config(_Model):
         A finding that goes on is sent again after this time.
     group_interval
         What a group's first message does not hold waits so long for the next one.
+    settling
+        Denied conversations wait so long, at most 15 minutes, for what explains them in the audit
+        log, before they are judged.
     digest_interval
         New denied conversations wait at most so long for their cluster's digest.
     messages_an_hour
@@ -321,6 +334,7 @@ class Config(_Model):
     email: tuple[EmailAddress, ...] = ()
     repeat_interval: Duration = timedelta(hours=24)
     group_interval: Duration = timedelta(minutes=10)
+    settling: Annotated[Duration, AfterValidator(_at_most_a_delay)] = timedelta(seconds=45)
     digest_interval: Duration = timedelta(minutes=15)
     messages_an_hour: Annotated[int, Field(ge=1, le=10_000)] = 60
     tell_resolved: bool = True
@@ -363,6 +377,7 @@ class Config(_Model):
             clusters={group: c.name for c in self.clusters for group in c.groups},
             stack_name=self.stack_name,
             kinds=self.kinds,
+            settling_seconds=int(self.settling.total_seconds()),
             rules=Rules(
                 repeat_interval_ms=self.repeat_interval // _MS,
                 group_interval_ms=self.group_interval // _MS,

@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Tells the pipeline's own metrics from those of another stack in the same region.
     subscription
         The filters that have to be on the log groups; their destination is known at deployment.
+    settling_seconds
+        How long a denied conversation waits for what explains it, before it is judged.
     kinds
         Who may write into a log group, where its configuration says it.
     """
@@ -31,4 +33,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention_days: int = 30
     stack_name: str = "netpolwatch"
     subscription: SubscriptionSpec | None = None
+    settling_seconds: int = 45
     kinds: dict[str, GroupKind] = {}

@@ -1,8 +1,9 @@
 """A payload of log events becomes findings and metrics.
 
 An undecodable payload raises: the asynchronous invoke is retried and then kept in the failure
-queue. Findings come first, then metrics, which are written once everything that can fail and be
-tried again has not. What a cluster's audit events teach is learned last, and may fail.
+queue. What lines alone prove is recorded here; other DENYs wait in the settling queue for what
+explains them (`lambdas/judge`). Then come metrics, which are written once everything that can fail
+and be tried again has not. What a cluster's audit events teach is learned last, and may fail.
 """
 
 import time
@@ -15,17 +16,21 @@ from lambdas.environment import read_environment
 from lambdas.metrics import write_metrics
 from lambdas.settings import load_settings
 from netpolwatch import Analyzer, AnalyzerConfig, Batch
+from netpolwatch.analysis.tally import Tally
 from netpolwatch.findings.fingerprint import batch_key
 from netpolwatch.findings.observation import Place, observe
 from netpolwatch.findings.recording import Recorded, end, record
-from netpolwatch.ingest.origin import cluster_of
+from netpolwatch.ingest.origin import AUDIT, cluster_of, origin_of
 from netpolwatch.reporting.metrics import count_point, metric_points
+from netpolwatch.settling.message import message_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from netpolwatch.aws.knowledge.hearing import Hearing
     from netpolwatch.aws.knowledge.learning import KnowledgeLearner
     from netpolwatch.aws.ledger import DynamoLedger
+    from netpolwatch.aws.settling_queue import SettlingQueue
 
 UNKNOWN_CLUSTER = "unknown"
 
@@ -39,6 +44,7 @@ class Environment(msgspec.Struct, frozen=True, rename="upper"):
 
     findings_table: str
     knowledge_table: str
+    settling_queue_url: str
 
 
 class UndecodablePayloadError(ValueError):
@@ -47,7 +53,7 @@ class UndecodablePayloadError(ValueError):
 
 _settings = load_settings()
 _environment = read_environment(Environment)
-_analyzer = Analyzer(AnalyzerConfig(learn=True, groups=_settings.kinds))
+_analyzer = Analyzer(AnalyzerConfig(learn=True, settle=True, groups=_settings.kinds))
 
 
 def handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
@@ -57,13 +63,34 @@ def handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
     if batch.error is not None:
         raise UndecodablePayloadError(batch.error)
     cluster = _settings.clusters.get(batch.log_group) or cluster_of(batch.log_group)
+    origin = origin_of(batch.log_group, batch.log_stream, _settings.kinds.get(batch.log_group))
+    if batch.waiting:
+        _settle(batch, cluster, origin.known_component, now_ms)
     recorded = _record(batch, cluster, now_ms)
     name = cluster or UNKNOWN_CLUSTER
     opened = count_point("FindingsOpened", recorded.opened, {"Cluster": name}, now_ms)
     write_metrics([*metric_points(batch, name, now_ms), opened])
-    if batch.facts:
+    if origin.component == AUDIT:
         _learn(batch, cluster, now_ms, context.get_remaining_time_in_millis() / 1000)
     return {"events": batch.events, "opened": recorded.opened}
+
+
+def _settle(batch: Batch, cluster: str | None, component: str | None, now_ms: int) -> None:
+    """Send the DENYs that wait; those that a message has no room for are judged by their lines."""
+    bounded = message_of(
+        batch.waiting,
+        key=_key(batch),
+        cluster=cluster,
+        log_group=batch.log_group,
+        log_stream=batch.log_stream,
+        component=component,
+    )
+    _queue().send(bounded.text, _settings.settling_seconds)
+    Tally(batch, now_ms).count_by_line(bounded.left)
+
+
+def _key(batch: Batch) -> str:
+    return batch_key(batch.log_group, batch.log_stream, batch.event_ids)
 
 
 def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
@@ -71,10 +98,9 @@ def _record(batch: Batch, cluster: str | None, now_ms: int) -> Recorded:
         return Recorded()
     place = Place(cluster, batch.log_group, batch.log_stream)
     observations = observe([*batch.sightings, *batch.hints], _analyzer.entries, place)
-    key = batch_key(batch.log_group, batch.log_stream, batch.event_ids)
     rules = _settings.rules
     entries = _analyzer.entries
-    recorded = record(_ledger(), observations, entries, key, now_ms=now_ms, rules=rules)
+    recorded = record(_ledger(), observations, entries, _key(batch), now_ms=now_ms, rules=rules)
     endings = observe(batch.endings, entries, place)
     end(_ledger(), endings, entries, now_ms=now_ms, rules=rules)
     return recorded
@@ -91,12 +117,18 @@ def _ledger() -> "DynamoLedger":
 
 
 def _learn(batch: Batch, cluster: str | None, now_ms: int, remaining_seconds: float) -> None:
-    """Learn what a batch teaches in the time that is left; what is lost is counted."""
-    within = min(_LEARNING_SECONDS, remaining_seconds - _SPARE_SECONDS)
-    learned = _learner().learn(cluster, batch.facts, now_ms, within_seconds=within)
-    if learned.lost:
+    """Learn what an audit payload teaches in the time that is left; what is lost is counted."""
+    lost = 0
+    if batch.facts:
+        within = min(_LEARNING_SECONDS, remaining_seconds - _SPARE_SECONDS)
+        lost = _learner().learn(cluster, batch.facts, now_ms, within_seconds=within).lost
+    if batch.newest is not None:
+        # Not before the facts: whoever knows how far the log was heard looks for them.
+        teaches = bool(batch.facts)
+        _hearing().hear(cluster, batch.log_stream, batch.newest, now_ms, teaches=teaches)
+    if lost:
         dimensions = {"Cluster": cluster or UNKNOWN_CLUSTER}
-        write_metrics([count_point("FactsNotLearned", learned.lost, dimensions, now_ms)])
+        write_metrics([count_point("FactsNotLearned", lost, dimensions, now_ms)])
 
 
 @cache
@@ -105,3 +137,19 @@ def _learner() -> "KnowledgeLearner":
     from netpolwatch.aws.knowledge.learning import KnowledgeLearner  # noqa: PLC0415  # as above
 
     return KnowledgeLearner(hasty_dynamodb(), _environment.knowledge_table)
+
+
+@cache
+def _hearing() -> "Hearing":
+    from netpolwatch.aws.clients import hasty_dynamodb  # noqa: PLC0415  # as above
+    from netpolwatch.aws.knowledge.hearing import Hearing  # noqa: PLC0415  # as above
+
+    return Hearing(hasty_dynamodb(), _environment.knowledge_table)
+
+
+@cache
+def _queue() -> "SettlingQueue":
+    from netpolwatch.aws.clients import sqs  # noqa: PLC0415  # as above
+    from netpolwatch.aws.settling_queue import SettlingQueue  # noqa: PLC0415  # as above
+
+    return SettlingQueue(sqs(), _environment.settling_queue_url)

@@ -55,6 +55,7 @@ class Deployed:
         """Give its failure queues: name to URL."""
         return {
             "analyzer": self.outputs["AnalyzerFailureQueueUrl"],
+            "judge": self.outputs["JudgeFailureQueueUrl"],
             "notifier": self.outputs["NotifierFailureQueueUrl"],
         }
 

@@ -1,4 +1,4 @@
-"""What was given up is driven again: log batches by the analyzer, notifications by the notifier.
+"""What was given up is driven again: log batches, conversations that wait, notifications.
 
 A message leaves its queue only after its work was taken on: a crash between repeats it, and the
 batch's marker, or the notification's id, lets that change nothing.
@@ -13,8 +13,10 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from netpolwatch.aws.deployment import Deployed, invoke_later
+from netpolwatch.aws.settling_queue import SettlingQueue
 from netpolwatch.findings.items import Changes, Item, Items, Outgoing, TestItem
 from netpolwatch.findings.ledger import ContentionError, Ledger
+from netpolwatch.settling.message import NotAMessageError, read_message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -62,7 +64,7 @@ def replay(
         if message["MessageId"] in seen:
             break
         seen.add(message["MessageId"])
-        what, fate = _one(deployed, queue, message["Body"], dry_run=dry_run, now_ms=now_ms)
+        what, fate = _one(sqs, deployed, queue, message["Body"], dry_run=dry_run, now_ms=now_ms)
         replayed.fates[fate] += 1
         progress(what, fate)
         if fate in ("replayed", "dropped") and not dry_run:
@@ -88,11 +90,13 @@ def _messages(sqs: "SQSClient", url: str) -> Iterator[Any]:
 
 
 def _one(
-    deployed: Deployed, queue: str, body: str, *, dry_run: bool, now_ms: int
+    sqs: "SQSClient", deployed: Deployed, queue: str, body: str, *, dry_run: bool, now_ms: int
 ) -> tuple[str, str]:
     try:
         if queue == "analyzer":
             return _batch(deployed, body, dry_run=dry_run)
+        if queue == "judge":
+            return _conversations(sqs, deployed, body, dry_run=dry_run)
         return _notification(deployed.ledger(), body, dry_run=dry_run, now_ms=now_ms)
     except (ClientError, BotoCoreError, ContentionError) as error:
         return f"{type(error).__name__}: {str(error)[:_MAX_WHY_CHARS]}", "kept"
@@ -109,6 +113,20 @@ def _batch(deployed: Deployed, body: str, *, dry_run: bool) -> tuple[str, str]:
     what = f"a log batch of {len(data):,} characters"
     if not dry_run:
         invoke_later(deployed.analyzer, msgspec.json.encode(payload))
+    return what, "replayed"
+
+
+def _conversations(
+    sqs: "SQSClient", deployed: Deployed, body: str, *, dry_run: bool
+) -> tuple[str, str]:
+    """Let denied conversations wait again: they are judged by what is known now."""
+    try:
+        message = read_message(body)
+    except NotAMessageError:
+        return "no denied conversations: it stays", "poison"
+    what = f"{len(message.conversations)} denied conversations"
+    if not dry_run:
+        SettlingQueue(sqs, deployed.outputs["SettlingQueueUrl"]).send(body, 0)
     return what, "replayed"
 
 

@@ -14,6 +14,7 @@ class Queue(StrEnum):
     """Which failure queue."""
 
     ANALYZER = "analyzer"
+    JUDGE = "judge"
     NOTIFIER = "notifier"
     ALL = "all"
 
@@ -38,7 +39,7 @@ def replay(
 
     now_ms = time.time_ns() // 1_000_000
     stayed = 0
-    for name in ("analyzer", "notifier") if queue is Queue.ALL else (queue.value,):
+    for name in ("analyzer", "judge", "notifier") if queue is Queue.ALL else (queue.value,):
         done = replay_queue(
             sqs(), found, name, dry_run=dry_run, now_ms=now_ms,
             progress=lambda what, fate: typer.echo(f"  {fate:<9}{printable(what, 300)}"),

@@ -41,8 +41,9 @@ ENVIRONMENT = {
     "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:findings",
     "KNOWLEDGE_TABLE": "knowledge",
     "OPS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:ops",
+    "SETTLING_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/settling",
 }
-HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")
+HANDLERS = ("analyzer", "judge", "notifier", "subscriber", "sweeper")
 
 ELF_MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 

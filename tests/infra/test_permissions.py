@@ -7,7 +7,7 @@ import pytest
 from tests.infra.reading import Template
 
 ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
-SWEEPER = "SweeperRole"
+SWEEPER, JUDGE = "SweeperRole", "JudgeRole"
 TICKS = {
     "SweeperTick": "SweeperFunction.Arn",
     "SubscriptionsTick": "SubscriptionsSubscriberFunction.Arn",
@@ -52,9 +52,28 @@ EXPECTED: dict[str, list[Statement]] = {
             "dynamodb:BatchGetItem",
             "dynamodb:PutItem",
         ),
-        allow("StorageKnowledge.Arn", "dynamodb:BatchWriteItem", "dynamodb:Query"),
+        allow(
+            "StorageKnowledge.Arn",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+        ),
         key_through("dynamodb", TABLE_KEY),
-        allow("AnalyzerFailuresQueue.Arn", "sqs:SendMessage"),
+        allow("AnalyzerFailuresQueue.Arn, SettlingQueue.Arn", "sqs:SendMessage"),
+        key_through("sqs"),
+    ],
+    JUDGE: [
+        own_log("Judge"),
+        allow(f"{TABLE}.Arn", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+        allow("StorageKnowledge.Arn", "dynamodb:Query"),
+        key_through("dynamodb", TABLE_KEY),
+        allow(
+            "SettlingQueue.Arn",
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ChangeMessageVisibility",
+        ),
         key_through("sqs"),
     ],
     NOTIFIER: [
@@ -147,7 +166,7 @@ def test_the_key_is_used_by_services_of_this_account_only(template: Template) ->
 def test_topics_and_queues_refuse_plain_connections(template: Template) -> None:
     kinds = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
     policies = [policy for kind in kinds for policy in template.of_type(kind).values()]
-    assert len(policies) == 4
+    assert len(policies) == 6
     for policy in policies:
         denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
         assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

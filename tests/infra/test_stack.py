@@ -15,6 +15,7 @@ from infra.app import app_with, compose
 from infra.bundle import ROOT
 from netpolwatch.configuration import ClusterConfig, Config
 from netpolwatch.findings.lanes import DUE_LANES
+from netpolwatch.settling.watermark import MAX_WAITS
 from tests.infra.conftest import Synthesized
 from tests.infra.reading import Template
 from tests.infra.synthesizing import CONTEXT, stack_of
@@ -35,7 +36,19 @@ def function(template: Template, name: str) -> dict[str, Any]:
     [
         (
             "analyzer",
-            {"FINDINGS_TABLE": "StorageFindings", "KNOWLEDGE_TABLE": "StorageKnowledge"},
+            {
+                "FINDINGS_TABLE": "StorageFindings",
+                "KNOWLEDGE_TABLE": "StorageKnowledge",
+                "SETTLING_QUEUE_URL": "SettlingQueue",
+            },
+        ),
+        (
+            "judge",
+            {
+                "FINDINGS_TABLE": "StorageFindings",
+                "KNOWLEDGE_TABLE": "StorageKnowledge",
+                "SETTLING_QUEUE_URL": "SettlingQueue",
+            },
         ),
         (
             "notifier",
@@ -66,7 +79,7 @@ def test_functions(template: Template, name: str, environment: dict[str, str]) -
 
 def test_all_functions_run_from_one_asset(template: Template) -> None:
     code = [json.dumps(f["Code"]) for f in template.of_type("AWS::Lambda::Function").values()]
-    assert len(code) == 4
+    assert len(code) == 5
     assert len(set(code)) == 1
 
 
@@ -74,7 +87,7 @@ def test_own_log_groups_are_encrypted_and_expire(template: Template) -> None:
     groups = template.of_type("AWS::Logs::LogGroup").values()
     assert {group["LogGroupName"] for group in groups} == {
         f"/aws/lambda/netpolwatch-{name}"
-        for name in ("analyzer", "notifier", "subscriber", "sweeper")
+        for name in ("analyzer", "judge", "notifier", "subscriber", "sweeper")
     }
     for group in groups:
         assert group["RetentionInDays"] == 30
@@ -91,8 +104,30 @@ def test_what_the_analyzer_gives_up_reaches_its_queue(template: Template) -> Non
     }
 
 
+def mappings_of(template: Template, function_name: str) -> list[dict[str, Any]]:
+    mappings = template.of_type("AWS::Lambda::EventSourceMapping").values()
+    return [each for each in mappings if each["FunctionName"] == function_name]
+
+
+def test_many_messages_cost_the_judge_one_call_a_minute(template: Template) -> None:
+    (mapping,) = mappings_of(template, "JudgeFunction")
+    assert mapping["EventSourceArn"] == "SettlingQueue.Arn"
+    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (1_000, 60)
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_message_may_be_put_back_before_it_is_given_up(template: Template) -> None:
+    queue = template.of_type("AWS::SQS::Queue")["SettlingQueue"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > MAX_WAITS
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "SettlingFailuresQueue.Arn"
+    # AWS asks for six times the function's time
+    longest = function(template, "judge")["Timeout"] * 6 + 60
+    assert queue["VisibilityTimeout"] >= longest
+
+
 def test_grave_notices_have_their_own_way_to_the_notifier(template: Template) -> None:
-    grave, other = template.of_type("AWS::Lambda::EventSourceMapping").values()
+    grave, other = mappings_of(template, "NotifierFunction")
     lanes = []
     for mapping in (grave, other):
         (pattern,) = mapping["FilterCriteria"]["Filters"]
@@ -192,10 +227,12 @@ def test_topics_and_queues_are_under_our_key(template: Template) -> None:
     for topic in template.of_type("AWS::SNS::Topic").values():
         assert topic["KmsMasterKeyId"] == "EncryptionKey.Arn"
     queues = template.of_type("AWS::SQS::Queue")
-    assert set(queues) == {"AnalyzerFailuresQueue", "NotifierFailuresQueue"}
-    for queue in queues.values():
+    failures = {"AnalyzerFailuresQueue", "NotifierFailuresQueue", "SettlingFailuresQueue"}
+    assert set(queues) == {*failures, "SettlingQueue"}
+    for name, queue in queues.items():
         assert queue["KmsMasterKeyId"] == "EncryptionKey.Arn"
-        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+        days = 14 if name in failures else 4
+        assert queue["MessageRetentionPeriod"] == days * 24 * 3600
 
 
 # Subscriptions
@@ -245,6 +282,14 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
         "NotifierFailures": (visible, ["NotifierFailuresQueue.QueueName"], "ignore"),
         "AnalyzerErrors": ("Errors", ["AnalyzerFunction"], "notBreaching"),
         "AnalyzerThrottles": ("Throttles", ["AnalyzerFunction"], "notBreaching"),
+        "JudgeFailures": (visible, ["SettlingFailuresQueue.QueueName"], "ignore"),
+        "JudgeErrors": ("Errors", ["JudgeFunction"], "notBreaching"),
+        "JudgeThrottles": ("Throttles", ["JudgeFunction"], "notBreaching"),
+        "SettlingAge": (
+            "ApproximateAgeOfOldestMessage",
+            ["SettlingQueue.QueueName"],
+            "ignore",
+        ),
         "NotifierErrors": ("Errors", ["NotifierFunction"], "notBreaching"),
         "NotifierThrottles": ("Throttles", ["NotifierFunction"], "notBreaching"),
         "SweeperErrors": ("Errors", ["SweeperFunction"], "notBreaching"),
@@ -272,7 +317,7 @@ def test_every_way_to_lose_a_finding_has_an_alarm(template: Template) -> None:
     assert alarms["AlarmsOutboxAge"]["InsufficientDataActions"] == ["TopicsOps"]
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == ["TopicsOps"]
-        slow = name == "AlarmsOutboxAge" or name.startswith("AlarmsLag")
+        slow = name in ("AlarmsOutboxAge", "AlarmsSettlingAge") or name.startswith("AlarmsLag")
         assert slow or alarm["Threshold"] == 1
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
@@ -342,6 +387,8 @@ def test_outputs_tell_what_to_do_next(template: Template) -> None:
         "FindingsTableName": "StorageFindings",
         "KnowledgeTableName": "StorageKnowledge",
         "AnalyzerFailureQueueUrl": "AnalyzerFailuresQueue",
+        "SettlingQueueUrl": "SettlingQueue",
+        "JudgeFailureQueueUrl": "SettlingFailuresQueue",
         "NotifierFailureQueueUrl": "NotifierFailuresQueue",
     }
 

@@ -26,11 +26,15 @@ SETTINGS: dict[str, Any] = {
 
 
 def deploy(
-    name: str, variables: Mapping[str, str], folder: Path, patch: pytest.MonkeyPatch
+    name: str,
+    variables: Mapping[str, str],
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    changed: Mapping[str, object] | None = None,
 ) -> ModuleType:
     """Import a function's handler as a new container does."""
     settings = folder / "settings.json"
-    settings.write_text(json.dumps(SETTINGS))
+    settings.write_text(json.dumps({**SETTINGS, **(changed or {})}))
     patch.setattr(lambdas.settings, "_SETTINGS_FILE", settings)
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     for variable, value in variables.items():
@@ -79,13 +83,16 @@ def envelope(document: object) -> dict[str, Any]:
 
 
 def flow(
-    verdict: str = "ACCEPT", source: str = "10.0.1.44:43322", destination: str = "172.20.7.21:8125"
+    verdict: str = "ACCEPT",
+    source: str = "10.0.1.44:43322",
+    destination: str = "172.20.7.21:8125",
+    tier: str | None = None,
 ) -> str:
-    """Give a flow line as an agent before v1.3.0 writes it to CloudWatch Logs."""
+    """Return a flow line as an agent writes it to CloudWatch Logs: from v1.3.0 on with a tier."""
     (sip, sport), (dip, dport) = source.split(":"), destination.split(":")
     return (
         f"Node: ip-10-0-1-9.ec2.internal;SIP: {sip};SPORT: {sport};DIP: {dip};DPORT: {dport};"
-        f"PROTOCOL: UDP;PolicyVerdict: {verdict}"
+        f"PROTOCOL: UDP;PolicyVerdict: {verdict}" + (f";Tier: {tier}" if tier else "")
     )
 
 

@@ -7,26 +7,25 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from netpolwatch.catalogue.compiler import compiled_source
 from netpolwatch.catalogue.default import default_entries
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.model import Subject
+from tests.lambdas.conftest import Deployment
 from tests.lambdas.deployment import LOG_GROUP, SETTINGS, deploy, envelope, flow, payload
 from tests.unit.aws.findings_store import (
     KNOWLEDGE,
     TABLE,
     answered,
     items,
-    make_table,
     refuse_first,
 )
 
@@ -43,22 +42,17 @@ CONVERSATION: Subject = {
 STATISTICS = f"finding#{finding_id('denied-conversation', 'retail-prod', CONVERSATION)}"
 
 
-VARIABLES = {"FINDINGS_TABLE": TABLE, "KNOWLEDGE_TABLE": KNOWLEDGE}
+VARIABLES = {"FINDINGS_TABLE": TABLE, "KNOWLEDGE_TABLE": KNOWLEDGE, "SETTLING_QUEUE_URL": "none"}
 
 
 @pytest.fixture
-def table() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        yield make_table()
+def table(deployment: Deployment) -> "DynamoDBClient":
+    return deployment.table
 
 
 @pytest.fixture
-def function(
-    table: "DynamoDBClient",  # noqa: ARG001  # must be there first
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> ModuleType:
-    return deploy("analyzer", VARIABLES, tmp_path, monkeypatch)
+def function(deployment: Deployment) -> ModuleType:
+    return deployment.analyzer
 
 
 @pytest.fixture
@@ -102,16 +96,19 @@ def values(found: list[Document]) -> Counter[tuple[str, tuple[str, ...]]]:
 # --- findings ------------------------------------------------------------------------------------
 
 
-def test_sightings_become_findings(handle: Handle, table: "DynamoDBClient", minute: int) -> None:
+def test_sightings_become_findings(
+    deployment: Deployment, handle: Handle, table: "DynamoDBClient", minute: int
+) -> None:
     # Given a payload of one node: two denied look-ups, answers, a neighbour that is no flow
     event = payload(
         flow("DENY"), flow("DENY", "10.0.1.44:43323"), flow("ACCEPT"), "Skipping: no policy",
         at=minute,
     )  # fmt: skip
-    # When it is analyzed
+    # When it is analyzed, and what waits is judged
     answer = handle(event, None)
+    deployment.judge_all()
     # Then the conversation is a finding, with what people are to be told
-    assert answer == {"events": 4, "opened": 1}
+    assert answer == {"events": 4, "opened": 0}
     item = items(table)[STATISTICS]
     state = json.loads(item["body"]["S"])["state"]
     assert (state["count"], state["cluster"], state["subject"]) == (
@@ -122,19 +119,21 @@ def test_sightings_become_findings(handle: Handle, table: "DynamoDBClient", minu
 
 
 def test_the_same_payload_twice_is_counted_once(
-    handle: Handle, table: "DynamoDBClient", minute: int
+    deployment: Deployment, handle: Handle, table: "DynamoDBClient", minute: int
 ) -> None:
-    event = payload(flow("DENY"), at=minute)
-    handle(event, None)
+    event = payload(flow("DENY"), flow("DENY", tier="ERROR"), at=minute)
+    assert handle(event, None) == {"events": 2, "opened": 1}
+    deployment.judge_all()
     before = items(table)
-    assert handle(event, None) == {"events": 1, "opened": 0}
+    assert handle(event, None) == {"events": 2, "opened": 0}
+    deployment.judge_all()
     assert items(table) == before
 
 
 def test_the_same_payload_in_two_containers_is_counted_once(
     handle: Handle, table: "DynamoDBClient", minute: int, tmp_path: Path
 ) -> None:
-    event = payload(flow("DENY"), at=minute)
+    event = payload(flow("DENY", tier="ERROR"), at=minute)
     handle(event, None)
     before = items(table)
     with pytest.MonkeyPatch.context() as patch:
@@ -152,6 +151,7 @@ def test_the_same_payload_in_two_containers_is_counted_once(
     ],
 )
 def test_a_log_group_tells_the_cluster(
+    deployment: Deployment,
     handle: Handle,
     table: "DynamoDBClient",
     minute: int,
@@ -160,19 +160,23 @@ def test_a_log_group_tells_the_cluster(
     cluster: str | None,
 ) -> None:
     handle(payload(flow("DENY"), at=minute, group=group), None)
+    deployment.judge_all()
     key = f"finding#{finding_id('denied-conversation', cluster, CONVERSATION)}"
     assert key in items(table)
     assert {document["Cluster"] for document in documents(capsys)} == {cluster or "unknown"}
 
 
-def test_ten_thousand_subjects_stay_twenty_and_other(
-    handle: Handle, table: "DynamoDBClient", minute: int
+def test_ten_thousand_subjects_stay_few_and_other(
+    deployment: Deployment, handle: Handle, table: "DynamoDBClient", minute: int
 ) -> None:
     lines = [flow("DENY", f"10.1.{number >> 8}.{number & 255}:43322") for number in range(10_000)]
     assert handle(payload(*lines, at=minute), None) == {"events": 10_000, "opened": 21}
+    deployment.judge_all()
     found = [
         json.loads(item["body"]["S"])["state"] for item in items(table).values() if "issue" in item
     ]
+    # those that the message had room for are judged by the judge, the rest by their lines
+    assert len(found) == 2 * 20 + 1
     assert sum(state["count"] for state in found) == 10_000
 
 
@@ -216,9 +220,10 @@ def test_metrics_are_one_document_a_minute_and_dimension_set(
 
 
 def test_metric_names_units_and_dimensions_are_the_contract(
-    handle: Handle, minute: int, capsys: pytest.CaptureFixture[str]
+    deployment: Deployment, handle: Handle, minute: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handle(payload(flow("DENY"), flow(), at=minute), None)
+    deployment.judge_all()
     found = documents(capsys)
     shapes = {
         (metric["Name"], metric["Unit"], tuple(sorted(directive(document)["Dimensions"][0])))
@@ -235,6 +240,7 @@ def test_metric_names_units_and_dimensions_are_the_contract(
         ("BytesProcessed", "Bytes", ("Cluster",)),
         ("IngestLag", "Milliseconds", ("Cluster",)),
         ("FindingsOpened", "Count", ("Cluster",)),
+        ("JudgedUnheard", "Count", ("Cluster",)),
     }
     total = values(found)
     assert total["EventsProcessed", ("retail-prod",)] == 2
@@ -298,7 +304,11 @@ def test_an_undecodable_payload_is_an_error(
 
 
 def test_a_bad_event_in_a_good_envelope_hides_no_neighbour(
-    handle: Handle, table: "DynamoDBClient", minute: int, capsys: pytest.CaptureFixture[str]
+    deployment: Deployment,
+    handle: Handle,
+    table: "DynamoDBClient",
+    minute: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Given an envelope with what is no event, what has no message, and lines of garbage
     events: list[Any] = [
@@ -312,6 +322,7 @@ def test_a_bad_event_in_a_good_envelope_hides_no_neighbour(
     })  # fmt: skip
     # When
     handle(event, None)
+    deployment.judge_all()
     # Then the neighbour is a finding and the loss is counted
     assert STATISTICS in items(table)
     assert values(documents(capsys))["EventsUnparsed", ("retail-prod",)] == 3
@@ -337,7 +348,7 @@ def test_a_denied_write_is_an_error_before_any_metric(
         answered("TransactWriteItems", refuse_first(1, "AccessDeniedException")),
         pytest.raises(ClientError, match="AccessDenied"),
     ):
-        handle(payload(flow("DENY"), at=minute), None)
+        handle(payload(flow("DENY", tier="ERROR"), at=minute), None)
     assert capsys.readouterr().out == ""
 
 

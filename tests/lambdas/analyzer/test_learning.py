@@ -2,51 +2,24 @@
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ReadTimeoutError
-from moto import mock_aws
 
 from tests.corpus import cluster_day
-from tests.lambdas.deployment import Context, deploy, payload
+from tests.lambdas.conftest import Deployment
+from tests.lambdas.deployment import Context, payload
 from tests.unit.aws.findings_store import (
     KNOWLEDGE,
-    TABLE,
     Response,
     answered,
     items,
-    make_knowledge_table,
-    make_table,
     refusal,
 )
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 AUDIT_STREAM = "kube-apiserver-audit-ed84023249fbb133a4fed61377bc0000"
-VARIABLES = {"FINDINGS_TABLE": TABLE, "KNOWLEDGE_TABLE": KNOWLEDGE}
-
-
-@pytest.fixture
-def table() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        client = make_table()
-        make_knowledge_table(client)
-        yield client
-
-
-@pytest.fixture
-def function(
-    table: "DynamoDBClient",  # noqa: ARG001  # must be there first
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> ModuleType:
-    return deploy("analyzer", VARIABLES, tmp_path, monkeypatch)
 
 
 def teaching(minute: int) -> dict[str, Any]:
@@ -96,8 +69,7 @@ def unprocessed(request: AWSPreparedRequest) -> Response | None:
 
 @pytest.mark.parametrize("fault", [throttled, refused, hanging, unprocessed])
 def test_given_a_table_that_does_not_learn_then_no_finding_and_no_metric_is_lost(
-    function: ModuleType,
-    table: "DynamoDBClient",
+    deployment: Deployment,
     capsys: pytest.CaptureFixture[str],
     fault: Any,  # noqa: ANN401  # one of four functions
 ) -> None:
@@ -106,10 +78,10 @@ def test_given_a_table_that_does_not_learn_then_no_finding_and_no_metric_is_lost
     began = time.monotonic()
     # when the knowledge table is throttled, refuses, hangs or takes nothing
     with answered("BatchWriteItem", fault), answered("Query", fault):
-        answer = function.handle(teaching(minute), Context(11_000))
+        answer = deployment.analyzer.handle(teaching(minute), Context(11_000))
     # then the finding is there, in time, and so are the metrics
     assert answer["opened"] == 1
-    assert sum(key.startswith("finding#") for key in items(table)) == 1
+    assert sum(key.startswith("finding#") for key in items(deployment.table)) == 1
     assert time.monotonic() - began < 10
     output = capsys.readouterr().out
     assert '"EventsProcessed"' in output
@@ -118,9 +90,9 @@ def test_given_a_table_that_does_not_learn_then_no_finding_and_no_metric_is_lost
 
 
 def test_given_a_table_that_learns_then_nothing_is_counted_as_lost(
-    function: ModuleType, table: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     minute = time.time_ns() // 1_000_000 // 60_000 * 60_000
-    function.handle(teaching(minute), Context())
-    assert table.scan(TableName=KNOWLEDGE, Select="COUNT")["Count"] > 50
+    deployment.analyzer.handle(teaching(minute), Context())
+    assert deployment.table.scan(TableName=KNOWLEDGE, Select="COUNT")["Count"] > 50
     assert "FactsNotLearned" not in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""Waits for what explains a DENY, and judges it."""
