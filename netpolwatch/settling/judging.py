@@ -78,8 +78,16 @@ class Judge:
         grouped = list(chain.from_iterable(each.conversations for each in messages))
         grouped.sort(key=lambda conversation: -conversation.count)
         self._ask(chain.from_iterable(map(_ends, grouped)))
+        if not self._knows_cluster:
+            # Without an audit log, or not yet: that nobody is known says nothing.
+            self._answers.clear()
         self._ask(chain.from_iterable(packets(each) for each in grouped if self._changed(each)))
         return [_settled(each, self._judged(each, unheard), self._matcher) for each in messages]
+
+    @property
+    def _knows_cluster(self) -> bool:
+        known = self._gathering.knowledge
+        return known.pods > 0 or known.has_snapshot
 
     def _ask(self, flows: Iterable[Flow]) -> None:
         room = MAX_QUESTIONS - len(self._answers)
