@@ -1,6 +1,6 @@
 """The RBAC objects that network policies live by: who changed them, and what is missing now.
 
-What they must allow is data: see `netpolwatch.catalogue.rights`. Names: the EKS user guide's
+What they must allow is data: see `netpolwatch.kubernetes.rights`. Names: the EKS user guide's
 troubleshooting page for network policies.
 """
 
@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from netpolwatch.catalogue.required_rights import REQUIRED_RIGHTS
-from netpolwatch.catalogue.rights import RoleRule, missing_rights
 from netpolwatch.kubernetes.audit import Event, body_after, read_write
+from netpolwatch.kubernetes.rights import RequiredRights, RoleRule, missing_rights
 
 _AGENT_ROLE = "aws-node"
 _CONTROLLER_ROLES = ("eks:network-policy-controller", "amazon-network-policy-controller-k8s")
@@ -108,12 +108,19 @@ def find_role_change(text: str) -> RoleChange | None:
     return RoleChange(write.user.username, write.verb, resource, name, missing)
 
 
+def required_of(name: str) -> RequiredRights | None:
+    """Return what is required of a ClusterRole; `None` of one that the feature does not live by."""
+    if name not in _WATCHED:
+        return None
+    return next(each for each in REQUIRED_RIGHTS if name.startswith(each.names))
+
+
 def _missing_in_role(write: Event, name: str) -> str | None:
     role = body_after(write, _Role)
     if role is None or role.kind != "ClusterRole" or role.aggregated is not None:
         return None
-    required = next(each for each in REQUIRED_RIGHTS if name.startswith(each.names))
-    return missing_rights(required, role.rules or ())
+    required = required_of(name)
+    return None if required is None else missing_rights(required, role.rules or ())
 
 
 def _missing_in_binding(write: Event, name: str) -> str | None:

@@ -210,6 +210,7 @@ ObjectDetectorName = Literal[
     "missing_endpoints",
     "pod_without_address",
     "policy_engines",
+    "role_rights",
     "standalone_pod",
     "strict_fallback",
     "stuck_terminating",

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from netpolwatch.catalogue.rights import RequiredRights
+from netpolwatch.kubernetes.rights import RequiredRights
 
 REQUIRED_RIGHTS: tuple[RequiredRights, ...] = msgspec.json.decode(
     b'[{"names":["aws-node"],"source":"https://docs.aws.amazon.com/eks/latest/userguide/ne'

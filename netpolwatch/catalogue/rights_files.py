@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 import yaml
 
-from netpolwatch.catalogue.rights import RequiredRights
+from netpolwatch.kubernetes.rights import RequiredRights
 
 DIRECTORY = Path(__file__).resolve().parent / "rights"
 _MODULE = '''"""What network policies need of RBAC. Generated: change `rights/*.yaml` instead."""
 
 import msgspec
 
-from netpolwatch.catalogue.rights import RequiredRights
+from netpolwatch.kubernetes.rights import RequiredRights
 
 REQUIRED_RIGHTS: tuple[RequiredRights, ...] = msgspec.json.decode(
     {lines},

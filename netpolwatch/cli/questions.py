@@ -26,8 +26,9 @@ class _Cluster:
     @property
     def until_ms(self) -> int:
         """Until when all streams of the audit log were heard that are still written."""
-        newest = max(self.heard_ms.values())
-        return min(heard for heard in self.heard_ms.values() if heard >= newest - _ACTIVE_MS)
+        newest = max(self.heard_ms.values(), default=0)
+        active = (heard for heard in self.heard_ms.values() if heard >= newest - _ACTIVE_MS)
+        return min(active, default=0)
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Questions:
         known = self._clusters.get(place.cluster)
         if known is None:
             known = self._clusters[place.cluster] = _Cluster(Correlator(self.watches), place)
-            known.correlator.knowledge.learn(self.snapshot)
+            known.correlator.take(self.snapshot)
         known.correlator.take(batch.facts)
         if batch.newest is not None and self._is_audit(batch):
             known.place = place
@@ -64,10 +65,12 @@ class Questions:
     def close(self) -> Counter[str]:
         """Answer what is due at the end; returns what was left unanswered, by the reason."""
         left: Counter[str] = Counter()
+        if self.snapshot and not self._clusters:
+            alone = self._clusters[None] = _Cluster(Correlator(self.watches), Place(None, "", ""))
+            alone.correlator.take(self.snapshot)
         for known in self._clusters.values():
-            if known.heard_ms:
-                # Nothing comes after the end: there is nobody to wait for.
-                self._answer(known, known.until_ms + LATENESS_MS)
+            # Nothing comes after the end: there is nobody to wait for.
+            self._answer(known, known.until_ms + LATENESS_MS)
             left.update(known.correlator.unanswered)
             left["the log ends before it can be told"] += known.correlator.pending
         return +left

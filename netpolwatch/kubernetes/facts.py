@@ -11,6 +11,7 @@ import msgspec
 
 from netpolwatch.kubernetes.policy.cluster import ClusterPolicy
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy, PolicyKind
+from netpolwatch.kubernetes.rights import RoleRule
 
 Resource = Literal[
     "pods", "namespaces", "services", "nodes", "networkpolicies", "replicasets", "jobs",
@@ -434,6 +435,13 @@ class SignalSeen(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, 
     names: tuple[str, ...]
 
 
+class RoleListed(Fact, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="role"):
+    """A ClusterRole in a listing, and what it allows."""
+
+    name: str
+    rules: tuple[RoleRule, ...] = ()
+
+
 AnyFact = (
     PodSeen
     | LabelsPatched
@@ -463,4 +471,5 @@ AnyFact = (
     | RunningVersion
     | VerdictsHeard
     | SignalSeen
+    | RoleListed
 )

@@ -16,6 +16,7 @@ from netpolwatch.kubernetes import bounds
 from netpolwatch.kubernetes.bodies import (
     BAD_BODY,
     AnyObject,
+    Metadata,
     Namespace,
     Node,
     Pod,
@@ -30,6 +31,7 @@ from netpolwatch.kubernetes.facts import (
     PodSeen,
     PolicySeen,
     Resource,
+    RoleListed,
     ServiceSeen,
     SnapshotTaken,
 )
@@ -47,6 +49,7 @@ from netpolwatch.kubernetes.policy.spec import (
     PolicyKind,
     decode_network_policy,
 )
+from netpolwatch.kubernetes.rights import RoleRule
 
 LISTING: Final = "kubectl get pods,svc,ns,nodes,netpol,cnp,anp -A -o yaml"
 """What to ask a cluster for; the last two are kinds that this CNI adds."""
@@ -151,11 +154,18 @@ class _Times(msgspec.Struct, gc=False):
             yield condition.last_transition_time
 
 
+class _Role(msgspec.Struct, gc=False):
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    rules: tuple[RoleRule, ...] | None = None
+    aggregated: msgspec.Raw | None = msgspec.field(name="aggregationRule", default=None)
+
+
 class _Object(NamedTuple):
     kind: str
     raw: msgspec.Raw
 
 
+_MAX_ROLE_RULES: Final = 1_000
 _LIST: Final = msgspec.json.Decoder(_List)
 _TIMES: Final = msgspec.json.Decoder(_Times)
 _ANY: Final = msgspec.json.Decoder(AnyObject)
@@ -178,7 +188,9 @@ def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> S
     objects = [one for document in documents for one in _objects(document)]
     known = [one for one in objects if one.kind in _READERS]
     if not known:
-        raise SnapshotError("the snapshot holds no pod, Service, namespace, node or policy")
+        raise SnapshotError(
+            "the snapshot holds no pod, Service, namespace, node, policy or ClusterRole"
+        )
     at_us = _newest(known) if at_ms is None else at_ms * _MILLISECOND
     stamp = Stamp(at_us, "snapshot")
     facts: list[AnyFact] = []
@@ -187,7 +199,7 @@ def snapshot_of(documents: Iterable[msgspec.Raw], at_ms: int | None = None) -> S
     for one in known:
         try:
             facts.extend(_READERS[one.kind](one.raw, stamp))
-            read.add(_RESOURCES[one.kind])
+            read.update(_RESOURCES.get(one.kind, ()))
         except BAD_BODY:
             skipped += 1
     facts.append(SnapshotTaken(
@@ -325,19 +337,30 @@ def _cluster_policy(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
     yield cluster_policy_fact(policy, found.metadata, stamp, name)
 
 
+def _role(raw: msgspec.Raw, stamp: Stamp) -> Iterator[AnyFact]:
+    body = _ROLE.decode(raw)
+    name = bounds.name(body.metadata.name)
+    # What an aggregated role allows stands in others, too.
+    if name is not None and body.aggregated is None:
+        rules = (body.rules or ())[:_MAX_ROLE_RULES]
+        yield RoleListed(name=name, rules=rules, **stamp._asdict())
+
+
 _POD: Final = msgspec.json.Decoder(Pod)
 _NAMESPACE: Final = msgspec.json.Decoder(Namespace)
 _SERVICE: Final = msgspec.json.Decoder(Service)
 _NODE: Final = msgspec.json.Decoder(Node)
+_ROLE: Final = msgspec.json.Decoder(_Role)
 _READERS: Final[dict[str, Callable[[msgspec.Raw, Stamp], Iterator[AnyFact]]]] = {
     "Pod": _pod, "Namespace": _namespace, "Service": _service, "Node": _node,
     "NetworkPolicy": _policy,
     "ApplicationNetworkPolicy": partial(_policy, kind="ApplicationNetworkPolicy"),
     "ClusterNetworkPolicy": _cluster_policy,
+    "ClusterRole": _role,
 }  # fmt: skip
-_RESOURCES: Final[dict[str, Resource]] = {
-    "Pod": "pods", "Namespace": "namespaces", "Service": "services", "Node": "nodes",
-    "NetworkPolicy": "networkpolicies",
-    "ApplicationNetworkPolicy": "applicationnetworkpolicies",
-    "ClusterNetworkPolicy": "clusternetworkpolicies",
+_RESOURCES: Final[dict[str, tuple[Resource, ...]]] = {
+    "Pod": ("pods",), "Namespace": ("namespaces",), "Service": ("services",), "Node": ("nodes",),
+    "NetworkPolicy": ("networkpolicies",),
+    "ApplicationNetworkPolicy": ("applicationnetworkpolicies",),
+    "ClusterNetworkPolicy": ("clusternetworkpolicies",),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from netpolwatch.correlation.detectors.log_flag_drift import log_flag_drift
 from netpolwatch.correlation.detectors.missing_endpoints import missing_endpoints
 from netpolwatch.correlation.detectors.pod_address import pod_without_address
 from netpolwatch.correlation.detectors.policy_engines import policy_engines
+from netpolwatch.correlation.detectors.role_rights import role_rights
 from netpolwatch.correlation.detectors.standalone_pod import standalone_pod
 from netpolwatch.correlation.detectors.strict_fallback import strict_fallback
 from netpolwatch.correlation.detectors.stuck_terminating import stuck_terminating
@@ -34,6 +35,7 @@ DETECTORS: Final[dict[ObjectDetectorName, Build]] = {
     "missing_endpoints": missing_endpoints,
     "pod_without_address": pod_without_address,
     "policy_engines": policy_engines,
+    "role_rights": role_rights,
     "standalone_pod": standalone_pod,
     "strict_fallback": strict_fallback,
     "stuck_terminating": stuck_terminating,

@@ -13,6 +13,7 @@ from netpolwatch.kubernetes.facts import (
     AnyFact,
     EndpointsWritten,
     PolicySeen,
+    RoleListed,
     SignalSeen,
     WriteRefused,
 )
@@ -22,6 +23,7 @@ from netpolwatch.kubernetes.identity.minutes import Minutes
 from netpolwatch.kubernetes.policy.spec import NetworkPolicy
 
 _MAX_NAMESPACES: Final = 20_000
+_MAX_ROLES: Final = 1_000
 _MAX_SIGNALS: Final = 50_000
 _MAX_NODES: Final = 10_000
 _KUBELET: Final = "system:node:"
@@ -43,6 +45,7 @@ class Activity:
         self._endpoints: defaultdict[str, History[EndpointsWritten]] = defaultdict(History)
         self._refusals: defaultdict[str, History[WriteRefused]] = defaultdict(History)
         self._signals: dict[tuple[str, tuple[str, ...]], History[SignalSeen]] = {}
+        self._roles: dict[str, History[RoleListed]] = {}
         self._policies: defaultdict[str, History[PolicySeen]] = defaultdict(History)
 
     def learn(self, fact: AnyFact) -> None:
@@ -57,12 +60,21 @@ class Activity:
                 self._keep(self._refusals, fact)
             case PolicySeen() if fact.event:
                 self._keep(self._policies, fact)
+            case RoleListed():
+                if fact.name in self._roles or len(self._roles) < _MAX_ROLES:
+                    self._roles.setdefault(fact.name, History()).add(fact)
             case SignalSeen():
                 key = (fact.rule, fact.names)
                 if key in self._signals or len(self._signals) < _MAX_SIGNALS:
                     self._signals.setdefault(key, History()).add(fact)
             case _:
                 pass
+
+    def listed_role(self, name: str, at_us: int) -> RoleListed | None:
+        """Return a ClusterRole as the last listing up to a time showed it."""
+        history = self._roles.get(name)
+        listed = history.until(at_us) if history else []
+        return listed[-1] if listed else None
 
     def signals(
         self, rule: str, names: tuple[str, ...], since_us: int, until_us: int

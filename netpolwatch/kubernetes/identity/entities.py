@@ -33,6 +33,7 @@ from netpolwatch.kubernetes.facts import (
     PodTerminating,
     PolicyGone,
     PolicySeen,
+    RoleListed,
     RunningVersion,
     ServiceGone,
     ServiceSeen,
@@ -166,6 +167,7 @@ def entities_of(fact: AnyFact) -> tuple[str, ...]:  # noqa: C901, PLR0911, PLR09
             | RunningVersion()
             | VerdictsHeard()
             | SignalSeen()
+            | RoleListed()
         ):
             return ()  # What was done is asked of memory only.
 

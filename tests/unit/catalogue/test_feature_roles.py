@@ -6,8 +6,8 @@ import pytest
 
 from netpolwatch.catalogue.feature_roles import RoleChange, find_role_change
 from netpolwatch.catalogue.required_rights import REQUIRED_RIGHTS
-from netpolwatch.catalogue.rights import Required, RequiredRights
 from netpolwatch.catalogue.rights_files import required_rights
+from netpolwatch.kubernetes.rights import Required, RequiredRights
 from tests.unit.catalogue.auditing import ALICE, audited
 
 SELF_MANAGED = "amazon-network-policy-controller-k8s"

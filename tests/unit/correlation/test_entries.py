@@ -14,7 +14,9 @@ from netpolwatch.subscription.split import split_patterns
 ENTRIES = load()
 FILES = load_files()
 MATCHER = Matcher(ENTRIES)
-OVER_OBJECTS = [entry for entry in ENTRIES if any(rule.objects for rule in entry.rules)]
+OVER_OBJECTS = [
+    entry for entry in ENTRIES if any(example.events for example in FILES[entry.id].examples)
+]
 of_objects = pytest.mark.parametrize("entry", OVER_OBJECTS, ids=lambda entry: entry.id)
 
 
