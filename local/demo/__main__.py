@@ -1,6 +1,7 @@
 """`python -m local.demo`: deploy, feed, watch, compare; exit 1 where story and world differ."""
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -16,10 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from local.demo import feed, latency, show
 from local.demo.clockwork import A_DAY, A_QUARTER, settle, tick
 from local.demo.comparison import differences, names_told
+from local.demo.ending import counts_of, show_ending, write_mails
 from local.demo.figures import Series, read_series
 from local.demo.inbox import Inbox, Message, dead_letters, stored_findings
-from local.demo.laptop import analyze
+from local.demo.laptop import analyze, write_page
 from local.demo.leftovers import count_left
+from local.demo.lock import DemoRunningError, only_demo
 from local.deployment import Deployment, DeploymentError, deploy
 from local.emulator import Emulator
 from local.layout import ROOT
@@ -35,7 +38,12 @@ _WORK = _BUILD / "demo"
 _RESULT = _BUILD / "demo.json"
 _EVENTS = ROOT / "samples" / "cluster-day.jsonl"
 _CONFIG = ROOT / "samples" / "netpolwatch.yaml"
+_LOCK = _BUILD / "demo.lock"
+_PAGE = _WORK / "report.html"
+_MAILS = _WORK / "mail"
 _PATIENCE_SECONDS = 90
+_INTERRUPTED = 130
+_VERBOSE = os.environ.get("VERBOSE", "") not in ("", "0")
 
 
 @dataclass(slots=True)
@@ -57,18 +65,28 @@ class Clock:
 def main() -> int:
     """Run the demo; returns the exit code."""
     console = Console()
-    shutil.rmtree(_WORK, ignore_errors=True)
-    _WORK.mkdir(parents=True)
     try:
-        result = _run(console)
-    except (DeploymentError, EmulatorError) as error:
+        with only_demo(_LOCK):
+            return _demo(console)
+    except (DeploymentError, EmulatorError, DemoRunningError) as error:
         console.print(str(error), style="red", markup=False)
         return 1
+    except KeyboardInterrupt:
+        console.print("stopped; the emulator is gone")
+        return _INTERRUPTED
+
+
+def _demo(console: Console) -> int:
+    console.print("[dim]About two minutes. The hours that pass are simulated.[/]")
+    shutil.rmtree(_WORK, ignore_errors=True)
+    _WORK.mkdir(parents=True)
+    result = _run(console)
     result["processes_left"] = count_left(_WORK)
     _RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    show.show_result(console, result)
-    console.print(f"details   {_RESULT.relative_to(ROOT)}")
-    console.print(f"[dim]Without AWS: .venv/bin/netpolwatch analyze {_EVENTS.relative_to(ROOT)}[/]")
+    write_page(_EVENTS, _PAGE)
+    if _VERBOSE:
+        show.show_result(console, result)
+    show_ending(console, result, _PAGE, _MAILS)
     return int(bool(result["differences"] or result["processes_left"]))
 
 
@@ -95,10 +113,10 @@ def _through(
     with clock.step("wait until all of it is counted"):
         _settle(emulator, deployment, inbox, story)
     now_ms = time.time_ns() // 1_000_000
-    with clock.step("a quarter of an hour later: tables and digests"):
+    with clock.step("a quarter of an hour later (simulated): tables and digests"):
         _pass_time(emulator, inbox, now_ms, A_QUARTER)
     stored = stored_findings(emulator, deployment)
-    with clock.step("a day later: what fell silent is over"):
+    with clock.step("a day later (simulated): what fell silent is over"):
         _pass_time(emulator, inbox, now_ms, A_DAY)
     messages, ended = list(inbox.messages), stored_findings(emulator, deployment)
     mails = emulator.mails()
@@ -110,11 +128,15 @@ def _through(
     subscribed = _subscribed(events)
     found = differences(story, messages, stored, series, lost, subscribed=subscribed)
     found += [f"finding {one} is only on one side" for one in sorted(ids ^ stored.keys())]
-    show.show_messages(console, messages, mails)
-    show.show_metrics(console, series)
+    write_mails(_MAILS, mails)
+    if _VERBOSE:
+        show.show_messages(console, messages, mails)
+        show.show_metrics(console, series)
     return {
         "expected": story.as_json(),
         "received": [_received(message) for message in messages],
+        "sent": counts_of(messages),
+        "worst": show.worst_subject(mails),
         "names": names_told(story, messages, stored),
         "ended": dict(Counter(state["status"] for state in ended.values())),
         "metrics": _metrics(series),

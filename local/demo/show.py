@@ -18,7 +18,7 @@ _ORDER = [severity.upper() for severity in reversed(SEVERITIES)]
 def show_messages(
     console: Console, messages: Sequence[Message], mails: Sequence[Mapping[str, str]]
 ) -> None:
-    """Print what was told, in its order, and the gravest mail and the last table whole."""
+    """Print the messages in their order, and the gravest mail and the last table whole."""
     subjects = {_notification(mail): mail for mail in mails}
     told = [
         (message, subjects[message.attributes["notification_id"]])
@@ -42,6 +42,11 @@ def show_messages(
 
 def _notification(mail: Mapping[str, str]) -> str:
     return mail["text"].rstrip().rpartition("notification ")[2]
+
+
+def worst_subject(mails: Sequence[Mapping[str, str]]) -> str:
+    """Return the subject of the gravest message; empty where none came."""
+    return next((mail["subject"] for mail in sorted(mails, key=_gravity)), "")
 
 
 def _gravity(mail: Mapping[str, str]) -> int:
