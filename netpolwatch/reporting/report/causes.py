@@ -8,14 +8,16 @@ its place.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from netpolwatch.catalogue.model import SEVERITIES, Severity
 from netpolwatch.reporting.covering import covered
-from netpolwatch.reporting.report.model import Cause, Denial, MissingRule
+from netpolwatch.reporting.report.model import Cause, Denial, MissingRule, PolicyChange
 
 _MANY_WORKLOADS: Final = 5
 _MAX_BESIDE: Final = 10
+_CREATED: Final = "policy-created"
 _OFTEN: Final = 3
 """Packets from which on a blocked path is no accident of a pod's first seconds."""
 
@@ -62,7 +64,19 @@ def _cause(shared: _Shared, denials: list[Denial]) -> Cause:
         denials=tuple(sorted(denials, key=lambda each: (-each.packets, each.source.name))),
         missing=tuple(missing_rules(denials)),
         beside=tuple(beside)[:_MAX_BESIDE],
+        change=_change(denials),
     )
+
+
+def _change(denials: Iterable[Denial]) -> PolicyChange | None:
+    """Return the change that began most of the denied packets, with how many these are."""
+    began: dict[tuple[int, str, str], PolicyChange] = {}
+    for change in (denial.change for denial in denials):
+        if change is not None:
+            key = (change.at_ms, change.kind, change.name)
+            known = began.get(key)
+            began[key] = replace(change, packets=change.packets + (known.packets if known else 0))
+    return max(began.values(), key=lambda each: (each.packets, each.at_ms), default=None)
 
 
 def _label(kind: str, name: str, conversations: int) -> str:
@@ -87,7 +101,13 @@ def _severity(denials: Sequence[Denial]) -> tuple[Severity, str | None]:
     if blocked:
         severity: Severity = "high" if max(blocked.values()) >= _OFTEN else "medium"
         return severity, f"blocks {' and '.join(sorted(blocked))}"
-    return ("medium", f"hits {pods} workloads") if pods >= _MANY_WORKLOADS else ("low", None)
+    if pods >= _MANY_WORKLOADS:
+        return "medium", f"hits {pods} workloads"
+    # What was allowed until somebody changed a policy is missed by somebody; what a new policy
+    # denies is often what it was written for.
+    changes = (denial.change for denial in denials if denial.change is not None)
+    is_cut = any(change.kind != _CREATED for change in changes)
+    return ("medium", "allowed before a change") if is_cut else ("low", None)
 
 
 def missing_rules(denials: Iterable[Denial]) -> list[MissingRule]:

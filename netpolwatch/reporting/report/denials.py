@@ -7,15 +7,17 @@ from typing import Final
 from netpolwatch.flows.model import Disposition, Flow
 from netpolwatch.kubernetes.identity import LATEST, Identity, Knowledge
 from netpolwatch.reporting.report.denied import DeniedFlows, DeniedSlice
-from netpolwatch.reporting.report.model import Denial, End, Path
+from netpolwatch.reporting.report.model import Denial, End, Path, PolicyChange
 from netpolwatch.reporting.report.selection import EVERYTHING, Selection
-from netpolwatch.verdicts.attribution.explain import Explainer
 from netpolwatch.verdicts.attribution.explanation import Explanation
+from netpolwatch.verdicts.attribution.judgement import ObjectJudge
+from netpolwatch.verdicts.attribution.since_sentence import since_sentence
 from netpolwatch.verdicts.named_ends import destination_kind
 
 MAX_EXPLAINED: Final = 3000
 _MAX_ADDRESSES: Final = 3
 _MAX_NODES: Final = 5
+_BEGINNINGS: Final = frozenset({"denied", "isolated"})
 _REDACTED: Final = "a redacted address"
 _DNS_PORT: Final = 53
 _CLUSTER_DNS: Final = frozenset({"dns", "nodelocal-dns", "vpc-dns"})
@@ -67,11 +69,11 @@ def denials_of(
     """
     within = (each for each in flows if selection.keeps_time(each.first.timestamp, each.last_ms))
     groups = sorted(_grouped(within, knowledge), key=lambda group: -group.packets)
-    explainer = Explainer(knowledge)
+    judge = ObjectJudge(knowledge)
     found: dict[Disposition, list[Denial]] = {}
     for group in groups[:MAX_EXPLAINED]:
         disposition = group.first.disposition or "unknown"
-        denial = _denial(group, explainer)
+        denial = _denial(group, judge)
         if selection.keeps_denial(denial):
             found.setdefault(disposition, []).append(denial)
     unexplained = sum(group.packets for group in groups[MAX_EXPLAINED:])
@@ -107,9 +109,9 @@ def _who(identity: Identity) -> Hashable:
     return identity.kind, identity.namespace, identity.name or identity.address
 
 
-def _denial(group: _Group, explainer: Explainer) -> Denial:
+def _denial(group: _Group, judge: ObjectJudge) -> Denial:
     flow = group.first
-    explanation = explainer.explain(flow)
+    explanation = judge.judge(flow).explanation
     denial = denial_of(explanation, group.packets)
     return replace(
         denial,
@@ -142,7 +144,18 @@ def denial_of(explanation: Explanation, packets: int = 1) -> Denial:
         confidence=explanation.confidence,
         path=path_of(explanation.destination, flow.destination_port),
         nodes=_known(flow.node),
+        change=_change_of(explanation, packets),
     )
+
+
+def _change_of(explanation: Explanation, packets: int) -> PolicyChange | None:
+    """Return the change that began a denial; one that would have ended it is none."""
+    since = explanation.since
+    if since is None or since.effect not in _BEGINNINGS:
+        return None
+    what = since_sentence(since, explanation.as_of or 0)
+    change = since.change
+    return PolicyChange(change.at_us // 1000, change.kind, change.name, change.actor, what, packets)
 
 
 def _known(text: str | None) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         **_span(cause.first_ms, cause.last_ms),
         "since": None if change is None else rfc3339(change.at_ms),
         "changed_by": None if change is None else change.by,
+        "change": None if change is None else change.what,
         "beside": list(cause.beside),
         "missing": [
             {

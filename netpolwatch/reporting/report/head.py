@@ -1,5 +1,6 @@
 """The first screen of a report: what is broken, since when, where, and what to do now."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -164,7 +165,7 @@ def _cause_row(report: Report, cause: Cause, number: int) -> HeadRow:
         severity=cause.severity,
         what=cause.label,
         count=f"{cause.packets:,}x",
-        when=denied_when(report, cause),
+        when=_denied_briefly(report, cause),
         where=cause_where(cause),
         anchor=cause_anchor(number),
     )
@@ -181,13 +182,23 @@ def cause_anchor(number: int) -> str:
     return f"cause-{number + 1}"
 
 
+def _denied_briefly(report: Report, cause: Cause) -> str:
+    """Return when a cause denied, since which change and by whom, in a few words."""
+    span, change = report.clock.span(cause.first_ms, cause.last_ms), cause.change
+    if change is None:
+        return span
+    # Of an ARN or a service account the last part is the name.
+    by = f" by {re.split('[/:]', change.by)[-1]}" if change.by else ""
+    return f"{span}, changed {report.clock.moment(change.at_ms)}{by}"
+
+
 def denied_when(report: Report, cause: Cause) -> str:
     """Return since when a cause denies, and when it did last; by whom, where that is known."""
-    clock = report.clock
-    if cause.change is not None:
-        by = f" by {cause.change.by}" if cause.change.by else ""
-        return f"since {clock.moment(cause.change.at_ms)}, {cause.change.what}{by}"
-    return clock.span(cause.first_ms, cause.last_ms)
+    span = report.clock.span(cause.first_ms, cause.last_ms)
+    if cause.change is None:
+        return span
+    part = "" if cause.change.packets == cause.packets else f" ({cause.change.packets:,} of them)"
+    return f"{span}, {cause.change.what}{part}"
 
 
 def cause_where(cause: Cause) -> str:

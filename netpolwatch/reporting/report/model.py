@@ -107,6 +107,28 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """The change that began a denial.
+
+    Attributes
+    ----------
+    by
+        Who made it, where the audit log says so.
+    what
+        The same as a clause: `denied since 08:12:03Z, when alice changed shop/web (…)`.
+    packets
+        How many of the denied packets it began.
+    """
+
+    at_ms: int
+    kind: str
+    name: str
+    by: str | None
+    what: str
+    packets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Denial:
     """Packets of one kind that were dropped between the same two ends.
 
@@ -122,6 +144,8 @@ class Denial:
         Why it is judged so.
     nodes
         The nodes that dropped it, where lines name them.
+    change
+        The change since which policies deny it, where one is known.
     """
 
     source: End
@@ -140,6 +164,7 @@ class Denial:
     confidence: Confidence | None = None
     path: Path | None = None
     nodes: tuple[str, ...] = ()
+    change: PolicyChange | None = None
 
     @property
     def decider(self) -> End | None:
@@ -170,15 +195,6 @@ class MissingRule:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyChange:
-    """The change that began a denial, and who made it."""
-
-    at_ms: int
-    what: str
-    by: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Cause:
     """Denied conversations with one cause: the policy that isolates their pods.
 
@@ -192,6 +208,8 @@ class Cause:
         How many different sources were denied.
     beside
         Other policies that isolate the same pods.
+    change
+        The change that began most of it.
     """
 
     label: str

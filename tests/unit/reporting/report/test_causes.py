@@ -1,9 +1,10 @@
 """Denied conversations by cause."""
 
+from dataclasses import replace
 from typing import Any
 
 from netpolwatch.reporting.report.causes import causes_of, missing_rules
-from netpolwatch.reporting.report.model import Denial, End
+from netpolwatch.reporting.report.model import Denial, End, PolicyChange
 from tests.unit.reporting.report.days import explained_day, sample_day
 
 WEB = End("shop/Deployment/web", "pod", "shop", "web", ("10.0.1.44",))
@@ -88,3 +89,31 @@ def test_a_day_of_lines_alone_says_that_policies_are_not_known() -> None:
     day = sample_day()
     assert {cause.policy for cause in day.causes} == {None}
     assert day.denied_by_policy == 750
+
+
+def test_the_change_that_began_most_of_it_is_named_with_who_made_it() -> None:
+    # given a policy that was changed once for two conversations, and once for a third
+    changes = [
+        PolicyChange(at, "policy-changed", "shop/default-deny", by, f"denied since then by {by}", 1)
+        for at, by in ((1_000, "alice"), (2_000, "bob"))
+    ]
+    denials = [denial(port=port, change=changes[0]) for port in (1, 2)]
+    # when
+    (cause,) = causes_of([*denials, denial(port=3, change=changes[1]), denial(port=4)])
+    # then
+    assert cause.change == replace(changes[0], packets=2)
+    assert (cause.severity, cause.graver) == ("medium", "allowed before a change")
+
+
+def test_what_a_new_policy_denies_may_be_what_it_is_for() -> None:
+    change = PolicyChange(1, "policy-created", "shop/a", "alice", "denied since …", 1)
+    (cause,) = causes_of([denial(change=change)])
+    assert (cause.severity, cause.change) == ("low", change)
+
+
+def test_the_labelled_day_names_who_began_its_denials() -> None:
+    causes = {cause.policy: cause.change for cause in explained_day().causes}
+    change = causes["payments/pci-default"]
+    assert change is not None
+    assert change.by == "arn:aws:sts::111122223333:assumed-role/PlatformAdmin/mira.k"
+    assert change.what.startswith("denied since 06:30:11Z, when arn:…/mira.k created payments/pci")
