@@ -132,6 +132,10 @@ class Emulator:
         """Return what topics mailed, in order: `{"to", "topic", "subject", "text"}` each."""
         return list(_lines(self._state.mailbox))
 
+    def calls(self) -> list[dict[str, Any]]:
+        """Return what functions called, in order; see `local.recorder`."""
+        return list(_lines(self._state.calls))
+
     def close(self) -> None:
         """Close the clients' connections; the server goes on."""
         for client in self._clients.values():

@@ -39,6 +39,11 @@ class State:
         return self.folder / "mailbox.jsonl"
 
     @property
+    def calls(self) -> Path:
+        """JSON lines `{"function", "service", "operation", "resources"}`: what functions called."""
+        return self.folder / "calls.jsonl"
+
+    @property
     def temporary(self) -> Path:
         """The TMPDIR of the server and of every Lambda process."""
         return self.folder / "tmp"

@@ -27,7 +27,7 @@ def apply_all(state: State) -> None:
         worker,
     )
 
-    worker.apply(state.temporary)
+    worker.apply(state.temporary, state.calls)
     for patch in (
         emf,
         lambda_metrics,

@@ -17,6 +17,7 @@ import time
 from importlib.metadata import distribution
 from pathlib import Path
 
+from local import recorder
 from local.patches._ministack import Json, PatchMismatch, lambda_runtime, lambda_svc, replace
 
 SDK_DISTRIBUTIONS = (
@@ -30,6 +31,8 @@ LOG_SECONDS_AFTER_DEATH = 0.05
 _PREAMBLE = """\
 import sys
 sys.path[:] = [p for p in sys.path[1:] if "site-packages" not in p] + [{sdk!r}]
+import netpolwatch_recorder
+netpolwatch_recorder.install({journal!r})
 """
 
 _LOOP_COUNTER = "\n    _ms_install_invoke_depth()\n"
@@ -57,27 +60,31 @@ _ERROR = """\
 """
 
 
-def apply(temporary: Path) -> None:
-    """Change the worker's script and how its log and its errors are read."""
+def apply(temporary: Path, journal: Path) -> None:
+    """Change the worker's script and how its log and its errors are read.
+
+    `journal` gets a line for each call that a function makes; see `local.recorder`.
+    """
     sdk = temporary / "lambda-runtime"
     _link_sdk(sdk)
-    script = _script(lambda_runtime._PYTHON_WORKER_SCRIPT, sdk)
+    script = _script(lambda_runtime._PYTHON_WORKER_SCRIPT, sdk, journal)
     lambda_runtime._PYTHON_WORKER_SCRIPT = script  # type: ignore[attr-defined]
     _patch_log()
     _patch_errors()
 
 
-def _script(stock: str, sdk: Path) -> str:
+def _script(stock: str, sdk: Path, journal: Path) -> str:
     for part in (_LOOP_COUNTER, _STOCK_ERROR):
         if stock.count(part) != 1:
             raise PatchMismatch(f"the worker's script lacks {part.strip()!r}")
     script = stock.replace(_LOOP_COUNTER, "\n")
     script = script.replace(_STOCK_ERROR, _ERROR.format(mark=ERROR_MARK, end=END_OF_LOG))
-    return _PREAMBLE.format(sdk=str(sdk)) + script
+    return _PREAMBLE.format(sdk=str(sdk), journal=str(journal)) + script
 
 
 def _link_sdk(folder: Path) -> None:
     folder.mkdir()
+    (folder / "netpolwatch_recorder.py").symlink_to(Path(recorder.__file__))
     for name in SDK_DISTRIBUTIONS:
         files = distribution(name).files or []
         for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:

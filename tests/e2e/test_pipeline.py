@@ -24,6 +24,7 @@ from samples import audit, reuse
 from samples.cluster import PODS
 from samples.parts import DAY_MINUTES
 from samples.template import filled
+from tests.e2e.rights import asked, rights_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("pipeline")]
 
@@ -394,3 +395,38 @@ def test_given_an_address_of_two_pods_when_its_conversation_is_told_then_both_ar
     (row,) = world.messages_about(7010)
     both = ", later ".join(tenant.workload for tenant in reuse.TENANTS)
     assert row["subject"].startswith(f"{both} ({reuse.ADDRESS}) -> 10.0.9.9 port 7010")
+
+
+# What the functions called meanwhile, against what their roles allow
+
+BY_OTHERS = {
+    "logs:CreateLogStream": "Lambda writes the function's log",
+    "logs:PutLogEvents": "Lambda writes the function's log",
+    "dynamodb:DescribeStream": "Lambda's poller reads the stream",
+    "dynamodb:GetRecords": "Lambda's poller reads the stream",
+    "dynamodb:GetShardIterator": "Lambda's poller reads the stream",
+    "dynamodb:ListStreams": "Lambda's poller reads the stream",
+    "kms:Decrypt": "the services use the key in a call's name",
+    "kms:DescribeKey": "the services use the key in a call's name",
+    "kms:Encrypt": "the services use the key in a call's name",
+    "kms:GenerateDataKey": "the services use the key in a call's name",
+    "sqs:SendMessage": "Lambda writes what failed for good; the notifier what a channel refuses",
+    "logs:DeleteSubscriptionFilter": "only when a log group leaves or the stack goes",
+}
+FUNCTIONS = ("analyzer", "notifier", "sweeper", "subscriber")
+FOREIGN = "table/not-ours"
+"""The table that a test above has the analyzer write to, so that it is refused."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_call_is_allowed_and_each_right_is_used(world: World, name: str) -> None:
+    """Comes last: what all the tests before made the functions do is the evidence."""
+    function = f"netpolwatch-{name}"
+    rights = rights_of(world.emulator, "netpolwatch", function)
+    calls = [call for call in world.emulator.calls() if call["function"] == function]
+    requests = {request for call in calls for request in asked(call) if FOREIGN not in request[1]}
+    assert requests
+    refused = {each for each in requests if not any(right.covers(each) for right in rights)}
+    assert refused == set()
+    used = {right.action for right in rights if any(right.covers(each) for each in requests)}
+    assert {right.action for right in rights} - used - BY_OTHERS.keys() == set()
