@@ -103,7 +103,7 @@ def test_filters_choose_verdicts(day: Path) -> None:
     flows = day / "flows.events.jsonl"
     legacy = netpolwatch("explain", *known, "--namespace", "legacy", flows).out
     assert "policy legacy/bridge-locked" in legacy
-    assert "checkout/default-deny-all" not in legacy
+    assert "policy checkout/default-deny-all" not in legacy
     replies = netpolwatch("explain", *known, "--only", "reply", flows).out
     assert replies.splitlines()[0].endswith(" reply")
     whole = netpolwatch("explain", *known, "--accepts", flows)
