@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from netpolwatch.findings.items import (
     Changes,
+    CrowdItem,
     DigestItem,
     FindingItem,
     GroupItem,
@@ -249,7 +250,7 @@ class DynamoLedger:
     def _kept_seconds(self, item: Item) -> int | None:
         if isinstance(item, SilencesItem):
             return None
-        if isinstance(item, FindingItem):
+        if isinstance(item, FindingItem | CrowdItem):
             return self._retention_seconds
         # A spread remembers two windows, of a day at most.
         week = isinstance(item, GroupItem | DigestItem | SpreadItem)

@@ -8,18 +8,22 @@ import msgspec
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from netpolwatch.catalogue.model import Entry, Escalation, Threshold
+from netpolwatch.catalogue.model import Crowd, Entry, Escalation, Threshold
 from netpolwatch.catalogue.problem_words import problems_of
 from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id, RepeatedFile
 
 ENTRIES_DIRECTORY = Path(__file__).resolve().parent / "entries"
 _MAX_FILE_BYTES = 200_000
+_MAX_OF_NAMESPACE = 20
+"""Findings of an issue that are told apart in a namespace, where an entry says nothing else."""
+
 _ONLY_IN_FILES = {
     "matches",
     "examples",
     "counterexamples",
     "resolve",
     "overrides",
+    "gathers",
     "escalate",
     "repeated",
 }
@@ -44,6 +48,11 @@ def check_references(entries: Sequence[Entry]) -> None:
         for number, issue in enumerate(each.inhibits):
             if issue not in known:
                 raise CatalogueError(f"{each.id}.yaml: inhibits.{number}: no entry {issue!r}")
+        if each.crowd and each.crowd.tell:
+            teller = known.get(each.crowd.tell)
+            if teller is None or each.crowd.by not in teller.group_by:
+                wanted = f"no entry {each.crowd.tell!r} that is told apart by {each.crowd.by}"
+                raise CatalogueError(f"{each.id}.yaml: crowd.tell: {wanted}")
         for number, graver in enumerate(each.escalate):
             reason = _not_beside(graver.beside, each, known)
             if reason:
@@ -81,8 +90,17 @@ def entry(identity: str, file: EntryFile) -> Entry:
         "ends_within_ms": (file.resolve.within or 0) if file.resolve else 0,
         "repeated": _repeated(file.repeated) if file.repeated else None,
         "escalate": tuple(_escalation(graver) for graver in file.escalate),
+        "crowd": _crowd(file),
     }
     return msgspec.convert(_with_threshold(fields) | known, Entry)
+
+
+def _crowd(file: EntryFile) -> Crowd | None:
+    if file.crowd is not None:
+        return Crowd(file.crowd.by, file.crowd.beyond, file.crowd.tell)
+    # Whoever may write into a namespace may write any number of objects into it.
+    of_namespace = "namespace" in file.group_by and len(file.group_by) > 1
+    return Crowd("namespace", _MAX_OF_NAMESPACE) if of_namespace else None
 
 
 def _repeated(file: RepeatedFile) -> Threshold:

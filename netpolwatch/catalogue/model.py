@@ -29,6 +29,7 @@ SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From the mildest to the gravest."""
 
 DEFAULT_RESOLVE_MS = 30 * 60_000
+DEFAULT_MAX_OPEN = 500
 
 
 FULL_WEIGHT = 1000
@@ -80,7 +81,7 @@ class Threshold(msgspec.Struct, frozen=True):
         if self.lasting:
             return f"{self._thing or 'seen'} for {span}"
         if self.distinct:
-            return f"{self.count} different {_words(map(_plural, self.distinct))} within {span}"
+            return f"{self.count} different {_words(map(plural, self.distinct))} within {span}"
         thing = f" for {self._thing}" if self.same else ""
         return f"{self.count} times within {span}{thing}"
 
@@ -139,7 +140,10 @@ def _words(names: Iterable[str]) -> str:
     return " or ".join(names).replace("_", " ")
 
 
-def _plural(name: str) -> str:
+def plural(name: str) -> str:
+    """Return the plural of a key's name."""
+    if name.endswith("y") and not name.endswith(("ay", "ey", "oy")):
+        return f"{name[:-1]}ies"
     if name.endswith("s") and not name.endswith("ss"):
         return name
     return f"{name}es" if name.endswith(("h", "ss", "x")) else f"{name}s"
@@ -151,6 +155,24 @@ def span_text(milliseconds: int) -> str:
         if milliseconds % length == 0:
             return f"{milliseconds // length:,} {unit}"
     return f"{milliseconds // 1000:,} s"
+
+
+class Crowd(msgspec.Struct, frozen=True):
+    """Subjects of one author that are so many that they are told as one finding.
+
+    Attributes
+    ----------
+    by
+        The field whose value says whose a subject is.
+    beyond
+        Findings of one author that may be open in a cluster.
+    tell
+        The issue that tells the others, if it is another one.
+    """
+
+    by: str
+    beyond: int
+    tell: str | None = None
 
 
 class Versions(msgspec.Struct, frozen=True):
@@ -311,6 +333,10 @@ class Entry(msgspec.Struct, frozen=True):
         What of a subject's values differs from line to line of one fault: see `catalogue.masks`.
     max_subjects
         Subjects told apart in one batch; the rest is counted as `other`.
+    max_open
+        Findings of one cluster that may be open; the rest is counted as `other`.
+    crowd
+        What is told of one author's subjects beyond a bound.
     notify
         Whether its findings are sent to people, or only recorded and counted.
     supersedes
@@ -367,6 +393,8 @@ class Entry(msgspec.Struct, frozen=True):
     masks: dict[str, tuple[str, ...]] = {}
     escalate: tuple[Escalation, ...] = ()
     symptom: Symptom | None = None
+    max_open: int = DEFAULT_MAX_OPEN
+    crowd: Crowd | None = None
 
     def threshold_of(self, rule: Rule) -> Threshold:
         """Give a rule's threshold, or the entry's."""

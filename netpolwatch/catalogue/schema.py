@@ -11,6 +11,7 @@ from netpolwatch.catalogue.detectors import DETECTORS
 from netpolwatch.catalogue.event_lists import EventFile, records_of
 from netpolwatch.catalogue.masks import MASKS
 from netpolwatch.catalogue.model import (
+    DEFAULT_MAX_OPEN,
     DEFAULT_RESOLVE_MS,
     SEVERITIES,
     Maturity,
@@ -363,6 +364,14 @@ class ExampleFile(_Strict):
         return records_of(self.events, self.until or 0)
 
 
+class CrowdFile(_Strict):
+    """What is told of one author's subjects: so many findings, and one that counts the others."""
+
+    by: Name
+    beyond: Annotated[int, Field(ge=1, le=200)]
+    tell: Id | None = None
+
+
 class EntryFile(_Strict):
     """A known issue as its YAML file says it; the id is the file's name."""
 
@@ -377,6 +386,9 @@ class EntryFile(_Strict):
     group_by: tuple[Name, ...]
     masks: dict[Name, tuple[MaskName, ...]] = {}
     max_subjects: Annotated[int, Field(ge=1, le=1000)] = 100
+    max_open: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_MAX_OPEN
+    crowd: CrowdFile | None = None
+    gathers: Id | None = None
     matches: tuple[RuleFile, ...]
     remedy: Annotated[tuple[CommandFile, ...], Field(min_length=1)]
     docs: Url
@@ -410,7 +422,7 @@ class EntryFile(_Strict):
             raise ValueError("repeated: one thing counts sooner than a threshold: it needs one")
         if (self.maturity == "planned") != (self.waits_for is not None):
             raise ValueError("waits_for: every `planned` entry says what it waits for, no other")
-        if self.maturity == "planned":
+        if self.maturity == "planned" or self.gathers:
             return self
         if not self.matches:
             raise ValueError("matches: an entry that is not `planned` needs at least one")
@@ -431,6 +443,14 @@ class EntryFile(_Strict):
                     )
                 if rule.objects and not set(rule.objects.group_by) <= set(signal.fields):
                     raise ValueError(f"objects: group_by: {name!r} has no such fields")
+        return self
+
+    @model_validator(mode="after")
+    def _crowded(self) -> Self:
+        if self.crowd and self.crowd.by not in self.group_by:
+            raise ValueError("crowd: by is one of group_by")
+        if self.gathers and self.matches:
+            raise ValueError("gathers: what counts another entry's subjects matches nothing itself")
         return self
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ class FindingBook:
         if observation.id in self._states:
             return observation
         if self._counts[observation.issue] >= _MAX_SUBJECTS:
-            return as_other(observation)
+            return as_other(observation, self._entries)
         self._counts[observation.issue] += 1
         return observation
 

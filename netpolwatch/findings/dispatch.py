@@ -1,5 +1,6 @@
 """An item's outbox is emptied: each notice routed, sent on every channel, and taken out."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from netpolwatch.findings.ledger import Ledger
 from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import DigestNotice, FindingNotice, Notice, Row, refreshed
 from netpolwatch.findings.routing import Fate, Router
+
+_logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER_MS: Final = 24 * 3_600_000
 _FIRST_PAUSE_MS: Final = 60_000
@@ -109,7 +112,7 @@ class Dispatcher:
         """Give findings the names of their ends before they are routed: tables show them, too."""
         notice = outgoing.notice
         if isinstance(notice, FindingNotice) and not self._router.digests(notice):
-            finding = self._name(notice.finding)
+            finding = self._with_names(notice.finding)
             return _telling(outgoing, msgspec.structs.replace(notice, finding=finding))
         if isinstance(notice, DigestNotice):
             # Named when it is told, not when it was held: more is known by then, and more was seen.
@@ -124,7 +127,15 @@ class Dispatcher:
 
     def _row(self, row: Row, item: Item | None) -> Row:
         found = self._router.finding(item) if isinstance(item, FindingItem) else None
-        return row if found is None else refreshed(row, self._name(found))
+        return row if found is None else refreshed(row, self._with_names(found))
+
+    def _with_names(self, finding: Finding) -> Finding:
+        """Name a finding's ends where that can be known now: to send it does not wait for it."""
+        try:
+            return self._name(finding)
+        except Exception:
+            _logger.exception("the ends of finding %s could not be named", finding.id)
+            return finding
 
     def _send(self, key: str, notice: str, now_ms: int, dispatched: Dispatched) -> None:
         item = self._ledger.read([key]).get(key)

@@ -118,6 +118,14 @@ class SpreadItem(msgspec.Struct, frozen=True, kw_only=True, tag="spread"):
     timer_at: int | None = None
 
 
+class CrowdItem(msgspec.Struct, frozen=True, kw_only=True, tag="crowd"):
+    """Which findings are open of an issue, or of one author of it: see `findings.ceilings`."""
+
+    members: tuple[str, ...]
+    outbox: Outbox = ()
+    timer_at: int | None = None
+
+
 class UnlistedItem(msgspec.Struct, frozen=True, kw_only=True, tag="unlisted"):
     """How many findings a full table does not list: a small item beside a large one."""
 
@@ -164,6 +172,7 @@ Item = (
     | BudgetItem
     | SpreadItem
     | UnlistedItem
+    | CrowdItem
     | SilencesItem
     | TestItem
     | Marker
@@ -223,6 +232,11 @@ def group_key(cluster: str | None, kind: GroupKind, key: str) -> str:
 def digest_key(cluster: str | None) -> str:
     """Name a cluster's digest."""
     return f"digest#{digest_of([cluster])}"
+
+
+def crowd_key(cluster: str | None, issue: str, author: str = "", shard: int = 0) -> str:
+    """Name the item of the places of an issue's findings, or of one author's."""
+    return f"crowd#{digest_of([cluster, issue, author, shard])}"
 
 
 def unlisted_key(table: str) -> str:

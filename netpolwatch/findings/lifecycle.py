@@ -12,6 +12,7 @@ import msgspec
 
 from netpolwatch.catalogue.model import SEVERITIES, Entry, Escalation
 from netpolwatch.findings.amounts import NOTHING, Amounts, added, is_enough, raising
+from netpolwatch.findings.crowds import extents_added
 from netpolwatch.findings.escalation import graver_by, tallied, things_added
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.hours import Hours, surges, with_sightings
@@ -84,6 +85,11 @@ def following_up(
     """Tell of a state, if there is reason to."""
     reason = None if waiting else _reason(state, entry, now_ms, rules)
     return Transition(state) if reason is None else _told(state, entry, reason, now_ms)
+
+
+def opens(state: State | None, observation: Observation) -> bool:
+    """Whether an observation opens a finding, for the first time or again."""
+    return state is None or _is_over(state, observation)
 
 
 def muted(state: State, reason: Reason, until_ms: int) -> State:
@@ -284,6 +290,7 @@ def _opened(observation: Observation, entry: Entry, now_ms: int) -> State:
         hint=observation.hint,
         amounts=NOTHING if raised else observation.amounts,
         hours=_hours((), observation, entry),
+        extents=observation.extents,
     )
 
 
@@ -307,6 +314,7 @@ def _continued(state: State, observation: Observation, entry: Entry, now_ms: int
         hint=state.hint and observation.hint,
         amounts=amounts,
         hours=hours,
+        extents=extents_added(state.extents, observation.extents),
     )
 
 

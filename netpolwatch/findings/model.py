@@ -114,6 +114,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         within a day is known, or nobody is named.
     escalated
         What made it graver than its sightings are, in words: `3 nodes within 30 min`.
+    extent
+        Of a finding that counts subjects which are not told apart: about how many different values
+        they have, by the names of their keys (standard error 5 %).
     running_versions, version_note
         What runs where the fault was seen, as far as it is known, and what that means in words;
         only of faults that are bound to versions.
@@ -139,6 +142,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     resolved_at: str | None = None
     escalated: str | None = None
+    extent: dict[str, int] | None = None
     identities: tuple[dict[str, Any], ...] = ()
     policies: tuple[str, ...] = ()
     judged: str | None = None

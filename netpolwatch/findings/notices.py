@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from netpolwatch.catalogue.model import SEVERITIES, Severity
+from netpolwatch.findings.crowds import extent_text
 from netpolwatch.findings.model import Finding, Status
 
 MAX_ROWS = 100
@@ -191,6 +192,14 @@ def subject_text(finding: Finding) -> str:
 
 
 def _words(finding: Finding) -> str:
+    counted = extent_text(finding.extent or {})
+    return f"{_whose(finding)}: {counted}" if counted else _whose(finding)
+
+
+def _whose(finding: Finding) -> str:
+    if finding.subject.keys() == {"source"}:
+        name = end_names(finding)[0]
+        return f"{name} ({finding.subject['source']})" if name else f"{finding.subject['source']}"
     if finding.subject.keys() == CONVERSATION:
         names = end_names(finding)
         source, destination = (

@@ -1,11 +1,13 @@
 """A batch's observations become findings, once however often the batch is delivered."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from netpolwatch.catalogue.model import Entry, Escalation
+from netpolwatch.findings.ceilings import Ceilings, home_keys, keys_to_place
 from netpolwatch.findings.escalation import Spreads
 from netpolwatch.findings.items import (
     Changes,
@@ -21,10 +23,11 @@ from netpolwatch.findings.items import (
     spread_key,
 )
 from netpolwatch.findings.ledger import Ledger
-from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_tick, raises
+from netpolwatch.findings.lifecycle import Transition, advance, ended_by, next_tick, opens, raises
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.rules import Rules
+from netpolwatch.findings.state import State
 from netpolwatch.findings.surroundings import (
     IssueKey,
     Surroundings,
@@ -33,7 +36,7 @@ from netpolwatch.findings.surroundings import (
     issue_key,
 )
 
-CHUNK = 20
+CHUNK = 24
 """Findings written together, each with a marker: a transaction takes 100 items and 4 MB."""
 
 _MAX_OUTBOX = 4
@@ -86,9 +89,9 @@ def record(
             return recorder.decide(items, chunk, markers)
 
         changes = ledger.change(keys, decide, now_ms)
-        written = [item for item in changes.values() if isinstance(item, FindingItem)]
-        opened += sum(is_new(item) for item in written)
-        duplicate = duplicate or len(written) < len(chunk)
+        opened += sum(isinstance(item, FindingItem) and is_new(item) for item in changes.values())
+        fresh = sum(isinstance(item, Marker) for item in changes.values())
+        duplicate = duplicate or fresh < len(set(markers.values()))
     return Recorded(opened, duplicate)
 
 
@@ -123,9 +126,10 @@ def end(
             if not isinstance(item, FindingItem) or item.state.status == "resolved":
                 return {}
             over = ended_by(item.state, ending, entry, now_ms=now_ms, rules=rules)
-            return {key: stored(item, over, entry, now_ms, rules)}
+            after = stored(item, over, entry, now_ms, rules)
+            return {key: after, **left_by(after, entries, items)}
 
-        ledger.change([key], decide, now_ms)
+        ledger.change([key, *home_keys(entry, ending)], decide, now_ms)
 
 
 def outbox_with(outbox: Outbox, transition: Transition, now_ms: int) -> Outbox:
@@ -148,6 +152,15 @@ def stored(
         timer_at=next_tick(transition.state, entry, rules),
         references=item.references,
     )
+
+
+def left_by(item: FindingItem, entries: Mapping[str, Entry], items: Items) -> Changes:
+    """Return what becomes of the places of a finding: given back where it is over."""
+    if item.state.status != "resolved":
+        return {}
+    ceilings = Ceilings(entries, items)
+    ceilings.leave(item.state)
+    return ceilings.changes
 
 
 def keeping_timer(after: FindingItem, before: FindingItem) -> FindingItem:
@@ -181,23 +194,29 @@ class Recorder:
     ) -> Changes:
         """Record observations, with the markers that say so."""
         changes: Changes = dict(markers)
+        now: Mapping[str, Item | None] = ChainMap(changes, dict(items))
+        ceilings = Ceilings(self.entries, items)
         surroundings = Surroundings(
-            self.entries,
-            _spreads(items, fresh),
-            lambda identity, *_: _is_open({**items, **changes}, identity),
+            self.entries, _spreads(items, fresh), lambda identity, *_: _is_open(now, identity)
         )
         # What is seen together counts for each of them.
         surroundings.see(one for one in fresh if one.spreads and self._raises(items, one))
         for one in fresh:
-            changes[finding_key(one.id)] = self._recorded(items, one, surroundings.around(one))
-        return changes | _spread_items(items, surroundings.remembered())
+            placed = ceilings.placed(one, lambda each: opens(_state(now, each.id), each))
+            around = surroundings.around(placed)
+            changes[finding_key(placed.id)] = self._recorded(now, placed, around)
+        spreads = _spread_items(items, surroundings.remembered())
+        return {**changes, **ceilings.changes, **spreads}
 
     def _raises(self, items: Items, observation: Observation) -> bool:
-        had = _finding(items, observation.id)
-        return raises(had.state if had else None, observation, self.entries[observation.issue])
+        had = _state(items, observation.id)
+        return raises(had, observation, self.entries[observation.issue])
 
     def _recorded(
-        self, items: Items, observation: Observation, around: Iterable[Escalation]
+        self,
+        items: Mapping[str, Item | None],
+        observation: Observation,
+        around: Iterable[Escalation],
     ) -> FindingItem:
         had, entry = _finding(items, observation.id), self.entries[observation.issue]
         transition = advance(
@@ -216,6 +235,7 @@ class Recorder:
 def keys_around(chunk: Sequence[Observation], entries: Mapping[str, Entry]) -> Iterator[str]:
     """Yield the keys of what observations stand beside."""
     for one in chunk:
+        yield from keys_to_place(one, entries)
         if one.spreads:
             yield spread_key(*issue_key(one))
         for _, _, identity in ids_beside(one, entries):
@@ -243,6 +263,11 @@ def _spread_items(items: Items, remembered: Mapping[IssueKey, Spreads]) -> Chang
 def _finding(items: Mapping[str, Item | None], identity: str) -> FindingItem | None:
     item = items.get(finding_key(identity))
     return item if isinstance(item, FindingItem) else None
+
+
+def _state(items: Mapping[str, Item | None], identity: str) -> State | None:
+    item = _finding(items, identity)
+    return item.state if item else None
 
 
 def _is_open(items: Mapping[str, Item | None], identity: str) -> bool:

@@ -16,8 +16,8 @@ from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.recording import Recorded, Recorder, is_new, keys_around, record
 from netpolwatch.findings.rules import Rules
 
-MAX_TOGETHER: Final = 60
-"""Findings of one write: a transaction takes 100 items and 4 MB."""
+MAX_TOGETHER: Final = 30
+"""Findings of one write, each with two places at most: a transaction takes 100 items and 4 MB."""
 
 _KEY_CHARS: Final = 12
 _ATTEMPTS: Final = 8

@@ -7,6 +7,7 @@ import msgspec
 from netpolwatch.catalogue.model import Entry, Severity, span_text
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.findings.amounts import NOTHING, Amounts
+from netpolwatch.findings.crowds import Extents, extent_of
 from netpolwatch.findings.escalation import Tallies
 from netpolwatch.findings.hours import Hours
 from netpolwatch.findings.model import Finding, KeptEvidence, RunningVersion, Status, Subject
@@ -58,6 +59,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         Why it would have been told.
     hours
         Its last hours, where they are compared with one another.
+    extents
+        Of a crowd, the values of its subjects.
     """
 
     id: str
@@ -89,6 +92,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     quiet_until: int | None = None
     muted: Reason | None = None
     hours: Hours = ()
+    extents: Extents = {}
 
     @property
     def shown_severity(self) -> Severity:
@@ -172,6 +176,7 @@ def finding_of(
         version_note=version_note(entry.versions, versions) if entry.versions else None,
         resolved_at=rfc3339(resolved_at),
         escalated=state.escalated if state.raised else None,
+        extent=extent_of(state.extents),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from netpolwatch.catalogue.model import Entry
+from netpolwatch.findings.ceilings import home_keys
 from netpolwatch.findings.fingerprint import notification_id
 from netpolwatch.findings.items import (
     SILENCES_KEY,
@@ -23,7 +24,7 @@ from netpolwatch.findings.items import (
 )
 from netpolwatch.findings.lifecycle import tick
 from netpolwatch.findings.notices import BudgetNotice, DigestNotice, GroupNotice, Notice, Row
-from netpolwatch.findings.recording import stored
+from netpolwatch.findings.recording import left_by, stored
 from netpolwatch.findings.rules import Rules
 from netpolwatch.findings.silences import in_force
 
@@ -46,6 +47,8 @@ class Sweep:
         if isinstance(item, GroupItem) and item.kind == "node":
             groups = {group_key(item.cluster, "issue", row.issue) for row in item.rows}
             return [key, unlisted_key(key), *sorted(groups)]
+        if isinstance(item, FindingItem) and item.state.issue in self._entries:
+            return [key, *home_keys(self._entries[item.state.issue], item.state)]
         if isinstance(item, GroupItem):
             return [key, unlisted_key(key)]
         return [key, SILENCES_KEY, unlisted_key(key)] if isinstance(item, DigestItem) else [key]
@@ -56,14 +59,14 @@ class Sweep:
         if item is None or item.timer_at is None or item.timer_at > self._now:
             return {}
         if isinstance(item, FindingItem):
-            return self._finding(key, item)
+            return self._finding(key, item, items)
         if isinstance(item, GroupItem):
             return self._group(key, item, items)
         if isinstance(item, DigestItem):
             return self._digest(key, item, items, set_aside)
         return self._budget(key, item) if isinstance(item, BudgetItem) else {}
 
-    def _finding(self, key: str, item: FindingItem) -> Changes:
+    def _finding(self, key: str, item: FindingItem, items: Items) -> Changes:
         entry = self._entries.get(item.state.issue)
         if entry is None:
             # The entry is gone from the catalogue: nobody can say when its findings end.
@@ -76,7 +79,7 @@ class Sweep:
             # Its telling still waits: it is looked at again, and not every minute.
             later = self._now + self._rules.group_interval_ms
             after = msgspec.structs.replace(after, timer_at=later)
-        return {key: after}
+        return {key: after, **left_by(after, self._entries, items)}
 
     def _group(self, key: str, item: GroupItem, items: Items) -> Changes:
         if item.outbox:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netpolwatch.catalogue.sighting import FieldValue
+from netpolwatch.findings.crowds import extent_text
 from netpolwatch.findings.model import Evidence, Finding
 from netpolwatch.findings.notices import CONVERSATION, successors, who
 from netpolwatch.findings.observation import is_other
@@ -64,6 +65,11 @@ def graver_line(finding: Finding) -> str | None:
 
 def subject_line(finding: Finding) -> str:
     """Name a finding's subject in one line: `node ip-10-0-1-9.ec2.internal`."""
+    counted = extent_text(finding.extent or {})
+    return f"{_subject_line(finding)}: {counted}" if counted else _subject_line(finding)
+
+
+def _subject_line(finding: Finding) -> str:
     if not finding.subject:
         return "the whole cluster"
     if is_other(finding.subject):

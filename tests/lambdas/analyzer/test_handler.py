@@ -115,7 +115,7 @@ def test_sightings_become_findings(
         2, "retail-prod", CONVERSATION,
     )  # fmt: skip
     assert state["first_seen"] == minute
-    assert item["outbox_due"] == {"S": "due#high"}
+    assert item["outbox_due"] == {"S": "due"}
 
 
 def test_the_same_payload_twice_is_counted_once(

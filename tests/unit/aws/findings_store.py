@@ -28,9 +28,9 @@ Response = tuple[int, dict[str, Any], str | bytes]
 Answer = Callable[[AWSPreparedRequest], Response | None]
 
 
-def make_table() -> "DynamoDBClient":
-    """Make the table; give a client of it."""
-    client = boto3.client("dynamodb", region_name=REGION)
+def make_table(client: "DynamoDBClient | None" = None) -> "DynamoDBClient":
+    """Make the table; return a client of it."""
+    client = client or boto3.client("dynamodb", region_name=REGION)
     client.create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],

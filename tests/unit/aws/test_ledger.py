@@ -27,7 +27,7 @@ from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.model import KeptEvidence, Subject
 from netpolwatch.findings.notices import FindingNotice
 from netpolwatch.findings.observation import Observation
-from netpolwatch.findings.recording import Recorded
+from netpolwatch.findings.recording import CHUNK, Recorded
 from netpolwatch.findings.recording import record as record_in
 from netpolwatch.findings.rules import DEFAULT_RULES
 from netpolwatch.findings.state import State
@@ -204,7 +204,8 @@ def test_a_damaged_item_begins_anew_and_its_neighbours_are_recorded(
     record(table, "batch-2", *nodes(2), observation())
     # Then both are there
     assert state_of(client).count == observation().count
-    assert len(items(client)) == 5
+    findings = [key for key in items(client) if finding_in(key)]
+    assert len(findings) == 3
 
 
 def test_a_cluster_without_a_name_is_written_as_unknown(
@@ -317,11 +318,11 @@ def test_a_repeated_delivery_records_only_what_is_missing(
 
     with answered("TransactWriteItems", second), pytest.raises(ClientError):
         record(table, "k", *nodes(45))
-    assert counts(client) == [1] * 20
+    assert counts(client) == [1] * CHUNK
     # When it is delivered again
     again = record(table, "k", *nodes(45))
     # Then the other chunks are recorded, once, and each finding is told once
-    assert again == Recorded(opened=25, duplicate=True)
+    assert again == Recorded(opened=45 - CHUNK, duplicate=True)
     assert counts(client) == [1] * 45
     assert all(reasons(client, each.id) == ["opened"] for each in nodes(45))
 

@@ -119,9 +119,9 @@ UNPROVEN = {"npa-bpf-map-update-failed": {"bulk-refresh"}}
 
 @pytest.mark.parametrize("entry", ACTIVE.values(), ids=ACTIVE)
 def test_a_subject_is_made_of_what_the_rules_find(entry: Entry, matcher: Matcher) -> None:
-    # given every field that some example of the entry shows
+    # given every field that some example of the entry, or of the one that it gathers, shows
     shown = {"node"}
-    for example in FILES[entry.id].examples:
+    for example in FILES[FILES[entry.id].gathers or entry.id].examples:
         if example.events:
             shown.update(*(seen.fields for seen in settled(example, WATCHES, matcher).sightings))
         reading = read_example(example, matcher, example.component)

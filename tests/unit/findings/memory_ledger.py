@@ -25,6 +25,10 @@ class MemoryLedger:
 
     fault: Callable[[str], bool] = lambda _where: False
     stored: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    dues: dict[str, tuple[str, int]] = field(default_factory=dict)
+    timed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """The two indexes: an item's lane and time by its key."""
+
     writes: int = 0
     woken: list[tuple[str, str]] = field(default_factory=list)
     """Keys and lanes of items written with something to send: what the table's stream tells."""
@@ -37,7 +41,7 @@ class MemoryLedger:
 
     def change(self, keys: Sequence[str], decide: Decide, now_ms: int) -> Changes:
         del now_ms
-        assert len(keys) == len(set(keys)) <= 100
+        assert len(keys) == len(set(keys))
         items = self.read(keys)
         changes = decide(items)
         if self.fault("contended"):
@@ -57,25 +61,22 @@ class MemoryLedger:
         return changes
 
     def due(self, lane: str, now_ms: int, limit: int) -> list[str]:
-        due = [
-            (min(outgoing.due_at for outgoing in item.outbox), key)
-            for key, item in self.items().items()
-            if item.outbox and due_lane(item) == lane
-        ]
-        return [key for at, key in sorted(due) if at <= now_ms][:limit]
+        due = sorted((at, key) for key, (in_lane, at) in self.dues.items() if in_lane == lane)
+        return [key for at, key in due if at <= now_ms][:limit]
 
     def timers(self, lane: str, now_ms: int, limit: int) -> list[str]:
-        timed = [
-            (item.timer_at, key)
-            for key, item in self.items().items()
-            if item.timer_at is not None and timer_lane(key, item) == lane
-        ]
-        return [key for at, key in sorted(timed) if at <= now_ms][:limit]
+        timed = sorted((at, key) for key, (in_lane, at) in self.timed.items() if in_lane == lane)
+        return [key for at, key in timed if at <= now_ms][:limit]
+
+    def oldest_timer(self) -> int | None:
+        return min((at for _, at in self.timed.values()), default=None)
 
     def items(self) -> dict[str, Item]:
         return {key: _decoder.decode(body) for key, (_, body) in self.stored.items()}
 
     def _put(self, key: str, item: Item | None) -> None:
+        self.dues.pop(key, None)
+        self.timed.pop(key, None)
         if item is None:
             self.stored.pop(key, None)
             return
@@ -83,5 +84,9 @@ class MemoryLedger:
         assert len(body) < 400_000
         version = self.stored[key][0] + 1 if key in self.stored else 1
         self.stored[key] = (version, body)
+        if item.timer_at is not None:
+            self.timed[key] = (timer_lane(key, item), item.timer_at)
         if item.outbox:
+            due_at = min(outgoing.due_at for outgoing in item.outbox)
+            self.dues[key] = (due_lane(item), due_at)
             self.woken.append((key, due_lane(item)))

@@ -177,7 +177,7 @@ def test_an_item_that_fails_does_not_end_a_pass(caplog: pytest.LogCaptureFixture
     world = World()
     for number in range(20):
         world.observe(fault(node=f"node-{number}"), batch=str(number))
-    ledger.stored = world.ledger.stored
+    ledger.stored, ledger.timed = world.ledger.stored, world.ledger.timed
     # when
     now_ms = NOON + 2 * HOUR_MS
     swept = sweep_due(

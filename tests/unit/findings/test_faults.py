@@ -1,5 +1,8 @@
 """Nothing is lost and nothing told twice, whatever fails, in whatever order things come.
 
+What fails: writes and reads (throttled, contended, a crash before or after), channels, the second
+table, records of the stream (lost, doubled, mixed up), clocks (5 minutes apart), passes that end
+before they have done all; what comes may be twice, late, and of any text.
 `FAULT_SCENARIOS=10000` runs as many scenarios (`make test-faults`); each is one seed.
 """
 
@@ -33,6 +36,9 @@ SHARE = 50
 HOUR_MS = 60 * MINUTE_MS
 LONG_MS = 10 * 60 * MINUTE_MS
 
+HOSTILE = ("\x01\x1b[2J" * 40, "\U0001f980" * 190, '"\\' * 95, " <@U1> https://evil.example")
+"""Text of whoever writes logs: a value is cut at 200 characters."""
+
 ISSUES = (LINK.id, IPAM.id, UNREACHABLE.id, CONVERSATION.id)
 
 
@@ -62,7 +68,7 @@ def deliveries(world: World) -> list[Delivery]:
 
 def _observed(world: World, at: int) -> Observation:
     issue = world.random.choice(ISSUES)
-    name = f"node-{world.random.randrange(6)}"
+    name = f"node-{world.random.randrange(6)}{world.random.choice(world.suffixes)}"
     seen = world.now + at - world.random.choice([0, 0, 0, 5, 40]) * MINUTE_MS
     count = world.random.choice([1, 1, 3, 100])
     return (
@@ -79,6 +85,11 @@ def run(seed: int) -> tuple[World, Counter[str], list[Delivery]]:
     world = World(seed, rules=Rules(messages_an_hour=12), entries=entries)
     world.faults = world.random.choice([0.0, 0.02, 0.1])
     world.channels[1].failing = world.random.choice([0.0, 0.3])
+    world.skew_ms = world.random.choice([0, 0, 5 * MINUTE_MS])
+    world.disturbed = world.random.choice([0.0, 0.3])
+    world.unnamed = world.random.choice([0.0, 0.5])
+    world.unfinished = world.random.choice([0.0, 0.5])
+    world.suffixes = world.random.choice([("",), ("",), HOSTILE])
     batches, seen, counted = deliveries(world), Counter[str](), set[str]()
     waiting = [*batches]
     begin = world.now
@@ -96,6 +107,7 @@ def run(seed: int) -> tuple[World, Counter[str], list[Delivery]]:
         world.now = begin + (minute + 1) * MINUTE_MS
     # The world becomes well, and time passes: longer than any finding's silence.
     world.faults, world.channels[1].failing = 0.0, 0.0
+    world.skew_ms, world.disturbed, world.unnamed, world.unfinished = 0, 0.0, 0.0, 0.0
     world.sweep(240)
     world.now += 25 * 60 * MINUTE_MS
     world.sweep(240)

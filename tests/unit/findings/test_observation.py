@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netpolwatch.catalogue.sighting import Sighting
+from netpolwatch.findings.crowds import OTHER
 from netpolwatch.findings.model import MAX_EVIDENCE
-from netpolwatch.findings.observation import OTHER, Observation, observe
+from netpolwatch.findings.observation import Observation, observe
 from tests.unit.findings.making import (
     ENTRIES,
     HOUR_MS,

@@ -1,6 +1,7 @@
 """A deployment in memory: analyzers, a notifier, a sweeper and channels, any of which may fail."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from netpolwatch.findings.escalation import spreads_of, tallies_of
 from netpolwatch.findings.fingerprint import finding_id
 from netpolwatch.findings.housekeeping import rearm, sweep_due
 from netpolwatch.findings.items import FindingItem, Outgoing
-from netpolwatch.findings.lanes import beside
+from netpolwatch.findings.lanes import WAYS, beside
 from netpolwatch.findings.ledger import ContentionError
+from netpolwatch.findings.model import Finding
 from netpolwatch.findings.notices import FindingNotice, Notice
 from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.recording import Recorded, record
@@ -99,47 +101,103 @@ class World:
         self.refused: list[tuple[str, str]] = []
         self.suppressed: Counter[str] = Counter()
         self.crashes = 0
+        self.skew_ms, self.unfinished = 0, 0.0
+        self.disturbed = self.unnamed = 0.0
+        self.suffixes: tuple[str, ...] = ("",)
+        self.ended: dict[str, int] = {}
 
     def observe(self, *seen: Observation, batch: str) -> Recorded:
         """Deliver a batch until it is recorded, as the service does."""
         while True:
             try:
+                now_ms = self.now + self.skew()
                 return record(
-                    self.ledger, seen, self.entries, batch, now_ms=self.now, rules=self.rules
+                    self.ledger, seen, self.entries, batch, now_ms=now_ms, rules=self.rules
                 )
             except (CrashError, ContentionError):
                 self.crashes += 1
 
-    def notify(self) -> None:
-        """Let the table's stream wake the notifier until it has nothing new to tell."""
-        attempts: Counter[tuple[str, str]] = Counter()
-        while self.ledger.woken:
-            key, lane = woken = self.ledger.woken.pop(0)
-            try:
-                done = self.dispatcher().dispatch(key, self.now, beside(lane))
-                self.suppressed.update(done.suppressed)
-            except (CrashError, ContentionError):
-                self.crashes += 1
-                attempts[woken] += 1
-                if attempts[woken] < 10:
-                    self.ledger.woken.append(woken)
+    def notify(self, most: int | None = None) -> None:
+        """Let the table's stream wake the notifier until it has nothing new to send.
+
+        Each way takes at most so many items, in the order in which they were written.
+        """
+        self.disturb()
+        for lanes in WAYS.values():
+            attempts: Counter[tuple[str, str]] = Counter()
+            left = most
+            while left != 0 and (woken := self._next(lanes)) is not None:
+                left = None if left is None else left - 1
+                if not self._dispatch(woken):
+                    attempts[woken] += 1
+                    if attempts[woken] < 10:
+                        self.ledger.woken.append(woken)
+
+    def _next(self, lanes: Sequence[str]) -> tuple[str, str] | None:
+        woken = self.ledger.woken
+        position = next((at for at, (_, lane) in enumerate(woken) if lane in lanes), None)
+        return None if position is None else woken.pop(position)
+
+    def _dispatch(self, woken: tuple[str, str]) -> bool:
+        key, lane = woken
+        try:
+            done = self.dispatcher().dispatch(key, self.now + self.skew(), beside(lane))
+        except (CrashError, ContentionError):
+            self.crashes += 1
+            return False
+        self.suppressed.update(done.suppressed)
+        return True
 
     def dispatcher(self) -> Dispatcher:
         router = Router(self.entries, self.rules)
-        return Dispatcher(self.ledger, router, self.channels, self._refuse, name=self.name)
+        return Dispatcher(self.ledger, router, self.channels, self._refuse, name=self._named)
+
+    def _named(self, finding: Finding) -> Finding:
+        """Name a finding's ends by the second table, which may refuse to answer."""
+        if self.random.random() < self.unnamed:
+            raise CrashError
+        return self.name(finding)
+
+    def disturb(self) -> None:
+        """Lose, double and mix up what the table's stream tells."""
+        kept: list[tuple[str, str]] = []
+        for woken in self.ledger.woken:
+            chance = self.random.random() if self.disturbed else 0.5
+            kept += [] if chance < self.disturbed / 3 else [woken]
+            kept += [woken] if chance > 1 - self.disturbed else []
+        if self.disturbed:
+            self.random.shuffle(kept)
+        self.ledger.woken[:] = kept
 
     def sweep(self, minutes: int = 1) -> None:
         """Let minutes pass, with the sweeper and the notifier at work in each."""
         for _ in range(minutes):
             self.now += MINUTE_MS
-            try:
-                sweep = Sweep(self.entries, self.rules, self.now)
-                sweep_due(self.ledger, sweep, now_ms=self.now, limit=500,
-                          set_aside=lambda *_: {"reply": 7})  # fmt: skip
-                rearm(self.ledger, now_ms=self.now, limit=100)
-            except (CrashError, ContentionError):
-                self.crashes += 1
+            self.one_pass()
             self.notify()
+
+    def one_pass(self, limit: int = 500) -> None:
+        """Let the sweeper make a pass, which may end before it has done all."""
+        now_ms = self.now + self.skew()
+        left = iter(range(limit if self.unfinished == 0.0 else self.random.randrange(1, 30)))
+        cut = self.random.random() < self.unfinished
+
+        def has_time() -> bool:
+            return not cut or next(left, None) is not None
+
+        try:
+            swept = sweep_due(
+                self.ledger, Sweep(self.entries, self.rules, now_ms), now_ms=now_ms, limit=limit,
+                set_aside=lambda *_: {"reply": 7}, has_time=has_time,
+            )  # fmt: skip
+            self.crashes += swept.failed
+            rearm(self.ledger, now_ms=now_ms, limit=100, has_time=has_time)
+        except (CrashError, ContentionError):
+            self.crashes += 1
+
+    def skew(self) -> int:
+        """Return how far another function's clock is from ours (ms)."""
+        return self.random.randint(-self.skew_ms, self.skew_ms) if self.skew_ms else 0
 
     def findings(self) -> list[FindingItem]:
         items = self.ledger.items().values()

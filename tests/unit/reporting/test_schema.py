@@ -41,5 +41,5 @@ def test_keys_are_those_of_the_contract() -> None:
         "episode", "subject", "count", "first_seen", "last_seen", "resolved_at", "component",
         "confidence", "evidence", "identities", "policies", "remedy", "docs", "upstream",
         "affected_versions", "fixed_in", "running_versions", "version_note", "links", "escalated",
-        "judged", "since", "changed_by", "change",
+        "judged", "since", "changed_by", "change", "extent",
     }  # fmt: skip
