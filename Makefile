@@ -104,8 +104,8 @@ smoke: setup ## a scratch stack in an account, used and destroyed (ACCOUNT=12345
 test-arm64: setup ## the functions' bundle on an emulated Graviton2 (Debian or Ubuntu; a minute)
 	sh local/arm64.sh
 
-test-faults: setup ## ten thousand scenarios of crashes, throttling and duplicates
-	FAULT_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py
+test-faults: setup ## ten thousand scenarios of faults, and an hour of scanning
+	FAULT_SCENARIOS=10000 SCAN_MINUTES=60 $(BIN)/pytest -q -n 2 tests/unit/findings/test_faults.py tests/unit/findings/test_scan.py
 
 test-differential: setup .venv-differential/ready ## ten thousand sets of policies against another evaluator
 	DIFFERENTIAL_SCENARIOS=10000 $(BIN)/pytest -q -n 2 tests/differential
