@@ -11,6 +11,7 @@ from infra.alarms import Alarms
 from infra.analyzer import AnalyzerFunction
 from infra.chat import Chat
 from infra.dashboard import Dashboard
+from infra.doctor import DoctorFunction
 from infra.encryption import Encryption
 from infra.functions import Platform
 from infra.judge import JudgeFunction, Settling
@@ -55,6 +56,7 @@ class NetpolwatchStack(cdk.Stack):
         judge = JudgeFunction(self, "Judge", storage=storage, settling=settling, **common)
         notifier = NotifierFunction(self, "Notifier", storage=storage, topics=topics, **common)
         sweeper = SweeperFunction(self, "Sweeper", storage=storage, **common)
+        DoctorFunction(self, "Doctor", storage=storage, **common)
         if topics.chat is not None and config.chat is not None and config.chat.claims_channel:
             Chat(self, "Chat", stack_name=config.stack_name, chat=config.chat, topic=topics.chat)
         subscriptions = Subscriptions(

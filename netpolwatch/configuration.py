@@ -175,6 +175,8 @@ class MemoryConfig(_Model):
         Looks at what is due, every minute.
     subscriber
         Subscribes the log groups when the stack changes.
+    doctor
+        Examines the clusters' set-up, daily.
     """
 
     analyzer: Memory = 1024
@@ -182,6 +184,7 @@ class MemoryConfig(_Model):
     notifier: Memory = 256
     sweeper: Memory = 256
     subscriber: Memory = 256
+    doctor: Memory = 256
 
 
 class IssueConfig(_Model):

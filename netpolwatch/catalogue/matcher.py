@@ -152,7 +152,7 @@ class Matcher:
         if rule.flow is not None:
             self._flow_rules.append((entry, rule))
             return
-        if rule.objects is not None:
+        if rule.objects is not None or rule.setup:
             return
         armed = _Armed(entry, rule, _finder(rule))
         by_anchor = self._by_lowered if rule.ignore_case else self._by_anchor

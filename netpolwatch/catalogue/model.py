@@ -91,7 +91,7 @@ class Threshold(msgspec.Struct, frozen=True):
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """A circumstance in which a fault is graver; exactly one of the five kinds is set.
+    """A circumstance in which a fault is graver; exactly one of the six kinds is set.
 
     Attributes
     ----------
@@ -256,7 +256,7 @@ class Objects(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One way in which an issue shows; exactly one of the five kinds is set.
+    """One way in which an issue shows; exactly one of the six kinds is set.
 
     Attributes
     ----------
@@ -286,6 +286,8 @@ class Rule(msgspec.Struct, frozen=True):
         The name of a Python detector, for what rules cannot say.
     objects
         Objects over time, whatever single events say.
+    setup
+        Checks of `netpolwatch.doctor`, by id: what they object to shows the issue.
     severity
         Overrides the entry's severity.
     threshold
@@ -310,6 +312,7 @@ class Rule(msgspec.Struct, frozen=True):
     detector: str | None = None
     options: dict[str, tuple[str, ...]] = {}
     objects: Objects | None = None
+    setup: tuple[str, ...] = ()
     severity: Severity | None = None
     threshold: Threshold | None = None
     confidence: Confidence = "high"

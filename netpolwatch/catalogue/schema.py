@@ -265,21 +265,22 @@ class RuleFile(_Strict):
     detector: DetectorName | None = None
     options: dict[Name, tuple[str, ...]] = {}
     objects: ObjectsFile | None = None
+    setup: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
     severity: Severity | None = None
     threshold: ThresholdFile | None = None
     confidence: Confidence = "high"
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        every = ("regex", "when", "flow", "detector", "objects")
+        every = ("regex", "when", "flow", "detector", "objects", "setup")
         kinds = [key for key in every if getattr(self, key)]
         if len(kinds) != 1:
             raise ValueError(f"needs exactly one of: {', '.join(every)}")
-        if self.objects and (self.anchors or self.components):
+        if (self.objects or self.setup) and (self.anchors or self.components):
             raise ValueError(
-                "objects: no line is looked at, so anchors and components mean nothing"
+                f"{kinds[0]}: no line is looked at, so anchors and components mean nothing"
             )
-        if kinds not in (["flow"], ["objects"]) and not self.anchors:
+        if kinds not in (["flow"], ["objects"], ["setup"]) and not self.anchors:
             raise ValueError("needs anchors: a rule without them would be tried on every line")
         if self.flow and self.strength != "sighting":
             raise ValueError("strength: what a flow shows is a sighting; the others are of text")
@@ -413,7 +414,10 @@ class EntryFile(_Strict):
         names = [rule.name for rule in self.matches]
         if len(names) != len(set(names)):
             raise ValueError("matches: two have the same name")
-        recoveries = {rule.name for rule in self.matches if rule.strength == "recovery"}
+        # The doctor ends what it opened by itself, whatever else ends the fault.
+        recoveries = {
+            rule.name for rule in self.matches if rule.strength == "recovery" and not rule.setup
+        }
         if recoveries != ({self.resolve.seen} if self.resolve and self.resolve.seen else set()):
             raise ValueError("resolve: seen names the rule of strength `recovery`")
         if not set(self.masks) <= set(self.group_by):
@@ -426,6 +430,9 @@ class EntryFile(_Strict):
             return self
         if not self.matches:
             raise ValueError("matches: an entry that is not `planned` needs at least one")
+        if all(rule.setup for rule in self.matches):
+            # No line shows it: the set-ups by which each check is tested are its examples.
+            return self
         if len(self.examples) < 2 or len(self.counterexamples) < 2:  # noqa: PLR2004  # 0 and 1 prove little
             raise ValueError("needs at least 2 examples and 2 counterexamples")
         return self

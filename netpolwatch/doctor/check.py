@@ -21,11 +21,15 @@ class Answer:
         What it was decided by, in one line.
     fix
         What to do, in order; empty where there is nothing to do.
+    subjects
+        What is wrong, by name, where one check can find several things; a finding each. The
+        check's own id stands for them where there are none.
     """
 
     status: Status
     evidence: str
     fix: tuple[Command, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 def passed(evidence: str) -> Answer:

@@ -42,7 +42,7 @@ def _of_logging(settings: AddonSettings) -> Iterator[Contradiction]:
     logs_on = {"nodeAgent": {"enablePolicyEventLogs": "true"}}
     if settings.cloudwatch_logs and not settings.verdict_logs:
         yield Contradiction(
-            "delivery-without-verdicts",
+            "cloudwatch-without-verdicts",
             "enableCloudWatchLogs is on and enablePolicyEventLogs is off, so nothing is sent",
             logs_on,
         )
@@ -54,7 +54,7 @@ def _of_logging(settings: AddonSettings) -> Iterator[Contradiction]:
         )
     if settings.log_level in _HIDING_LEVELS:
         yield Contradiction(
-            "log-level-hides-denies",
+            "verdicts-below-log-level",
             f"log level {settings.log_level} hides DENY lines in the node's file: they are info",
             {"nodeAgent": {"logLevel": "info"}},
         )

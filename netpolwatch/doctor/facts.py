@@ -167,14 +167,15 @@ class RecentVerdicts:
     ----------
     newest_ms
         Time of the newest (ms since 1970, UTC); `None` without any.
-    newest_stream
-        The stream that holds it.
+    newest_stream, newest_node
+        The stream that holds it, and the node that it names.
     """
 
     accepted: int
     denied: int
     newest_ms: int | None = None
     newest_stream: str | None = None
+    newest_node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

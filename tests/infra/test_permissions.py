@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from netpolwatch.doctor.rights import READING_ACTIONS
 from tests.infra.reading import Template
 
 ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
-SWEEPER, JUDGE = "SweeperRole", "JudgeRole"
+SWEEPER, JUDGE, DOCTOR = "SweeperRole", "JudgeRole", "DoctorRole"
 TICKS = {
+    "DoctorTick": "DoctorFunction.Arn",
     "SweeperTick": "SweeperFunction.Arn",
     "SubscriptionsTick": "SubscriptionsSubscriberFunction.Arn",
 }
@@ -106,6 +108,12 @@ EXPECTED: dict[str, list[Statement]] = {
         key_through("dynamodb", TABLE_KEY),
         allow("*", "cloudwatch:GetMetricData"),
     ],
+    DOCTOR: [
+        own_log("Doctor"),
+        allow(f"{TABLE}.Arn", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+        key_through("dynamodb", TABLE_KEY),
+        allow("*", *READING_ACTIONS),
+    ],
     SUBSCRIBER: [
         own_log("SubscriptionsSubscriber"),
         allow(OPS, "sns:Publish"),
@@ -185,8 +193,17 @@ def test_alarms_of_this_account_may_publish_to_ops_only(template: Template) -> N
     assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}}
 
 
+def test_the_doctor_reads_clusters_and_changes_none() -> None:
+    verbs = ("Describe", "Filter", "List", "Simulate")
+    assert all(action.split(":")[1].startswith(verbs) for action in READING_ACTIONS)
+
+
 def test_only_the_configured_log_groups_may_invoke_the_analyzer(template: Template) -> None:
-    permissions = template.of_type("AWS::Lambda::Permission").values()
+    permissions = [
+        permission
+        for permission in template.of_type("AWS::Lambda::Permission").values()
+        if permission["Principal"] != "events.amazonaws.com"
+    ]
     place = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group"
     assert [permission["SourceArn"] for permission in permissions] == [
         f"{place}:/aws/eks/prod/cluster:*",

@@ -79,7 +79,7 @@ def test_functions(template: Template, name: str, environment: dict[str, str]) -
 
 def test_all_functions_run_from_one_asset(template: Template) -> None:
     code = [json.dumps(f["Code"]) for f in template.of_type("AWS::Lambda::Function").values()]
-    assert len(code) == 5
+    assert len(code) == 6
     assert len(set(code)) == 1
 
 
@@ -87,7 +87,7 @@ def test_own_log_groups_are_encrypted_and_expire(template: Template) -> None:
     groups = template.of_type("AWS::Logs::LogGroup").values()
     assert {group["LogGroupName"] for group in groups} == {
         f"/aws/lambda/netpolwatch-{name}"
-        for name in ("analyzer", "judge", "notifier", "subscriber", "sweeper")
+        for name in ("analyzer", "doctor", "judge", "notifier", "subscriber", "sweeper")
     }
     for group in groups:
         assert group["RetentionInDays"] == 30
@@ -425,7 +425,7 @@ def test_configured_values_arrive() -> None:
     assert filters["Attempt"] == "3"
     groups = template.of_type("AWS::Logs::LogGroup").values()
     assert {group["RetentionInDays"] for group in groups} == {14}
-    assert len(template.of_type("AWS::Lambda::Permission")) == 2
+    assert len(template.of_type("AWS::Lambda::Permission")) == 3
     assert "e-mail" in template.outputs["ConfirmEmail"]
     assert template.of_type("AWS::SNS::Subscription") == {}
 

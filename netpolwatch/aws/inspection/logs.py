@@ -1,5 +1,6 @@
 """What CloudWatch Logs says of a cluster's log groups."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -8,7 +9,10 @@ from netpolwatch.aws.inspection.reading import is_absent
 from netpolwatch.doctor.facts import AgentStreams, LogGroup, RecentVerdicts, SubscriptionFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 AGENT_STREAMS: Final = "aws-network-policy-agent-audit-"
 _MOST_STREAMS: Final = 1_000
@@ -17,6 +21,8 @@ _VERDICTS: Final = '"PolicyVerdict"'
 _ACCEPT: Final = "PolicyVerdict: ACCEPT"
 _DENY: Final = "PolicyVerdict: DENY"
 _MOST_PAGES: Final = 5
+_NO_EVENT: Final["FilteredLogEventTypeDef"] = {}
+_NODE: Final = re.compile(r"Node: (?P<node>[A-Za-z0-9][A-Za-z0-9.-]{0,252});")
 
 
 class Logs:
@@ -76,30 +82,33 @@ class Logs:
 
     def recent_verdicts(self, now_ms: int) -> RecentVerdicts:
         """Return the agents' verdicts of the last hour, at most five pages of them."""
+        events = list(self._verdicts(now_ms))
+        newest = max(events, key=lambda event: event.get("timestamp", 0), default=_NO_EVENT)
+        messages = [event.get("message", "") for event in events]
+        return RecentVerdicts(
+            accepted=sum(_ACCEPT in message for message in messages),
+            denied=sum(_DENY in message for message in messages),
+            newest_ms=newest.get("timestamp"),
+            newest_stream=newest.get("logStreamName"),
+            newest_node=_node_of(newest.get("message", "")),
+        )
+
+    def _verdicts(self, now_ms: int) -> "Iterator[FilteredLogEventTypeDef]":
         request: dict[str, Any] = {
             "logGroupName": self.group_name, "logStreamNamePrefix": AGENT_STREAMS,
             "startTime": now_ms - _HOUR_MS, "endTime": now_ms, "filterPattern": _VERDICTS,
         }  # fmt: skip
-        accepted, denied = 0, 0
-        newest: int | None = None
-        stream: str | None = None
         for _page in range(_MOST_PAGES):
             try:
                 answer = self._client.filter_log_events(**request)
             except ClientError as error:
                 if is_absent(error):
-                    break
+                    return
                 raise
-            for event in answer["events"]:
-                accepted += _ACCEPT in event.get("message", "")
-                denied += _DENY in event.get("message", "")
-                time = event.get("timestamp")
-                if time is not None and (newest is None or time > newest):
-                    newest, stream = time, event.get("logStreamName")
+            yield from answer["events"]
             if not answer.get("nextToken"):
-                break
+                return
             request["nextToken"] = answer["nextToken"]
-        return RecentVerdicts(accepted, denied, newest, stream)
 
     def node_groups_of_logs(self) -> tuple[str, ...]:
         """Return the groups that shippers of this cluster's nodes name after it."""
@@ -116,3 +125,9 @@ class Logs:
             for group in page["logGroups"]
             if (name := group.get("logGroupName", "")) == prefix or name.startswith(f"{prefix}/")
         )
+
+
+def _node_of(verdict: str) -> str | None:
+    """Return the node that a verdict names first; a name is all that may stand there."""
+    found = _NODE.match(verdict)
+    return found["node"] if found else None

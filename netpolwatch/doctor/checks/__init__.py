@@ -13,6 +13,7 @@ from netpolwatch.doctor.checks.addon import (
 from netpolwatch.doctor.checks.cluster import ClusterSupported, ControlPlaneLogs
 from netpolwatch.doctor.checks.delivery import (
     DeliveryAllowed,
+    EventsExpire,
     LogGroupUsable,
     SubscriptionFree,
     VerdictsArrive,
@@ -55,5 +56,6 @@ def all_checks(entries: Sequence[Entry]) -> tuple[Check, ...]:
         NodeLogsShipped(entries),
         SubnetsHaveAddresses(),
         NodesHaveHeadroom(),
+        EventsExpire(),
         UdevUntouched(),
     )

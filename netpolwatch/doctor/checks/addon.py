@@ -100,7 +100,8 @@ class AgentWithoutAdvisories(Check):
         newest = offered_now(setup)
         fix = () if newest in {None, addon.version} else (update_addon(setup, str(newest)),)
         status: Status = "fail" if affecting[0].weight == "high" else "warn"
-        return Answer(status, f"{addon.version}, agent {agent}, by upstream's tags: {texts}", fix)
+        evidence = f"{addon.version}, agent {agent}, by upstream's tags: {texts}"
+        return Answer(status, evidence, fix, (f"v{agent}" if agent else addon.version,))
 
 
 class AddonUpToDate(Check):

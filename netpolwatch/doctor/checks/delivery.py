@@ -39,7 +39,7 @@ class DeliveryAllowed(Check):
 
 
 class LogGroupUsable(Check):
-    """The log group: there, of a class that can be subscribed, kept for a known time."""
+    """The log group: there, and of a class that can be subscribed."""
 
     id = "log-group"
     title = "The log group exists and can be subscribed"
@@ -49,7 +49,7 @@ class LogGroupUsable(Check):
     decided_by = "logs:DescribeLogGroups"
 
     def examine(self, setup: Setup) -> Answer:
-        """Decide by presence, class and retention."""
+        """Decide by presence and class."""
         group = known(setup.log_group)
         if group is None:
             types = known(setup.cluster).log_types | {"audit", "scheduler"}
@@ -66,12 +66,27 @@ class LogGroupUsable(Check):
                 aws(setup, "logs", "delete-log-group", "--log-group-name", group.name),
             )
             return Answer("fail", text, (remake,))
-        if group.retention_days is None:
-            return Answer(
-                "warn", f"{group.name} keeps events forever", (_keep_for_a_month(setup, group),)
-            )
         encryption = "a key of yours" if group.kms_key else "AWS's key"
-        return passed(f"{group.name}, {group.retention_days} days, encrypted by {encryption}")
+        return passed(f"{group.name}, class STANDARD, encrypted by {encryption}")
+
+
+class EventsExpire(Check):
+    """How long the log group keeps its events."""
+
+    id = "log-retention"
+    title = "The log group has a limit of retention"
+    why = "EKS makes it without one: audit events are kept, and paid for, forever."
+    decided_by = "logs:DescribeLogGroups (retentionInDays)"
+
+    def examine(self, setup: Setup) -> Answer:
+        """Decide by whether there is a limit."""
+        group = known(setup.log_group)
+        if group is None:
+            return passed("no log group yet")
+        if group.retention_days is None:
+            keep = _keep_for_a_month(setup, group)
+            return Answer("warn", f"{group.name} keeps events forever", (keep,))
+        return passed(f"{group.retention_days} days")
 
 
 class VerdictsArrive(Check):

@@ -105,7 +105,8 @@ class SettingsAgree(Check):
             return passed(_mode_in_words(settings_of(addon)))
         evidence = "; ".join(conflict.text for conflict in conflicts)
         mendable = any(conflict.change for conflict in conflicts)
-        return Answer("fail", evidence, _settled(setup, addon) if mendable else ())
+        fix = _settled(setup, addon) if mendable else ()
+        return Answer("fail", evidence, fix, tuple(conflict.id for conflict in conflicts))
 
 
 class VerdictLogsStayOff(Check):
@@ -136,6 +137,7 @@ class VerdictLogsStayOff(Check):
                     "kubectl -n kube-system rollout restart daemonset/aws-node",
                 ),
             ),
+            (verdicts.newest_node or verdicts.newest_stream or "unknown",),
         )
 
 

@@ -1,0 +1,1 @@
+"""The function that examines the clusters' set-up."""
