@@ -19,7 +19,7 @@ _GROUP = "/aws/eks/demo/cluster"
 _RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 """What Lambda's runtime brings: pure Python, so this machine's copies serve."""
 
-_HANDLERS = ("analyzer", "notifier", "subscriber", "sweeper")
+_HANDLERS = ("analyzer", "judge", "notifier", "subscriber", "sweeper")
 _PRIVATE = r"interface (?P<interface>\S{1,40}) not found"
 _NOW_MS = 1_781_006_400_000
 

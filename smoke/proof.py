@@ -104,7 +104,7 @@ class Proof:
         """Read Lambda's own REPORT lines: start-up, billed time and memory of each function."""
         logs = self.account.client("logs")
         found = {}
-        for name in ("analyzer", "notifier", "sweeper", "subscriber"):
+        for name in ("analyzer", "judge", "notifier", "sweeper", "subscriber"):
             answer = logs.filter_log_events(
                 logGroupName=f"/aws/lambda/{NAME}-{name}", filterPattern='"REPORT"', limit=50
             )

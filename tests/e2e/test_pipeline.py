@@ -411,9 +411,13 @@ BY_OTHERS = {
     "kms:Encrypt": "the services use the key in a call's name",
     "kms:GenerateDataKey": "the services use the key in a call's name",
     "sqs:SendMessage": "Lambda writes what failed for good; the notifier what a channel refuses",
+    "sqs:ReceiveMessage": "Lambda's poller reads the queue",
+    "sqs:DeleteMessage": "Lambda's poller reads the queue",
+    "sqs:GetQueueAttributes": "Lambda's poller reads the queue",
+    "sqs:ChangeMessageVisibility": "only where the audit log was not heard past a message",
     "logs:DeleteSubscriptionFilter": "only when a log group leaves or the stack goes",
 }
-FUNCTIONS = ("analyzer", "notifier", "sweeper", "subscriber")
+FUNCTIONS = ("analyzer", "judge", "notifier", "sweeper", "subscriber")
 FOREIGN = "table/not-ours"
 """The table that a test above has the analyzer write to, so that it is refused."""
 

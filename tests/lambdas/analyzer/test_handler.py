@@ -241,6 +241,7 @@ def test_metric_names_units_and_dimensions_are_the_contract(
         ("IngestLag", "Milliseconds", ("Cluster",)),
         ("FindingsOpened", "Count", ("Cluster",)),
         ("JudgedUnheard", "Count", ("Cluster",)),
+        ("JudgedByLine", "Count", ("Cluster",)),
     }
     total = values(found)
     assert total["EventsProcessed", ("retail-prod",)] == 2
