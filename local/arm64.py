@@ -78,7 +78,9 @@ def _found() -> dict[str, Any]:
 
 def _handlers() -> list[str]:
     """Import each handler, as a cold start does; returns the names of those that can be called."""
-    names = ("FINDINGS_TABLE", "KNOWLEDGE_TABLE", "DASHBOARD_NAME", "ANALYZER_ARN")
+    names = (
+        "FINDINGS_TABLE", "KNOWLEDGE_TABLE", "DASHBOARD_NAME", "ANALYZER_ARN", "SETTLING_QUEUE_URL",
+    )
     os.environ |= dict.fromkeys(names, "name")
     os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
     os.environ["FAILURE_QUEUE_URL"] = "https://sqs.eu-west-1.amazonaws.com/123456789012/failures"

@@ -56,6 +56,9 @@ class ObjectJudge:
         if told.disposition is None or told.confidence is None:
             return ObjectJudgement(None, told)
         by_line = flow.judgement or judge_line(flow)
+        if not self._knowledge.knows_pods:
+            # Nothing is known of the cluster: then the line has a word, and nothing explains it.
+            return ObjectJudgement(by_line, told)
         judgement = self._judge(told, by_line)
         return ObjectJudgement(judgement, _agreeing(told, judgement))
 
@@ -66,7 +69,7 @@ class ObjectJudge:
         reasons = (told.sentence, *by_line.reasons)
         if contest is not None:
             return Judgement(by_line.disposition, "low", reasons, contest=contest)
-        if not self._knowledge.knows_pods or _leaves_open(told, by_line):
+        if _leaves_open(told, by_line):
             return by_line
         asks = told.why == NODES_OWN and is_client_port(told.flow.source_port)
         policies = self._policies_say(told)
