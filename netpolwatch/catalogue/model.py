@@ -270,6 +270,9 @@ class Rule(msgspec.Struct, frozen=True):
         `always-first` is asked of every line.
     anchors
         Literals of which one must stand in the line before anything else is tried.
+    subscribed
+        Whether the one filter pattern of a log group must pass every line that holds an anchor; a
+        rule of words that few lines have does not pay for its room there.
     ignore_case
         Whether the anchors stand in any letter case; the regex says for itself (`(?i)`).
     regex
@@ -302,6 +305,7 @@ class Rule(msgspec.Struct, frozen=True):
     unnamed: bool = True
     stands: Place = "anywhere"
     anchors: tuple[str, ...] = ()
+    subscribed: bool = True
     ignore_case: bool = False
     regex: str | None = None
     linear: bool = False

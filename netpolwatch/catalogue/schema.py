@@ -256,6 +256,7 @@ class RuleFile(_Strict):
     unnamed: bool = True
     stands: Place = "anywhere"
     anchors: tuple[Anchor, ...] = ()
+    subscribed: bool = True
     ignore_case: bool = False
     regex: Regex | None = None
     when: Expression | None = None

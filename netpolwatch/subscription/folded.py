@@ -97,7 +97,7 @@ def _wanted(entries: Iterable[Entry], examples: Mapping[str, Sequence[str]]) -> 
             yield _Wanted(f"{entry.id}, example {number}", line)
         for rule in entry.rules:
             # An audit event has more words than an anchor: its examples say which.
-            if rule.regex is not None and rule.components != {AUDIT}:
+            if rule.regex is not None and rule.subscribed and rule.components != {AUDIT}:
                 for anchor in rule.anchors:
                     yield _Wanted(f"{entry.id}, anchor {anchor!r}", _sure(anchor, rule))
 
@@ -123,7 +123,7 @@ def _candidates(entries: Iterable[Entry]) -> list[str]:
     found: dict[str, None] = {}
     for entry in entries:
         for rule in entry.rules:
-            for anchor in rule.anchors:
+            for anchor in rule.anchors if rule.subscribed else ():
                 found.update(dict.fromkeys(_phrases(anchor)))
     return [phrase for phrase in found if not whole(phrase).search(_ORDINARY)]
 

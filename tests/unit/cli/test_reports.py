@@ -7,11 +7,7 @@ from tests.corpus.reports import Report, differences, reports
 NOT_YET = frozenset({
     "mul-03-ctr-images",
     "plugin-v1193-info-fail-open",
-    "npa-cache-sync-timeout",
-    "npa-kube-proxy-late",
     "npa-port-in-use",
-    "npa-port-in-use-14",
-    "npa-grpc-stopped",
     "ipamd-grpc-refused-event",
     "ipamd-plugin-log-refused",
     "alb-to-pod-denied",
