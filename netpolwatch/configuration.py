@@ -24,7 +24,8 @@ from pydantic import (
     model_validator,
 )
 
-from netpolwatch.catalogue.loader import CatalogueError, load, load_files
+from netpolwatch.catalogue.errors import CatalogueError
+from netpolwatch.catalogue.loader import load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
 from netpolwatch.catalogue.private import Change, changed, running_on, with_private
 from netpolwatch.catalogue.problem_words import NO_SUCH_KEY, problems_of

@@ -8,6 +8,7 @@ import msgspec
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from netpolwatch.catalogue.errors import CatalogueError
 from netpolwatch.catalogue.model import Crowd, Entry, Escalation, Threshold
 from netpolwatch.catalogue.problem_words import problems_of
 from netpolwatch.catalogue.schema import EntryFile, EscalateFile, Id, RepeatedFile
@@ -28,10 +29,6 @@ _ONLY_IN_FILES = {
     "repeated",
 }
 _id = TypeAdapter(Id)
-
-
-class CatalogueError(ValueError):
-    """An entry file is not as the schema asks; the message has file, key and reason."""
 
 
 def load(directory: Path = ENTRIES_DIRECTORY) -> tuple[Entry, ...]:

@@ -7,13 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from netpolwatch.catalogue.errors import CatalogueError
 from netpolwatch.catalogue.linear import NotLinearError, compile_linear
-from netpolwatch.catalogue.loader import (
-    CatalogueError,
-    check_references,
-    entry,
-    load_files,
-)
+from netpolwatch.catalogue.loader import check_references, entry, load_files
 from netpolwatch.catalogue.model import Entry, Maturity, Rule, Severity
 from netpolwatch.catalogue.version_numbers import parse_version
 

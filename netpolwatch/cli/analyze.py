@@ -23,7 +23,8 @@ from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
 from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with, groups_of
 from netpolwatch.cli.doubts import tell_doubts
-from netpolwatch.cli.inputs import INTERRUPTED, STDIN, Inputs, Source
+from netpolwatch.cli.endings import INTERRUPTED, OutputGoneError
+from netpolwatch.cli.inputs import STDIN, Inputs, Source
 from netpolwatch.cli.output import Format, View, origin_of_run, write_report
 from netpolwatch.cli.parse import Paths
 from netpolwatch.cli.questions import Questions
@@ -58,14 +59,6 @@ from netpolwatch.verdicts.attribution.judgement import ObjectJudge
 
 NOT_READ: Final = 3
 """The exit code of a run with `--fail-on` that recognised nothing, or left a part out."""
-
-
-class OutputGoneError(Exception):
-    """Nobody reads the report any more; `status` is the run's own exit code."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 Cluster = Annotated[

@@ -11,14 +11,16 @@ from netpolwatch.catalogue.loader import load_files
 from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.catalogue.private import with_private
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.help import SETTINGS, Group, examples
-from netpolwatch.cli.inputs import InputError
 from netpolwatch.configuration import Config, ConfigError, read_config
 from netpolwatch.correlation.proof import history_failures
 from netpolwatch.ingest.origin import GroupKind
 from netpolwatch.reporting.printable import printable
 
 app = typer.Typer(
+    name="catalogue",
+    add_completion=False,
     help="Work on a private catalogue.",
     cls=Group,
     context_settings=SETTINGS,

@@ -7,13 +7,15 @@ import typer
 import yaml
 
 from netpolwatch.cli.catalogue import read_file
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.help import SETTINGS, Group, examples
-from netpolwatch.cli.inputs import InputError
 from netpolwatch.configuration import DEFAULT_FILE, ConfigError
 from netpolwatch.reporting.configuration import effective
 from netpolwatch.reporting.report.words import counted
 
 app = typer.Typer(
+    name="config",
+    add_completion=False,
     help="Work on netpolwatch.yaml.",
     cls=Group,
     context_settings=SETTINGS,

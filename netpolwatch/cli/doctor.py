@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.output import print_lines
 from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, place_of
 from netpolwatch.doctor.diagnosis import diagnose

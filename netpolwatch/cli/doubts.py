@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import LISTING
+from netpolwatch.kubernetes.listing import LISTING
 
 _HOUR_US: Final = 3_600_000_000
 _DAY_HOURS: Final = 24

@@ -12,7 +12,8 @@ import typer
 from netpolwatch import Analyzer
 from netpolwatch.analysis.stream import read_records_with
 from netpolwatch.cli.doubts import tell_doubts
-from netpolwatch.cli.inputs import InputError, Inputs
+from netpolwatch.cli.endings import InputError
+from netpolwatch.cli.inputs import Inputs
 from netpolwatch.cli.output import print_lines, terminal_width
 from netpolwatch.cli.selecting import DEFAULT_ROWS, Namespace, Node, Top, Workload
 from netpolwatch.cli.snapshots import SnapshotFile, facts_of

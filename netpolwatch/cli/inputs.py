@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from netpolwatch.cli.bundles import is_bundle, open_bundle, size_of
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.live import live_blocks
 from netpolwatch.ingest.bundle.blocks import whole_lines
 from netpolwatch.ingest.bundle.forms import START_BYTES, is_packed
@@ -37,9 +38,6 @@ from netpolwatch.ingest.records import (
 from netpolwatch.ingest.utf16 import as_utf8, is_utf16
 
 STDIN = "-"
-
-INTERRUPTED = 130
-"""The exit code of a run that Ctrl-C ended, as shells have it."""
 
 Progress = Callable[[int], None]
 
@@ -70,10 +68,6 @@ class Source(Protocol):
 
     def parts(self) -> Iterator[Record | PlainLines | None]:
         """Read all inputs; `None` where what was read so far is wanted now."""
-
-
-class InputError(Exception):
-    """An input cannot be read; the message is one line for a person."""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-from importlib import metadata
 from io import TextIOWrapper
 from itertools import pairwise
 from types import FrameType
@@ -12,20 +11,10 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from netpolwatch.catalogue.loader import CatalogueError
-from netpolwatch.cli import catalogue, config, silence
-from netpolwatch.cli.analyze import OutputGoneError, analyze
-from netpolwatch.cli.doctor import doctor
-from netpolwatch.cli.explain import explain
-from netpolwatch.cli.help import EXIT_CODES, FORMATS, SETTINGS, Group, examples
-from netpolwatch.cli.history import backfill, learn
-from netpolwatch.cli.inputs import INTERRUPTED, InputError
-from netpolwatch.cli.issues import issues
-from netpolwatch.cli.parse import parse
-from netpolwatch.cli.replay import replay
-from netpolwatch.cli.setup import setup
-from netpolwatch.cli.testing import send_test
-from netpolwatch.kubernetes.snapshot import LISTING
+from netpolwatch.catalogue.errors import CatalogueError
+from netpolwatch.cli.commands import Commands
+from netpolwatch.cli.endings import INTERRUPTED, InputError, OutputGoneError
+from netpolwatch.cli.help import SETTINGS, examples
 from netpolwatch.reporting.printable import printable
 
 USAGE: Final = 2
@@ -35,6 +24,8 @@ _NO_ARGUMENTS: Final = "NoArgsIsHelpError"
 
 def _print_version(value: bool) -> None:
     if value:
+        from importlib import metadata  # noqa: PLC0415  # a third of what `--help` would import
+
         typer.echo(f"netpolwatch {metadata.version('netpolwatch')}")
         raise typer.Exit
 
@@ -42,7 +33,7 @@ def _print_version(value: bool) -> None:
 app = typer.Typer(
     name="netpolwatch",
     help="Explains network policy verdicts of Amazon EKS and names known faults of the VPC CNI.",
-    cls=Group,
+    cls=Commands,
     context_settings=SETTINGS,
     epilog=examples(
         "netpolwatch analyze network-policy-agent.log",
@@ -54,43 +45,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(epilog=f"{FORMATS}\n\n{EXIT_CODES}")(parse)
-app.command(
-    epilog=FORMATS
-    + "\n\n"
-    + examples(
-        "netpolwatch analyze network-policy-agent.log",
-        "netpolwatch analyze --brief --severity high logs/",
-        "netpolwatch analyze --since 2h --namespace shop events.jsonl",
-        "netpolwatch analyze --format html bundle.tar.gz > report.html",
-        "tail -F network-policy-agent.log | netpolwatch analyze --follow",
-    )
-)(analyze)
-app.command(
-    epilog=examples(
-        f"{LISTING} > snapshot.yaml",
-        "netpolwatch explain --snapshot snapshot.yaml flows.jsonl",
-        "netpolwatch explain --events audit.jsonl --only violation flows.jsonl",
-    )
-)(explain)
-app.command(epilog=examples("netpolwatch issues", "netpolwatch issues npa-link-not-found"))(issues)
-app.add_typer(catalogue.app, name="catalogue")
-app.command(epilog=examples("netpolwatch backfill --cluster prod --since 24h --region eu-west-1"))(
-    backfill
-)
-app.command(epilog=examples("netpolwatch learn --cluster prod --since 7d"))(learn)
-app.command(epilog=examples("netpolwatch doctor --cluster prod --region eu-west-1"))(doctor)
-app.command(
-    epilog=examples(
-        "netpolwatch setup --cluster prod",
-        "netpolwatch setup --cluster prod --apply",
-        "netpolwatch setup --cluster prod --print fluent-bit",
-    )
-)(setup)
-app.add_typer(silence.app, name="silence")
-app.command(epilog=examples("netpolwatch replay --dry-run", "netpolwatch replay"))(replay)
-app.add_typer(config.app, name="config")
-app.command("test-alert", epilog=examples("netpolwatch test-alert --region eu-west-1"))(send_test)
 
 
 @app.callback()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.endings import InputError
 
 if TYPE_CHECKING:
     from netpolwatch.aws.deployment import Deployed

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from netpolwatch.cli.doctor import ClusterName, setup_of
-from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.output import print_lines
 from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, place_of
 from netpolwatch.doctor.plan import Plan, plan_of

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.help import SETTINGS, Group, examples
-from netpolwatch.cli.inputs import InputError
 from netpolwatch.cli.lengths import length_of
 from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, deployed
 from netpolwatch.findings.items import SILENCES_KEY, Changes, Items, SilencesItem
@@ -24,6 +24,8 @@ from netpolwatch.ingest.timestamps import milliseconds, rfc3339
 from netpolwatch.reporting.printable import printable
 
 app = typer.Typer(
+    name="silence",
+    add_completion=False,
     help="Silence findings for a time.",
     cls=Group,
     context_settings=SETTINGS,

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from netpolwatch.cli.inputs import InputError
+from netpolwatch.cli.endings import InputError
 from netpolwatch.ingest.bundle.forms import GZIP, START_BYTES, packed_form
 from netpolwatch.ingest.inflate import InflateError, inflate
 from netpolwatch.ingest.utf16 import whole_as_utf8
 from netpolwatch.kubernetes.facts import AnyFact
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import LISTING, MAX_SNAPSHOT_BYTES, SnapshotError
+from netpolwatch.kubernetes.listing import LISTING
+from netpolwatch.kubernetes.snapshot import MAX_SNAPSHOT_BYTES, SnapshotError
 from netpolwatch.kubernetes.snapshot_yaml import read_snapshot
 
 SnapshotFile = Annotated[

@@ -51,9 +51,6 @@ from netpolwatch.kubernetes.policy.spec import (
 )
 from netpolwatch.kubernetes.rights import RoleRule
 
-LISTING: Final = "kubectl get pods,svc,ns,nodes,netpol,cnp,anp -A -o yaml"
-"""What to ask a cluster for; the last two are kinds that this CNI adds."""
-
 MAX_SNAPSHOT_BYTES: Final = 512 * 1024 * 1024
 MAX_DOCUMENTS: Final = 1000
 _MILLISECOND: Final = 1000

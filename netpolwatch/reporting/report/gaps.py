@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from netpolwatch.kubernetes.identity import Knowledge
-from netpolwatch.kubernetes.snapshot import LISTING
+from netpolwatch.kubernetes.listing import LISTING
 from netpolwatch.reporting.report.denials import Denials
 from netpolwatch.reporting.report.model import Denial, End, Gap
 from netpolwatch.reporting.report.words import counted

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from netpolwatch.catalogue.loader import ENTRIES_DIRECTORY, CatalogueError, load
+from netpolwatch.catalogue.errors import CatalogueError
+from netpolwatch.catalogue.loader import ENTRIES_DIRECTORY, load
 
 Raw = dict[str, Any]
 VALID: Raw = {

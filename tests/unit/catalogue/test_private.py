@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.catalogue.loader import CatalogueError
+from netpolwatch.catalogue.errors import CatalogueError
 from netpolwatch.catalogue.private import Change, changed, with_private
 
 OURS = default_entries()
