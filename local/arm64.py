@@ -79,7 +79,11 @@ def _found() -> dict[str, Any]:
 def _handlers() -> list[str]:
     """Import each handler, as a cold start does; returns the names of those that can be called."""
     names = (
-        "FINDINGS_TABLE", "KNOWLEDGE_TABLE", "DASHBOARD_NAME", "ANALYZER_ARN", "SETTLING_QUEUE_URL",
+        "FINDINGS_TABLE",
+        "KNOWLEDGE_TABLE",
+        "DASHBOARD_NAME",
+        "ANALYZER_ARN",
+        "SETTLING_QUEUE_URL",
     )
     os.environ |= dict.fromkeys(names, "name")
     os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"

@@ -1,5 +1,7 @@
 """Webhooks and admission policies in the way of policy endpoints, and those that were passed over.
 
+Whatever else refuses the controller's writes is told by the code: quotas, sizes, schemas.
+
 Wordings: the API server's admission plugins (`denied the request`, `failed calling webhook`),
 ValidatingAdmissionPolicy, and Kyverno's own message, which names the object.
 """
@@ -33,6 +35,15 @@ _BY_WHOM: Final = re.compile(
     r"|ValidatingAdmissionPolicy '(?P<policy>[^'\n]{1,253})'[^\n]{0,400}? denied request"
     r"|(?P<kyverno>)was blocked due to the following policies"
 )
+_NOT_BY_WHAT_IT_IS: Final = frozenset({401, 404, 408, 409, 410, 429, 503, 504})
+"""Answers that are over by themselves, or that say nothing against the object."""
+
+_OTHER_CAUSES: Final = re.compile(
+    r"cannot [a-z]{1,40} resource|because it is being terminated"
+    r"|timed out|[Tt]imeout|leader changed"
+)
+"""Messages of RBAC, of a namespace that goes away, and of an etcd that is busy."""
+
 _KYVERNOS_NAME: Final = re.compile(
     r"(?:resource|policy) (?:Cluster)?PolicyEndpoint/"
     r"(?:[a-z0-9-]{0,63}/)?(?P<name>[a-z0-9.-]{1,253})"
@@ -85,11 +96,18 @@ def find_refusal(text: str) -> Refusal | None:
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
     by_whom = _BY_WHOM.search(message) if code >= _REFUSED else None
-    if by_whom is None:
+    if by_whom is None and not (by_controller and _is_lasting(code, message)):
         return None
     named = _KYVERNOS_NAME.search(message)
     name = event.reference.name or (named["name"] if named else None)
-    return Refusal(event, code, message, by_whom[by_whom.lastgroup or 0] or None, name)
+    webhook = by_whom[by_whom.lastgroup or 0] or None if by_whom else None
+    return Refusal(event, code, message, webhook, name)
+
+
+def _is_lasting(code: int, message: str) -> bool:
+    """Return whether a write is refused for what it is: a quota, its size, its schema."""
+    refused = code >= _REFUSED and code not in _NOT_BY_WHAT_IT_IS
+    return refused and _OTHER_CAUSES.search(message) is None
 
 
 class LetIn(NamedTuple):
