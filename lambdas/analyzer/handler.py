@@ -64,9 +64,11 @@ def handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
         raise UndecodablePayloadError(batch.error)
     cluster = _settings.clusters.get(batch.log_group) or cluster_of(batch.log_group)
     origin = origin_of(batch.log_group, batch.log_stream, _settings.kinds.get(batch.log_group))
-    if batch.waiting:
-        _settle(batch, cluster, origin.known_component, now_ms)
+    message = _message(batch, cluster, origin.known_component, now_ms)
     recorded = _record(batch, cluster, now_ms)
+    if message is not None:
+        # What lines prove does not wait for the queue. A message that is sent twice counts once.
+        _queue().send(message, _settings.settling_seconds)
     name = cluster or UNKNOWN_CLUSTER
     opened = count_point("FindingsOpened", recorded.opened, {"Cluster": name}, now_ms)
     write_metrics([*metric_points(batch, name, now_ms), opened])
@@ -75,8 +77,10 @@ def handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
     return {"events": batch.events, "opened": recorded.opened}
 
 
-def _settle(batch: Batch, cluster: str | None, component: str | None, now_ms: int) -> None:
-    """Send the DENYs that wait; those that a message has no room for are judged by their lines."""
+def _message(batch: Batch, cluster: str | None, component: str | None, now_ms: int) -> str | None:
+    """Write the DENYs that wait; those that a message has no room for are judged by their lines."""
+    if not batch.waiting:
+        return None
     bounded = message_of(
         batch.waiting,
         key=_key(batch),
@@ -85,8 +89,8 @@ def _settle(batch: Batch, cluster: str | None, component: str | None, now_ms: in
         log_stream=batch.log_stream,
         component=component,
     )
-    _queue().send(bounded.text, _settings.settling_seconds)
     Tally(batch, now_ms).count_by_line(bounded.left)
+    return bounded.text
 
 
 def _key(batch: Batch) -> str:
@@ -122,8 +126,9 @@ def _learn(batch: Batch, cluster: str | None, now_ms: int, remaining_seconds: fl
     if batch.facts:
         within = min(_LEARNING_SECONDS, remaining_seconds - _SPARE_SECONDS)
         lost = _learner().learn(cluster, batch.facts, now_ms, within_seconds=within).lost
-    if batch.newest is not None:
-        # Not before the facts: whoever knows how far the log was heard looks for them.
+    if batch.newest is not None and not lost:
+        # Not before the facts, nor without them: whoever knows how far the log was heard relies
+        # on them.
         teaches = bool(batch.facts)
         _hearing().hear(cluster, batch.log_stream, batch.newest, now_ms, teaches=teaches)
     if lost:

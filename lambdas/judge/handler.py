@@ -8,7 +8,7 @@ recorded once, however often it comes. Metrics are written last.
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -32,14 +32,15 @@ from netpolwatch.catalogue.matcher import Matcher
 from netpolwatch.findings.ledger import ContentionError
 from netpolwatch.findings.observation import Observation, Place, observe
 from netpolwatch.findings.settled import record_settled, unrecorded
-from netpolwatch.kubernetes.identity.gathering import Gathering, ObjectFacts
+from netpolwatch.kubernetes.identity.gathering import Gathering, ObjectFacts, Read
 from netpolwatch.reporting.metrics import MetricPoint, count_point, series_points
 from netpolwatch.settling.judging import Judge, Settled
 from netpolwatch.settling.message import Message, NotAMessageError, read_message
-from netpolwatch.settling.watermark import MAX_WAITS, Ripeness, heard_until, ripeness
+from netpolwatch.settling.watermark import MAX_WAITS, heard_until, ripeness
 
 UNKNOWN_CLUSTER = "unknown"
-_FAULTS = (ClientError, BotoCoreError, ContentionError)
+_REFUSALS = (ClientError, BotoCoreError)
+_FAULTS = (*_REFUSALS, ContentionError)
 
 
 class Environment(msgspec.Struct, frozen=True, rename="upper"):
@@ -56,6 +57,18 @@ class Received(NamedTuple):
     message: Message
     record: SQSRecord
     waits: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is judged by whatever is known now."""
+        return self.waits >= MAX_WAITS
+
+
+class Ripe(NamedTuple):
+    """A message that may be judged, and whether the audit log was heard past it."""
+
+    received: Received
+    is_heard: bool
 
 
 _logger = logging.getLogger(__name__)
@@ -86,60 +99,77 @@ def handle(event: dict[str, Any], _context: LambdaContext) -> PartialItemFailure
 
 def _judge_cluster(cluster: str | None, received: Sequence[Received], now_ms: int) -> Iterator[str]:
     """Judge what is ripe of a cluster's messages; yield the ids of those that come again."""
+    settled: set[str] = set()
     try:
-        heard_ms = heard_until(_hearing().heard(cluster))
-        ripe: dict[Ripeness, list[Received]] = defaultdict(list)
-        for each in received:
-            ripe[ripeness(each.message.last_ms, heard_ms, each.waits)].append(each)
-        for each in ripe["waiting"]:
-            _queue().put_back(each.record.receipt_handle, _settings.settling_seconds)
-            yield each.record.message_id
-        _record(cluster, ripe["heard"], ripe["unheard"], now_ms)
+        for keys in _settle(cluster, _ripe(cluster, received), now_ms):
+            settled.update(keys)
     except _FAULTS:
         _logger.exception("messages of %s come again", cluster)
-        yield from (each.record.message_id for each in received)
+    yield from (each.record.message_id for each in received if each.message.key not in settled)
 
 
-def _record(
-    cluster: str | None,
-    heard: Sequence[Received],
-    unheard: Sequence[Received],
-    now_ms: int,
-) -> None:
-    ripe = {each.message.key: each for each in (*heard, *unheard)}
-    times = {key: each.message.last_ms for key, each in ripe.items()}
+def _ripe(cluster: str | None, received: Sequence[Received]) -> list[Ripe]:
+    """Return the messages that may be judged; those that wait are put back."""
+    try:
+        heard_ms = heard_until(_hearing().heard(cluster))
+    except _REFUSALS:
+        _logger.exception("how far %s was heard cannot be read", cluster)
+        return [Ripe(each, is_heard=False) for each in received if each.is_last]
+    ripe: list[Ripe] = []
+    for each in received:
+        state = ripeness(each.message.last_ms, heard_ms, each.waits)
+        if state == "waiting":
+            _put_back(each)
+        else:
+            ripe.append(Ripe(each, is_heard=state == "heard"))
+    return ripe
+
+
+def _put_back(received: Received) -> None:
+    try:
+        _queue().put_back(received.record.receipt_handle, _settings.settling_seconds)
+    except _REFUSALS:
+        # It comes again all the same, only later.
+        _logger.exception("message %s cannot be put back", received.record.message_id)
+
+
+def _settle(cluster: str | None, messages: Sequence[Ripe], now_ms: int) -> Iterator[Iterable[str]]:
+    """Judge messages and record what they show; yield the keys of those that are done."""
+    ripe = {each.received.message.key: each for each in messages}
+    times = {key: each.received.message.last_ms for key, each in ripe.items()}
     fresh = unrecorded(_ledger(), times, cluster)
-    if not fresh:
-        return
-    judged = _judged(
-        cluster, [ripe[key] for key in fresh], frozenset(e.message.key for e in unheard)
-    )
+    yield ripe.keys() - fresh
+    judged = _judged(cluster, [ripe[key] for key in fresh]) if fresh else []
     settled = {each.message.key: each for each in judged}
-    recorded = record_settled(
+    for written in record_settled(
         _ledger(),
-        {key: times[key] for key in fresh},
+        {key: times[key] for key in settled},
         partial(_observed, settled, cluster),
         _entries,
         cluster,
         now_ms=now_ms,
         rules=_settings.rules,
-    )
-    write_metrics(_points(judged, recorded.opened, cluster or UNKNOWN_CLUSTER, now_ms))
+    ):
+        counted = [settled[key] for key in written.fresh]
+        write_metrics(_points(counted, written.opened, cluster or UNKNOWN_CLUSTER, now_ms))
+        yield written.messages
 
 
-def _judged(
-    cluster: str | None, received: Sequence[Received], unheard: frozenset[str]
-) -> list[Settled]:
+def _judged(cluster: str | None, ripe: Sequence[Ripe]) -> list[Settled]:
     """Judge messages; where knowledge is refused again and again, by their lines."""
-    messages = [each.message for each in received]
     try:
-        gathering = Gathering(partial(_reader().read, cluster))
-        return Judge(gathering, _matcher).settle(messages, unheard)
-    except (ClientError, BotoCoreError):
-        if any(each.waits < MAX_WAITS for each in received):
+        return _judged_by(partial(_reader().read, cluster), ripe)
+    except _REFUSALS:
+        last = [each for each in ripe if each.received.is_last]
+        if not last:
             raise
         _logger.exception("nothing is known of %s: its DENYs are judged by their lines", cluster)
-        return Judge(Gathering(_nothing_known), _matcher).settle(messages, unheard)
+        return _judged_by(_nothing_known, last)
+
+
+def _judged_by(read: Read, ripe: Sequence[Ripe]) -> list[Settled]:
+    unheard = frozenset(each.received.message.key for each in ripe if not each.is_heard)
+    return Judge(Gathering(read), _matcher).settle([e.received.message for e in ripe], unheard)
 
 
 def _nothing_known(_wanted: Sequence[str]) -> Mapping[str, ObjectFacts]:

@@ -6,18 +6,21 @@ findings and the time that messages span, not with the number of messages.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from netpolwatch.catalogue.model import Entry
 from netpolwatch.findings.fingerprint import digest_of
 from netpolwatch.findings.items import Changes, FindingItem, Items, Marker, finding_key, settled_key
-from netpolwatch.findings.ledger import Ledger
+from netpolwatch.findings.ledger import ContentionError, Ledger
 from netpolwatch.findings.observation import Observation
-from netpolwatch.findings.recording import Recorded, Recorder, is_new, keys_around, record
+from netpolwatch.findings.recording import Recorder, is_new, keys_around, record
 from netpolwatch.findings.rules import Rules
 
 MAX_TOGETHER: Final = 30
 """Findings of one write, each with two places at most: a transaction takes 100 items and 4 MB."""
+
+MAX_STRETCHES: Final = 20
+"""Markers of one write: after an outage, messages of hours come together."""
 
 _KEY_CHARS: Final = 12
 _ATTEMPTS: Final = 8
@@ -27,6 +30,24 @@ Messages = Mapping[str, int]
 
 Observe = Callable[[Sequence[str]], Sequence[Observation]]
 """Returns what some messages show together."""
+
+
+class Written(NamedTuple):
+    """Messages that are recorded.
+
+    Attributes
+    ----------
+    messages
+        Their keys.
+    fresh
+        The keys of those that were not recorded before: each is fresh once, whoever records it.
+    opened
+        Findings that they opened.
+    """
+
+    messages: Sequence[str]
+    fresh: Sequence[str]
+    opened: int = 0
 
 
 class _RecordedMeanwhileError(Exception):
@@ -42,20 +63,18 @@ def record_settled(
     *,
     now_ms: int,
     rules: Rules,
-) -> Recorded:
-    """Record what messages show, each once; raises what the ledger raises."""
-    opened, duplicate = 0, False
+) -> Iterator[Written]:
+    """Record what messages show, and yield what each write recorded.
+
+    What was yielded stands, whatever comes after. Raises what the ledger raises.
+    """
     recorder = Recorder(entries, now_ms, rules)
-    for together in _fitting(messages, observe):
+    markers = {key: settled_key(cluster, last_ms) for key, last_ms in messages.items()}
+    for together in _fitting(messages, markers, observe):
         if len(together) == 1 and len(observe(together)) > MAX_TOGETHER:
-            observations = observe(together)
-            key = f"settled-{together[0]}"
-            recorded = record(ledger, observations, entries, key, now_ms=now_ms, rules=rules)
+            yield _record_large(ledger, recorder, together[0], markers, observe)
         else:
-            markers = {key: settled_key(cluster, messages[key]) for key in together}
-            recorded = _record(ledger, recorder, markers, observe, now_ms)
-        opened, duplicate = opened + recorded.opened, duplicate or recorded.duplicate
-    return Recorded(opened, duplicate)
+            yield _record(ledger, recorder, {key: markers[key] for key in together}, observe)
 
 
 def unrecorded(ledger: Ledger, messages: Messages, cluster: str | None) -> list[str]:
@@ -64,30 +83,34 @@ def unrecorded(ledger: Ledger, messages: Messages, cluster: str | None) -> list[
     return _fresh(ledger.read(list(dict.fromkeys(markers.values()))), markers)
 
 
-def _fitting(messages: Messages, observe: Observe) -> Iterator[list[str]]:
-    """Part messages so that what some show fits into one write."""
+def _fitting(
+    messages: Messages, markers: Mapping[str, str], observe: Observe
+) -> Iterator[list[str]]:
+    """Part messages so that what some show, and their markers, fit into one write."""
     together: list[str] = []
     shown: set[str] = set()
+    stretches: set[str] = set()
     for key in sorted(messages, key=lambda each: (messages[each], each)):
         own = {each.id for each in observe([key])}
-        if together and len(shown | own) > MAX_TOGETHER:
-            yield together
-            together, shown = [], set()
-        together.append(key)
         shown |= own
-    if shown:
+        stretches.add(markers[key])
+        if together and (len(shown) > MAX_TOGETHER or len(stretches) > MAX_STRETCHES):
+            yield together
+            together, shown, stretches = [], own, {markers[key]}
+        together.append(key)
+    if together:
         yield together
 
 
 def _record(
-    ledger: Ledger, recorder: Recorder, markers: Mapping[str, str], observe: Observe, now_ms: int
-) -> Recorded:
-    marker_keys = list(dict.fromkeys(markers.values()))
+    ledger: Ledger, recorder: Recorder, markers: Mapping[str, str], observe: Observe
+) -> Written:
+    marker_keys, messages = list(dict.fromkeys(markers.values())), list(markers)
     for _ in range(_ATTEMPTS):
         fresh = _fresh(ledger.read(marker_keys), markers)
         observations = observe(fresh) if fresh else ()
         if not observations:
-            return Recorded(duplicate=len(fresh) < len(markers))
+            return Written(messages, fresh)
 
         def decide(
             items: Items,
@@ -101,12 +124,33 @@ def _record(
         keys = [*marker_keys, *(finding_key(each.id) for each in observations),
                 *keys_around(observations, recorder.entries)]  # fmt: skip
         try:
-            changes = ledger.change(list(dict.fromkeys(keys)), decide, now_ms)
+            changes = ledger.change(list(dict.fromkeys(keys)), decide, recorder.now_ms)
         except _RecordedMeanwhileError:
             continue
         opened = sum(is_new(item) for item in changes.values() if isinstance(item, FindingItem))
-        return Recorded(opened, duplicate=len(fresh) < len(markers))
-    return Recorded(duplicate=True)
+        return Written(messages, fresh, opened)
+    raise ContentionError(f"{len(messages)} messages after {_ATTEMPTS} attempts")
+
+
+def _record_large(
+    ledger: Ledger, recorder: Recorder, key: str, markers: Mapping[str, str], observe: Observe
+) -> Written:
+    """Record a message in several writes, each with a marker of its own; its own comes last."""
+    recorded = record(
+        ledger,
+        observe([key]),
+        recorder.entries,
+        f"settled-{key}",
+        now_ms=recorder.now_ms,
+        rules=recorder.rules,
+    )
+
+    def decide(items: Items) -> Changes:
+        fresh = _fresh(items, {key: markers[key]})
+        return {**_marked(items, fresh, markers)}
+
+    is_fresh = bool(ledger.change([markers[key]], decide, recorder.now_ms))
+    return Written([key], [key] if is_fresh else [], recorded.opened)
 
 
 def _fresh(items: Items, markers: Mapping[str, str]) -> list[str]:

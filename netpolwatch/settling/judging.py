@@ -104,8 +104,8 @@ class Judge:
             first, last = (self._answers.get(flow) for flow in _ends(conversation))
             for number, packet in enumerate(packets(conversation)):
                 judgement = self._answers.get(packet)
-                if judgement is None and not self._changed(conversation):
-                    judgement = first or last
+                if judgement is None and last is not None and not self._changed(conversation):
+                    judgement = first
                 is_last = number == len(conversation.offsets_ms) - 1
                 count = 1 + (conversation.more if is_last else 0)
                 yield _packet(packet, judgement, count, is_unheard=is_unheard)

@@ -59,8 +59,9 @@ class Bounded(msgspec.Struct, frozen=True):
 
 
 def write_message(message: Message) -> str:
-    """Return a message as JSON."""
-    return _encoder.encode(message).decode()
+    """Return a message as JSON, without the two characters that a queue refuses."""
+    text = _encoder.encode(message).decode()
+    return text.replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
 
 
 def read_message(text: str) -> Message:

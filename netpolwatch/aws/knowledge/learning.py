@@ -41,6 +41,8 @@ _THROTTLED: Final = frozenset({
     "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
 })  # fmt: skip
 
+_INVALID: Final = "ValidationException"
+
 _Thing = tuple[Key, AnyFact]
 
 
@@ -101,9 +103,10 @@ class KnowledgeLearner:
             _logger.warning("what was said last cannot be read: %s", error)
         repeats = self._repeats[name]
         news = [(key, fact) for key, fact in _things(ordered) if repeats.take(key, fact)]
-        rows = list(self._rows(name, news, now_ms))
+        rows, too_large = self._rows(name, news, now_ms)
         left = self._write(rows, deadline)
-        return Learned(items=len(rows) - len(left), lost=self._forget(name, left))
+        lost = self._forget(name, left) + too_large
+        return Learned(items=len(rows) - len(left), lost=lost)
 
     def _recall(self, cluster: str, facts: Sequence[AnyFact], deadline: float) -> None:
         """Read the last fact of lasting things that this process does not remember."""
@@ -152,15 +155,26 @@ class KnowledgeLearner:
             ScanIndexForward=False,
             Limit=1,
         )
-        return facts_of(answer["Items"][0]) if answer["Items"] else ()
+        return (facts_of(answer["Items"][0]) or ()) if answer["Items"] else ()
 
-    def _rows(self, cluster: str, news: Iterable[_Thing], now_ms: int) -> Iterator[Row]:
+    def _rows(self, cluster: str, news: Iterable[_Thing], now_ms: int) -> tuple[list[Row], int]:
+        """Return facts as items, and how many of them no item can hold."""
         repeats = self._repeats[cluster]
-        for key, facts in _packed(news):
+        rows: list[Row] = []
+        too_large = 0
+        packs = list(_packed(news))
+        while packs:
+            key, facts = packs.pop()
             days = max(kept_days(fact, repeats.owner_of(fact)) for fact in facts)
             row = row_of(cluster, key, facts, now_ms // 1000 + days * _DAY_SECONDS)
             if row is not None:
-                yield row
+                rows.append(row)
+            elif len(facts) > 1:
+                half = len(facts) // 2
+                packs += [(key, facts[:half]), (key, facts[half:])]
+            else:
+                too_large += 1
+        return rows, too_large
 
     def _write(self, rows: Sequence[Row], deadline: float) -> list[Row]:
         """Write items; return those that the table did not take before the deadline."""
@@ -179,7 +193,10 @@ class KnowledgeLearner:
             try:
                 answer = self._client.batch_write_item(RequestItems=wanted)
             except (ClientError, BotoCoreError) as error:
-                if not _is_throttled(error):
+                if _code(error) == _INVALID and len(left) > 1:
+                    # One that is refused must not take the others along.
+                    return [row for one in left for row in self._put([one], deadline)]
+                if _code(error) not in _THROTTLED:
                     _logger.warning("facts were not taken: %s", error)
                     return left
             else:
@@ -195,7 +212,7 @@ class KnowledgeLearner:
         lost = 0
         for row in rows:
             entity = entity_of(row)
-            for fact in facts_of(row):
+            for fact in facts_of(row) or ():
                 self._repeats[cluster].forget((entity, entities.object_in(entity, fact)), fact)
                 lost += 1
         return lost
@@ -221,5 +238,5 @@ def _packed(news: Iterable[_Thing]) -> Iterator[tuple[Key, list[AnyFact]]]:
     yield from groups.items()
 
 
-def _is_throttled(error: Exception) -> bool:
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _THROTTLED
+def _code(error: Exception) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from netpolwatch.aws.knowledge.rows import facts_of, is_spread_in_time, partition
@@ -37,8 +36,9 @@ class KnowledgeReader:
             return dict(zip(wanted, objects, strict=True))
 
     def _read(self, entity: str, key: str) -> ObjectFacts:
-        """Read an object, its newest facts first."""
+        """Read an object, its newest facts first; of one with an unreadable item all is open."""
         facts: list[AnyFact] = []
+        readable = True
         request: Any = {
             "TableName": self._name,
             "KeyConditionExpression": "pk = :key",
@@ -48,9 +48,13 @@ class KnowledgeReader:
         }
         for _ in range(_PAGES):
             answer = self._client.query(**request)
-            facts.extend(chain.from_iterable(map(facts_of, answer["Items"])))
+            for row in answer["Items"]:
+                held = facts_of(row)
+                facts.extend(held or ())
+                readable = readable and held is not None
             if not answer.get("LastEvaluatedKey"):
-                return ObjectFacts(facts, WHOLE)
+                return ObjectFacts(facts, WHOLE if readable else None)
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         oldest_us = min((fact.at_us for fact in facts), default=None)
-        return ObjectFacts(facts, oldest_us if is_spread_in_time(entity) else None)
+        known = readable and is_spread_in_time(entity)
+        return ObjectFacts(facts, oldest_us if known else None)

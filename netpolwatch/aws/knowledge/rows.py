@@ -67,11 +67,11 @@ def row_of(cluster: str | None, key: Key, facts: Sequence[AnyFact], expires_s: i
     }
 
 
-def facts_of(row: Row) -> tuple[AnyFact, ...]:
-    """Return an item's facts; none of one that cannot be read."""
+def facts_of(row: Row) -> tuple[AnyFact, ...] | None:
+    """Return an item's facts; `None` of one that cannot be read."""
     try:
         facts: tuple[AnyFact, ...] = _decoder.decode(row["facts"]["S"])
     except (msgspec.DecodeError, KeyError):
         _logger.exception("facts of %s cannot be read", row["pk"]["S"])
-        return ()
+        return None
     return facts

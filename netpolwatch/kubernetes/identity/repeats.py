@@ -3,7 +3,9 @@
 A cluster repeats itself: a controller applies its policies every three minutes, each pod's status
 shows its node's address, a delete shows the pod once more. What is left out must not change any
 answer, so a fact is a repeat only of the fact just before it, of the same kind, and only where no
-listing came between: a listing asks when a thing was seen last.
+listing came between: a listing asks when a thing was seen last. Which fact was just before is not
+known for sure: events come late, and several processes learn from one cluster. So a fact that may
+itself be the change is never a repeat: what it changes back may be heard later, or elsewhere.
 """
 
 from collections import OrderedDict
@@ -14,13 +16,19 @@ import msgspec
 from netpolwatch.kubernetes.facts import (
     AnyFact,
     Binding,
+    ClusterPolicySeen,
+    CollectionDeleted,
+    Gone,
     LabelsPatched,
+    NamespaceSeen,
     NodeSeen,
     Owner,
     PodAddress,
     PodGone,
     PodSeen,
     PodTerminating,
+    PolicySeen,
+    ServiceSeen,
     SnapshotTaken,
 )
 from netpolwatch.kubernetes.identity import entities
@@ -60,7 +68,29 @@ def is_repeat(key: Key, last: AnyFact, fact: AnyFact) -> bool:
     if isinstance(fact, NodeSeen) and isinstance(last, NodeSeen) and fact.hearsay:
         # A pod shows one address of its node, whose own body shows all.
         return fact.name == last.name and set(fact.addresses) <= set(last.addresses)
+    if _may_be_change(fact):
+        return False
     return type(fact) is type(last) and _content(fact) == _content(last)
+
+
+def _may_be_change(fact: AnyFact) -> bool:
+    """Whether a fact may be the write that made a thing so, after it was otherwise.
+
+    A policy counts its changes (`generation`), so that a body of the same number is the same.
+    """
+    if fact.partial:
+        return True
+    match fact:
+        case PolicySeen() | ClusterPolicySeen():
+            return fact.uid is None or fact.generation is None
+        case PodSeen() | NamespaceSeen():
+            return fact.uid is None or fact.relabelled
+        case ServiceSeen():
+            return not fact.unchanged
+        case LabelsPatched() | CollectionDeleted() | PodGone() | Gone():
+            return True
+        case _:
+            return False
 
 
 class Repeats:
