@@ -27,8 +27,9 @@ from pydantic import (
 from netpolwatch.catalogue.errors import CatalogueError
 from netpolwatch.catalogue.loader import load, load_files
 from netpolwatch.catalogue.model import Entry, Severity
-from netpolwatch.catalogue.private import Change, changed, running_on, with_private
+from netpolwatch.catalogue.private import Change, changed, with_private
 from netpolwatch.catalogue.problem_words import NO_SUCH_KEY, problems_of
+from netpolwatch.catalogue.stated import running_on
 from netpolwatch.catalogue.version_numbers import parse_version
 from netpolwatch.findings.rules import Rules
 from netpolwatch.ingest.durations import duration_ms
@@ -403,10 +404,13 @@ class Config(_Model):
             audit_pattern=audit_pattern[0] if audit_pattern else None,
         )
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Return the catalogue that the functions carry; raises `ConfigError`."""
+    def entries(self, ours: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
+        """Return the catalogue that the functions carry; raises `ConfigError`.
+
+        `ours` are netpolwatch's own entries, where they are read already.
+        """
         try:
-            ours = load()
+            ours = load() if ours is None else ours
             known = ours if self.catalogue is None else with_private(ours, self.catalogue)
             changes = {name: Change(**issue.model_dump()) for name, issue in self.issues.items()}
             return running_on(changed(known, changes), self.vpc_cni_version)

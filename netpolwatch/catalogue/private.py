@@ -11,7 +11,6 @@ from netpolwatch.catalogue.errors import CatalogueError
 from netpolwatch.catalogue.linear import NotLinearError, compile_linear
 from netpolwatch.catalogue.loader import check_references, entry, load_files
 from netpolwatch.catalogue.model import Entry, Maturity, Rule, Severity
-from netpolwatch.catalogue.version_numbers import parse_version
 
 MAX_ENTRIES = 500
 
@@ -101,19 +100,3 @@ def _weighed(given: Entry, change: Change) -> tuple[Rule, ...]:
     if change.severity is None:
         return given.rules
     return tuple(msgspec.structs.replace(rule, severity=None) for rule in given.rules)
-
-
-def running_on(entries: Sequence[Entry], vpc_cni: str | None) -> tuple[Entry, ...]:
-    """Say which version of the VPC CNI runs, for faults of which no event tells."""
-    if vpc_cni is None:
-        return tuple(entries)
-    if parse_version(vpc_cni) is None:
-        raise CatalogueError(f"{vpc_cni!r} is no version of the VPC CNI such as v1.19.2-eksbuild.5")
-    return tuple(
-        msgspec.structs.replace(
-            each, versions=msgspec.structs.replace(each.versions, vpc_cni=vpc_cni)
-        )
-        if each.versions
-        else each
-        for each in entries
-    )

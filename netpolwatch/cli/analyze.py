@@ -19,11 +19,11 @@ from rich.progress import (
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.files import batches
 from netpolwatch.catalogue.model import SEVERITIES, Severity
-from netpolwatch.catalogue.private import running_on
 from netpolwatch.catalogue.running import RunningVersions
-from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with, groups_of
+from netpolwatch.catalogue.stated import running_on
 from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.endings import INTERRUPTED, OutputGoneError
+from netpolwatch.cli.entries import Catalogue, ConfigFile, VpcCniVersion, entries_with, groups_of
 from netpolwatch.cli.inputs import STDIN, Inputs, Source
 from netpolwatch.cli.output import Format, View, origin_of_run, write_report
 from netpolwatch.cli.parse import Paths

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 import yaml
 
-from netpolwatch.cli.catalogue import read_file
+from netpolwatch.cli.compiled import known_entries
 from netpolwatch.cli.endings import InputError
+from netpolwatch.cli.entries import read_file
 from netpolwatch.cli.help import SETTINGS, Group, examples
 from netpolwatch.configuration import DEFAULT_FILE, ConfigError
 from netpolwatch.reporting.configuration import effective
@@ -42,7 +43,7 @@ def check(file: File = DEFAULT_FILE, *, pattern: Pattern = False) -> None:
     """Validate a configuration with its catalogue, and print the effective values."""
     try:
         config = read_file(file)
-        entries = config.entries()
+        entries = config.entries(known_entries())
         # Only entries of the user's own may hold what no pattern can ask for.
         is_own = config.catalogue is not None
         patterns = config.patterns() if pattern or is_own else ()

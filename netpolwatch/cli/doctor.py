@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from netpolwatch.catalogue.default import default_entries
+from netpolwatch.cli.compiled import known_entries
 from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.output import print_lines
 from netpolwatch.cli.running import DEFAULT_STACK, Profile, Region, Stack, place_of
@@ -38,7 +38,7 @@ def doctor(
     """
     if output not in {"text", "json"}:
         raise InputError(f"--format: {output!r} is neither text nor json")
-    diagnosis = diagnose(setup_of(place_of(region, profile), cluster, stack), default_entries())
+    diagnosis = diagnose(setup_of(place_of(region, profile), cluster, stack), known_entries())
     if output == "json":
         document = diagnosis_document(diagnosis)
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document)) + b"\n")

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from netpolwatch import Analyzer
+from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.stream import read_records_with
+from netpolwatch.cli.compiled import known_entries
 from netpolwatch.cli.doubts import tell_doubts
 from netpolwatch.cli.endings import InputError
 from netpolwatch.cli.inputs import Inputs
@@ -160,7 +161,8 @@ def _row(
 def _read(inputs: Inputs, knowledge: Knowledge, listed: Dating) -> Iterator[tuple[int, Flow]]:
     """Learn from audit events, and give the verdicts back with their lines."""
     count = 0
-    for record, reading in read_records_with(Analyzer(), inputs.records(), learn=True):
+    analyzer = Analyzer(AnalyzerConfig(entries=known_entries()))
+    for record, reading in read_records_with(analyzer, inputs.records(), learn=True):
         knowledge.hear(reading.facts)
         listed.learn(reading.facts)
         if reading.flow is not None:

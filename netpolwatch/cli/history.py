@@ -12,8 +12,8 @@ import typer
 
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.cli.analyze import Output, report_of
-from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.endings import InputError
+from netpolwatch.cli.entries import Catalogue, entries_with
 from netpolwatch.cli.inputs import Progress
 from netpolwatch.cli.lengths import length_of
 from netpolwatch.cli.output import Format, View

@@ -14,8 +14,8 @@ from rich.console import Console
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.meaning import MAX_CHARS, answers_of
 from netpolwatch.catalogue.model import Entry
-from netpolwatch.catalogue.private import running_on
-from netpolwatch.cli.catalogue import Catalogue, ConfigFile, VpcCniVersion, entries_with
+from netpolwatch.catalogue.stated import running_on
+from netpolwatch.cli.entries import Catalogue, ConfigFile, VpcCniVersion, entries_with
 from netpolwatch.reporting.issues import issue_row, render_issue, render_issues
 from netpolwatch.reporting.known_issues import issue_section, known_issues_page
 from netpolwatch.reporting.meaning import answer_row, render_answer

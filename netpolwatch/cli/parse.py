@@ -8,8 +8,8 @@ import typer
 
 from netpolwatch import Analyzer, AnalyzerConfig
 from netpolwatch.analysis.stream import read_records_with
-from netpolwatch.cli.catalogue import Catalogue, entries_with
 from netpolwatch.cli.endings import INTERRUPTED
+from netpolwatch.cli.entries import Catalogue, entries_with
 from netpolwatch.cli.inputs import Inputs
 from netpolwatch.reporting.contract import reading_objects
 

@@ -77,7 +77,23 @@ def test_the_package_offers_its_names_though_it_imports_them_late() -> None:
 
 
 def test_a_line_is_parsed_without_reports_and_aws(tmp_path: Path) -> None:
+    # given our entries compiled by an earlier run
     file = tmp_path / "events.jsonl"
     file.write_text(event(DENY))
-    modules = imported("parse", file)
+    cache = {"XDG_CACHE_HOME": str(tmp_path)}
+    imported("parse", file, environment=cache)
+    # when
+    modules = imported("parse", file, environment=cache)
+    # then
+    assert not modules & {"boto3", "netpolwatch.aws", "asyncio", "rich", "yaml"}
+    assert "netpolwatch.catalogue.schema" not in modules
+    assert len(modules) <= 600
+
+
+def test_a_configuration_is_checked_without_the_schema_of_entries(tmp_path: Path) -> None:
+    sample = ROOT / "samples" / "netpolwatch.yaml"
+    cache = {"XDG_CACHE_HOME": str(tmp_path)}
+    imported("config", "check", sample, environment=cache)
+    modules = imported("config", "check", sample, environment=cache)
     assert not modules & {"boto3", "netpolwatch.aws", "asyncio", "rich"}
+    assert len(modules) <= 500
