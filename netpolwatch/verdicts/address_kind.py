@@ -27,6 +27,9 @@ class AddressKind(Enum):
     MULTICAST = "multicast"
     BROADCAST = "broadcast"
     LINK_LOCAL = "link-local"
+    HOST_LOCAL = "link-local IPv4"
+    """A program of the node's own: NodeLocal DNS, Istio's source of the kubelet's probes."""
+
     UNSPECIFIED = "unspecified"
     ORDINARY = "ordinary"
     REDACTED = "redacted"
@@ -46,7 +49,7 @@ def kind_of(address: str | None) -> AddressKind:
     if address == "255.255.255.255":
         return AddressKind.BROADCAST
     if parsed.is_link_local:
-        return AddressKind.LINK_LOCAL
+        return AddressKind.HOST_LOCAL if parsed.version == 4 else AddressKind.LINK_LOCAL  # noqa: PLR2004
     return AddressKind.UNSPECIFIED if parsed.is_unspecified else AddressKind.ORDINARY
 
 

@@ -30,9 +30,10 @@ NOT_BY_POLICIES = POLICY_TIERS | {_STATELESS}
 _MULTICAST = Judgement("noise", "high", ("the destination is a multicast address",))
 _BROADCAST = Judgement("noise", "high", ("the destination is the broadcast address",))
 _LINK_LOCAL = Judgement("noise", "high", ("link-local traffic without ports",))
-_LINK_LOCAL_SOURCE = Judgement(
+_LINK_LOCAL_SOURCE = Judgement(  # of IPv6 alone: IPv4's is a program of the node
     "noise", "medium", ("the source is a link-local address that no pod has",)
 )
+_LINK_LOCALS = frozenset({AddressKind.LINK_LOCAL, AddressKind.HOST_LOCAL})
 _UNSPECIFIED = Judgement(
     "noise", "medium", ("the source is the unspecified address: a host without an address yet",)
 )
@@ -146,7 +147,7 @@ def _noise(source: AddressKind, destination: AddressKind, *, ports: bool) -> Jud
         return _MULTICAST
     if destination is AddressKind.BROADCAST:
         return _BROADCAST
-    if AddressKind.LINK_LOCAL in (source, destination) and not ports:
+    if not ports and _LINK_LOCALS & {source, destination}:
         return _LINK_LOCAL
     if source is AddressKind.LINK_LOCAL:
         return _LINK_LOCAL_SOURCE

@@ -9,7 +9,6 @@ NOT_YET = frozenset({
     "npa-port-in-use",
     "alb-to-pod-denied",
     "eksbuild-553-pair",
-    "nodelocal-other-source",
     "grpc-ingress-no-ports-declared",
     "nma-01-describe-node",
     "sgp-01-describe-pod",

@@ -11,7 +11,7 @@ from netpolwatch.verdicts.address_kind import AddressKind, address_in_name, kind
         ("ff02::16", AddressKind.MULTICAST),
         ("255.255.255.255", AddressKind.BROADCAST),
         ("10.0.0.255", AddressKind.ORDINARY),
-        ("169.254.7.7", AddressKind.LINK_LOCAL),
+        ("169.254.7.7", AddressKind.HOST_LOCAL),
         ("fe80::1", AddressKind.LINK_LOCAL),
         ("169.254.169.254", AddressKind.ORDINARY),
         ("169.254.170.23", AddressKind.ORDINARY),

@@ -109,6 +109,9 @@ VIOLATIONS: list[Case] = [
     # A conversation that a policy stopped, though the addresses are link-local.
     (_line(f"{POD}|51373 > 169.254.169.254|80"), "violation", "medium", "request"),
     (_line(f"{POD}|51373 > 169.254.170.23|80"), "violation", "medium", "request"),
+    (_line(f"169.254.25.10|53 > {POD}|41022", protocol="UDP"), "reply", "medium", "answer"),
+    (_line(f"169.254.7.127|52114 > {POD}|8080"), "violation", "medium", "request"),
+    (_line(f"169.254.7.127|0 > {POD}|0", protocol="ICMP"), "noise", "high", "link-local"),
     (_line(f"{POD}|51373 > 169.254.20.10|53", protocol="UDP"), "violation", "medium", "request"),
     (_line(f"{POD}|0 > 169.254.169.254|0", protocol="ICMP"), "violation", "low", "without ports"),
     (_line("|43322 > |443"), "violation", "medium", "request"),
