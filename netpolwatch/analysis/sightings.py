@@ -1,7 +1,9 @@
 """What is known of an issue's appearance becomes a sighting."""
 
 from netpolwatch.catalogue.matcher import FlowIssue, Match
+from netpolwatch.catalogue.model import FULL_WEIGHT
 from netpolwatch.catalogue.sighting import MAX_EVIDENCE_CHARS, Sighting
+from netpolwatch.catalogue.statement import repeated
 from netpolwatch.flows.line import render_flow
 from netpolwatch.flows.model import Contest, Flow, Judgement
 from netpolwatch.ingest.origin import Origin
@@ -83,7 +85,19 @@ def sighting_of_text(match: Match, text: str, timestamp: int | None, origin: Ori
         node=origin.node,
         timestamp=timestamp,
         text=(match.words or text[start : start + MAX_EVIDENCE_CHARS])[:MAX_EVIDENCE_CHARS],
-        weight=match.entry.threshold_of(match.rule).weight,
+        weight=_weight(match, text),
         rule=match.rule.name,
         hint=match.rule.strength == "signal",
     )
+
+
+def _weight(match: Match, text: str) -> int:
+    """Return a line's weight; a row of events weighs what it counts within a window."""
+    threshold = match.entry.threshold_of(match.rule)
+    counted = repeated(text)
+    if counted is None or threshold.weight >= FULL_WEIGHT:
+        return threshold.weight
+    count, span_ms = counted
+    shared = threshold.weight * count * threshold.within_ms
+    in_window = shared // max(span_ms, threshold.within_ms, 1)
+    return min(FULL_WEIGHT, max(threshold.weight, in_window))

@@ -39,6 +39,12 @@ _EVENT: Final = (
 """A row of `kubectl get events` (`-A` puts a namespace first) or `kubectl describe`, up to its
 message."""
 
+_REPEATED: Final = re.compile(
+    r"\s{0,40}(?:[A-Za-z][\w-]{0,62}\s{1,40}){0,2}\d\S{0,9} "
+    r"\(x(?P<count>\d{1,6}) over (?P<span>(?:\d{1,6}[dhms]){1,3})\)\s"
+)
+_UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
+
 _STREAM: Final = r"std(?:out|err) [FP]"
 _NODES_OWN: Final = (
     r"(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\S{19,40}) [\w.-]{1,253}"
@@ -91,6 +97,18 @@ def laid_out(text: str) -> str:
         return text
     ordered = {key: fields[key] for key in _HEAD_KEYS if key in fields}
     return msgspec.json.encode(ordered | fields).decode()
+
+
+def repeated(text: str) -> tuple[int, int] | None:
+    """Return how often a row of events says that it happened, and within how long (ms)."""
+    found = _REPEATED.match(text)
+    if found is None:
+        return None
+    span_ms = sum(
+        int(number) * _UNITS_MS[unit]
+        for number, unit in re.findall(r"(\d{1,6})([dhms])", found["span"])
+    )
+    return int(found["count"]), span_ms
 
 
 def begins_statement(text: str, at: int) -> bool:

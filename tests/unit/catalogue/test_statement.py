@@ -12,6 +12,7 @@ from netpolwatch.catalogue.statement import (
     begins_statement,
     has_keys_of_others,
     laid_out,
+    repeated,
 )
 
 WORDS = "BPF map update failed"
@@ -135,3 +136,16 @@ def test_keys_before_the_message_tell_that_ipamd_did_not_write_it(
     text = laid_out(line)
     # then
     assert has_keys_of_others(text, text.index(WORDS)) is of_others
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("  Warning  BackOff  2m9s (x98 over 121m)  kubelet  Back-off", (98, 121 * 60_000)),
+        ("shop  2m (x3 over 1h5m)   Warning  BackOff  pod/web-0  Back-off", (3, 65 * 60_000)),
+        ("2m    Warning  BackOff  pod/web-0  Back-off (x98 over 121m) ", None),
+        ("  Warning  BackOff  <invalid> (x6 over <invalid>)  kubelet  Back-off", None),
+    ],
+)
+def test_a_row_of_events_says_how_often(row: str, expected: tuple[int, int] | None) -> None:
+    assert repeated(row) == expected

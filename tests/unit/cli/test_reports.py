@@ -16,7 +16,6 @@ NOT_YET = frozenset({
     "sgp-05-pod-status-yaml",
     "sgp-06-events-wide",
     "sgp-11-karpenter-json",
-    "sgp-14-sandbox-x-over",
     "sgp-16-cloudtrail-lookup",
     "evx-01-event-exporter",
     "evx-03-alloy-logfmt",
