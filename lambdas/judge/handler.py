@@ -10,13 +10,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.environment import read_environment
@@ -37,6 +35,10 @@ from netpolwatch.reporting.metrics import MetricPoint, count_point, series_point
 from netpolwatch.settling.judging import Judge, Settled
 from netpolwatch.settling.message import Message, NotAMessageError, read_message
 from netpolwatch.settling.watermark import MAX_WAITS, heard_until, ripeness
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 UNKNOWN_CLUSTER = "unknown"
 _REFUSALS = (ClientError, BotoCoreError)
@@ -78,7 +80,7 @@ _entries = {entry.id: entry for entry in default_entries()}
 _matcher = Matcher(tuple(_entries.values()))
 
 
-def handle(event: dict[str, Any], _context: LambdaContext) -> PartialItemFailureResponse:
+def handle(event: dict[str, Any], _context: "LambdaContext") -> "PartialItemFailureResponse":
     """Judge messages; answers which of them are to come again."""
     now_ms = time.time_ns() // 1_000_000
     clusters: dict[str | None, list[Received]] = defaultdict(list)

@@ -45,6 +45,11 @@ ENVIRONMENT = {
 }
 HANDLERS = ("analyzer", "judge", "notifier", "subscriber", "sweeper")
 
+# What a cold start may import, Python's own modules included: a little above what it does.
+MAX_MODULES = {
+    "analyzer": 380, "judge": 710, "notifier": 665, "subscriber": 580, "sweeper": 615,
+}  # fmt: skip
+
 ELF_MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 
 
@@ -150,6 +155,8 @@ def test_a_handler_finds_all_it_imports(local_bundle: Path, runtime: Path, name:
         "assert callable(handle)\n"
         f"unwanted = {sorted(FORBIDDEN - set(RUNTIME))!r}\n"
         "assert not [m for m in unwanted if m in sys.modules]\n"
+        f"assert len(sys.modules) <= {MAX_MODULES[name]}, len(sys.modules)\n"
+        "assert 'asyncio' not in sys.modules\n"
     )
     # Isolated and without site-packages: what is not in the bundle or the runtime is not there.
     done = subprocess.run(  # noqa: S603 - ours
