@@ -59,6 +59,7 @@ def test_every_principal_exists_there(template: Template, place: Place) -> None:
     logs_of_the_region = f"logs.{place.region}.{place.suffix}"
     assert set(services(place.read(template.raw)["Resources"])) == {
         "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
         "lambda.amazonaws.com",
         "logs.amazonaws.com",
         "scheduler.amazonaws.com",
