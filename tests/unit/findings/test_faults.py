@@ -8,6 +8,7 @@ before they have done all; what comes may be twice, late, and of any text.
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -94,12 +95,17 @@ def run(seed: int) -> tuple[World, Counter[str], list[Delivery]]:
     waiting = [*batches]
     begin = world.now
     for minute in range(181):
+        if seed % 3 == 0:
+            for messages in _apart([b for b in waiting if b.at <= minute * MINUTE_MS]):
+                waiting = waiting[len(messages) :]
+                world.settle(messages)
+                for name in messages:
+                    _count(name, batches, seen, counted)
+                world.notify()
         while waiting and waiting[0].at <= minute * MINUTE_MS:
             batch = waiting.pop(0)
             world.observe(*batch.seen, batch=batch.name)
-            if batch.name not in counted:
-                counted.add(batch.name)
-                seen.update({one.id: one.count for one in batch.seen})
+            _count(batch.name, batches, seen, counted)
             if world.random.random() < 0.7:
                 world.notify()
         if world.random.random() < 0.9:
@@ -112,6 +118,25 @@ def run(seed: int) -> tuple[World, Counter[str], list[Delivery]]:
     world.now += 25 * 60 * MINUTE_MS
     world.sweep(240)
     return world, seen, batches
+
+
+def _count(name: str, batches: list[Delivery], seen: Counter[str], counted: set[str]) -> None:
+    if name not in counted:
+        counted.add(name)
+        batch = next(one for one in batches if one.name == name)
+        seen.update({one.id: one.count for one in batch.seen})
+
+
+def _apart(batches: list[Delivery]) -> Iterator[dict[str, tuple[Observation, ...]]]:
+    """Part messages, in their order, in those that show different findings."""
+    messages: dict[str, tuple[Observation, ...]] = {}
+    for batch in batches:
+        shown = {one.id for seen in messages.values() for one in seen}
+        if shown & {one.id for one in batch.seen}:
+            yield messages
+            messages = {}
+        messages[batch.name] = batch.seen
+    yield messages
 
 
 def check(world: World, seen: Counter[str]) -> None:

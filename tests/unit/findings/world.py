@@ -1,7 +1,7 @@
 """A deployment in memory: analyzers, a notifier, a sweeper and channels, any of which may fail."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from netpolwatch.findings.observation import Observation
 from netpolwatch.findings.recording import Recorded, record
 from netpolwatch.findings.routing import Router
 from netpolwatch.findings.rules import Rules
+from netpolwatch.findings.settled import record_settled
 from netpolwatch.findings.sweeping import Sweep
 from tests.unit.findings.making import CLUSTER, NOON, entry, observation
 from tests.unit.findings.memory_ledger import CrashError, MemoryLedger
@@ -116,6 +117,27 @@ class World:
                 )
             except (CrashError, ContentionError):
                 self.crashes += 1
+
+    def settle(self, messages: Mapping[str, Sequence[Observation]]) -> list[str]:
+        """Deliver messages together until all are recorded; return those that were fresh."""
+        times = {key: max(one.last_seen or 0 for one in seen) for key, seen in messages.items()}
+        fresh: list[str] = []
+        while times:
+            try:
+                for written in record_settled(
+                    self.ledger,
+                    times,
+                    lambda keys: [one for key in keys for one in messages[key]],
+                    self.entries,
+                    CLUSTER,
+                    now_ms=self.now + self.skew(),
+                    rules=self.rules,
+                ):
+                    fresh += written.fresh
+                    times = {key: at for key, at in times.items() if key not in written.messages}
+            except (CrashError, ContentionError):
+                self.crashes += 1
+        return fresh
 
     def notify(self, most: int | None = None) -> None:
         """Let the table's stream wake the notifier until it has nothing new to send.
