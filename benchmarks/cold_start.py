@@ -33,6 +33,7 @@ _ENVIRONMENT = {
     "KNOWLEDGE_TABLE": "knowledge",
     "FINDINGS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:findings",
     "OPS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:ops",
+    "SETTLING_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/111122223333/settling",
 }
 
 
