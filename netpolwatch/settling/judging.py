@@ -27,6 +27,9 @@ from netpolwatch.verdicts.attribution.judgement import ObjectJudge
 MAX_QUESTIONS: Final = 4_000
 """Packets judged by objects for one set of messages."""
 
+_TOGETHER: Final = 50
+"""Packets judged in one go: the first get their answers before the bound on reads is reached."""
+
 _MINUTE_MS: Final = 60_000
 _UNHEARD: Final = "the audit log was not heard past it"
 
@@ -92,7 +95,10 @@ class Judge:
     def _ask(self, flows: Iterable[Flow]) -> None:
         room = MAX_QUESTIONS - len(self._answers)
         asked = dict.fromkeys(flow for flow in flows if flow not in self._answers)
-        self._answers |= self._gathering.answers(islice(asked, max(0, room)), _judgement)
+        open_flows = list(islice(asked, max(0, room)))
+        for start in range(0, len(open_flows), _TOGETHER):
+            portion = open_flows[start : start + _TOGETHER]
+            self._answers |= self._gathering.answers(portion, _judgement)
 
     def _changed(self, conversation: Conversation) -> bool:
         first, last = (self._answers.get(flow) for flow in _ends(conversation))
