@@ -22,6 +22,35 @@ _CHANGES = (
 """Calls to EKS after which a set-up may be another; EventBridge hears them through CloudTrail."""
 
 
+_OF_A_RESOURCE = {
+    "eks": (
+        "DescribeAddon", "DescribeCluster", "DescribeNodegroup", "DescribePodIdentityAssociation",
+        "ListNodegroups", "ListPodIdentityAssociations",
+    ),
+    "logs": ("DescribeLogStreams", "DescribeSubscriptionFilters", "FilterLogEvents"),
+    "sns": ("ListSubscriptionsByTopic",),
+}  # fmt: skip
+"""The reading actions that know a resource: those of this account and region."""
+
+
+def _readings() -> list[iam.PolicyStatement]:
+    scoped = {f"{service}:{name}": service for service in _OF_A_RESOURCE
+              for name in _OF_A_RESOURCE[service]}  # fmt: skip
+    place = f"{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
+    return [
+        iam.PolicyStatement(
+            actions=[action for action in READING_ACTIONS if action not in scoped], resources=["*"]
+        ),
+        *(
+            iam.PolicyStatement(
+                actions=[action for action in READING_ACTIONS if scoped.get(action) == service],
+                resources=[f"arn:{cdk.Aws.PARTITION}:{service}:{place}:*"],
+            )
+            for service in _OF_A_RESOURCE
+        ),
+    ]
+
+
 class DoctorFunction(Construct):
     """Runs daily, first right after the deployment, and after a change of a cluster's set-up."""
 
@@ -45,15 +74,17 @@ class DoctorFunction(Construct):
             allow=[
                 storage.allow("BatchGetItem", "PutItem"),
                 encryption.use_through("dynamodb"),
-                iam.PolicyStatement(actions=list(READING_ACTIONS), resources=["*"]),
+                *_readings(),
             ],
         )
         doctor = Function(self, "Doctor", platform=platform, spec=spec)
-        accept(
-            doctor.role, "IAM5[Resource::*]",
-            "Reads alone: most of these actions know no resource, and node groups, roles, subnets "
-            "and log groups are found only by asking.",
-        )  # fmt: skip
+        for resource in ("*", *(f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:*"
+                                for service in _OF_A_RESOURCE)):  # fmt: skip
+            accept(
+                doctor.role, f"IAM5[Resource::{resource}]",
+                "Reads alone: some of these actions know no resource, and node groups, roles, "
+                "subnets and log groups are found only by asking.",
+            )  # fmt: skip
         self.function = doctor.function
         invoke_every(self, "Daily", rate="1 day", function=self.function, payload={"why": "daily"})
         self._listen([cluster.name for cluster in config.clusters])

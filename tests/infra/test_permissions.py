@@ -9,6 +9,13 @@ from tests.infra.reading import Template
 
 ANALYZER, NOTIFIER, SUBSCRIBER = "AnalyzerRole", "NotifierRole", "SubscriptionsSubscriberRole"
 SWEEPER, JUDGE, DOCTOR = "SweeperRole", "JudgeRole", "DoctorRole"
+# The rest of what the doctor reads knows no resource.
+OF_THIS_ACCOUNT = {
+    each
+    for each in READING_ACTIONS
+    if each.startswith(("eks:", "logs:", "sns:"))
+    and each not in ("eks:DescribeAddonVersions", "logs:DescribeLogGroups")
+}
 TICKS = {
     "DoctorTick": "DoctorFunction.Arn",
     "SweeperTick": "SweeperFunction.Arn",
@@ -112,7 +119,14 @@ EXPECTED: dict[str, list[Statement]] = {
         own_log("Doctor"),
         allow(f"{TABLE}.Arn", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         key_through("dynamodb", TABLE_KEY),
-        allow("*", *READING_ACTIONS),
+        allow("*", *(each for each in READING_ACTIONS if each not in OF_THIS_ACCOUNT)),
+        *(
+            allow(
+                f"arn:AWS::Partition:{service}:AWS::Region:AWS::AccountId:*",
+                *(each for each in sorted(OF_THIS_ACCOUNT) if each.startswith(f"{service}:")),
+            )
+            for service in ("eks", "logs", "sns")
+        ),
     ],
     SUBSCRIBER: [
         own_log("SubscriptionsSubscriber"),
