@@ -98,6 +98,7 @@ class Repeats:
 
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[Key, _Kind], AnyFact] = OrderedDict()
+        self._owners: OrderedDict[tuple[str, str], Owner | None] = OrderedDict()
         self.listed_us = 0
         """When a listing was taken last, in microseconds since 1970 (UTC)."""
 
@@ -106,18 +107,19 @@ class Repeats:
         return (key, _kind(fact)) in self._last
 
     def owner_of(self, fact: AnyFact) -> Owner | None:
-        """Return who owns the pod that a fact is of, where its body is remembered."""
+        """Return who owns the pod that a fact is of, where its body was seen."""
         if isinstance(fact, PodSeen):
             return fact.owner
         if not isinstance(fact, PodAddress | PodGone | PodTerminating | Binding):
             return None
-        body = self._last.get(((entities.pod(fact.namespace, fact.name), ""), "body"))
-        return body.owner if isinstance(body, PodSeen) else None
+        return self._owners.get((fact.namespace, fact.name))
 
     def take(self, key: Key, fact: AnyFact) -> bool:
         """Remember a fact; whether it says something new."""
         if isinstance(fact, SnapshotTaken):
             self.listed_us = max(self.listed_us, fact.at_us)
+        elif isinstance(fact, PodSeen) and not fact.partial:
+            self._remember_owner(fact)
         place = (key, _kind(fact))
         last = self._last.get(place)
         if last is not None:
@@ -134,6 +136,11 @@ class Repeats:
         if len(self._last) > _MAX_REMEMBERED:
             self._last.popitem(last=False)
         return True
+
+    def _remember_owner(self, pod: PodSeen) -> None:
+        self._owners[pod.namespace, pod.name] = pod.owner
+        if len(self._owners) > _MAX_REMEMBERED:
+            self._owners.popitem(last=False)
 
     def forget(self, key: Key, fact: AnyFact) -> None:
         """Remember nothing of a fact's kind: it could not be kept."""

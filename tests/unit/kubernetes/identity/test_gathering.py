@@ -286,3 +286,94 @@ def test_given_any_number_of_earlier_holders_a_violation_stays_one(
     assert (told.disposition, told.isolating) == ("violation", ("shop/deny",))
     assert told.source.name == "web-1"
     assert gathering.reads <= 24
+
+
+def isolated_pod(at_us: int) -> list[AnyFact]:
+    """Return facts of one pod that one policy isolates, in a namespace that was seen created."""
+    return [
+        NamespaceSeen(at_us=1, source="a", event="n", name="shop", labels={}, is_new=True),
+        PolicySeen(
+            at_us=2, source="a", event="p", namespace="shop", name="deny",
+            policy=NetworkPolicy(
+                name="deny", namespace="shop", pod_selector=Selector({"app": "db"}),
+                directions=("ingress",),
+            ),
+        ),
+        PodSeen(
+            at_us=at_us, source="a", event="c", namespace="shop", name="db-0", uid="u",
+            labels={"app": "db"}, owner=Owner("StatefulSet", "db"), created_us=at_us,
+        ),
+        Binding(at_us=at_us + 1, source="a", event="b", namespace="shop", name="db-0", uid="u",
+                node="n1"),
+        PodAddress(at_us=at_us + 2, source="a", event="s", namespace="shop", name="db-0", uid="u",
+                   addresses=("10.0.0.2",), node="n1"),
+    ]  # fmt: skip
+
+
+def asked_from_outside(at_us: int) -> Flow:
+    return Flow("cloudwatch", "8.8.8.8", 40_000, "10.0.0.2", 5432, "TCP", "DENY", node="n1",
+                timestamp=at_us // 1000)  # fmt: skip
+
+
+def test_given_a_neighbour_that_is_applied_200_times_a_policy_is_not_hidden() -> None:
+    # given a GitOps controller that applies one policy again and again, and changes it each time
+    store = Store(1_000)
+    facts = isolated_pod(10)
+    for number in range(200):
+        at_us = (number + 1) * SECOND
+        facts.append(
+            PolicySeen(
+                at_us=at_us, source="a", event=f"g{number}", namespace="shop", name="other",
+                generation=number + 1,
+                policy=NetworkPolicy(
+                    name="other", namespace="shop", pod_selector=Selector({"app": "web"}),
+                    directions=("ingress",),
+                ),
+            )
+        )  # fmt: skip
+    store.learn(facts)
+    # when
+    flow = asked_from_outside(300 * SECOND)
+    told = Gathering(store.read).answers([flow], explain)[flow]
+    # then
+    assert (told.disposition, told.isolating) == ("violation", ("shop/deny",))
+
+
+def test_given_forty_statuses_a_pods_labels_and_owner_stay_known() -> None:
+    # given a kubelet that sends the same addresses again and again
+    store = Store(30)
+    facts = isolated_pod(10)
+    facts += [
+        PodAddress(at_us=(number + 1) * SECOND, source="a", event=f"s{number}", namespace="shop",
+                   name="db-0", uid="u", addresses=("10.0.0.2",), node="n1")
+        for number in range(40)
+    ]  # fmt: skip
+    store.learn(facts)
+    # when
+    flow = asked_from_outside(60 * SECOND)
+    told = Gathering(store.read).answers([flow], explain)[flow]
+    # then
+    assert told.destination.workload is not None
+    assert told.destination.workload.name == "db"
+    assert told.isolating == ("shop/deny",)
+
+
+@pytest.mark.parametrize("nodes", [30, 31, 1_000])
+def test_given_any_number_of_nodes_the_mode_of_each_is_known(nodes: int) -> None:
+    # given a strict cluster, each node of which says so, and a pod that no policy selects
+    store = Store(30)
+    facts = [fact for fact in isolated_pod(10) if not isinstance(fact, PolicySeen)]
+    facts += [
+        EnforcingModeSeen(at_us=20 + number, source="a", event=f"m{number}", strict=True,
+                          node=f"n{number}")
+        for number in range(nodes)
+    ]  # fmt: skip
+    store.learn(facts)
+    # when
+    flow = asked_from_outside(60 * SECOND)
+    told = Gathering(store.read).answers([flow], explain)[flow]
+    # then
+    assert (told.disposition, told.why) == (
+        "violation",
+        "no policy selects the pod, and the enforcing mode is strict: it denies such pods",
+    )
