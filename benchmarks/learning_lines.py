@@ -140,11 +140,12 @@ _TEACHING: tuple[tuple[Callable[[Random, int], _Json], int], ...] = (
     (_deleted, 50),
     (_replica_set, 16),
     (_policy, 4),
+    # It is how a cluster is known to be heard.
+    (_heartbeat, 80),
 )
 _OTHERS: tuple[tuple[Callable[[Random, int], _Json], int], ...] = (
     (_read, 200),
     (_routine, 300),
-    (_heartbeat, 80),
 )
 _MAKERS = tuple(make for make, _ in (*_TEACHING, *_OTHERS))
 _CUMULATED = tuple(accumulate(weight for _, weight in (*_TEACHING, *_OTHERS)))

@@ -79,6 +79,9 @@ class _Answer(msgspec.Struct, frozen=True):
 _answer = msgspec.json.Decoder(_Answer)
 
 
+_DECISION = "authorization.k8s.io/decision"
+
+
 @lru_cache(maxsize=1)
 def find_refusal(text: str) -> Refusal | None:
     """Read that admission refused a write of endpoints, or of policies by the controller."""
@@ -96,7 +99,10 @@ def find_refusal(text: str) -> Refusal | None:
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
     by_whom = _BY_WHOM.search(message) if code >= _REFUSED else None
-    if by_whom is None and not (by_controller and _is_lasting(code, message)):
+    # A right that is missing is no admission's refusal, whatever the answer says.
+    forbidden = (event.annotations or {}).get(_DECISION) == "forbid"
+    by_its_content = by_controller and not forbidden and _is_lasting(code, message)
+    if by_whom is None and not by_its_content:
         return None
     named = _KYVERNOS_NAME.search(message)
     name = event.reference.name or (named["name"] if named else None)

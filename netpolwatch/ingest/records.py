@@ -83,6 +83,9 @@ def read_records(
     losses = Losses() if losses is None else losses
     ahead = _look_ahead(lines)
     opening, rest = _opening(ahead), chain(ahead, lines)
+    if opening is None and ahead and _is_chunk(ahead[0]):
+        # It looked like a document on one long line, and is none.
+        rest = chain(_lines_of(rest))
     if opening == "table":
         yield from table.read(rest, numbers)
         return
@@ -95,6 +98,12 @@ def read_records(
     if opening == "document":
         rest = chain((yield from _read_documents(Source(rest), numbers, losses)))
     yield from read_lines(rest, numbers, losses)
+
+
+def _is_chunk(piece: bytes) -> bool:
+    """Whether `pieces` took what this begins for a document on one long line."""
+    cut = len(piece) >= _HEAD_BYTES and not piece.endswith(b"\n")
+    return cut and _is_document(_text(piece[:_HEAD_BYTES]))
 
 
 def opens_lines(lines: Iterable[bytes]) -> bool:

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 
 from netpolwatch.catalogue.default import default_entries
-from netpolwatch.cli.main import app
+from netpolwatch.cli.commands import COMMANDS
+from netpolwatch.cli.deferred import load
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs" / "coverage.md", ROOT / "docs" / "getting-started.md"]
@@ -24,11 +24,10 @@ AWS_ISSUES = {
 
 def commands() -> dict[str, set[str]]:
     """Return our commands and the options of each."""
-    group = typer.main.get_command(app)
-    found = getattr(group, "commands", {})
+    loaded = {declaration.name: load(declaration) for declaration in COMMANDS}
     return {
         name: {option for parameter in command.params for option in parameter.opts}
-        for name, command in found.items()
+        for name, command in loaded.items()
     }
 
 

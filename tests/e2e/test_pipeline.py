@@ -162,6 +162,8 @@ def test_given_lines_when_put_then_exactly_the_expected_messages_once(world: Wor
     world.put(
         *(denied(5432, 40_000 + number) for number in range(5)),
         denied(5432).replace("DENY", "ACCEPT"),
+        # The pod's state is missing: a line alone proves that.
+        f"{denied(5433)};Tier: ERROR",
         "I0601 08:59:21.123456      10 scheduler.go:1] nothing to see",
     )
 

@@ -22,6 +22,7 @@ FINDING_KEYS = {
     "episode", "subject", "count", "first_seen", "last_seen", "resolved_at", "component",
     "confidence", "evidence", "identities", "policies", "remedy", "docs", "upstream",
     "affected_versions", "fixed_in", "running_versions", "version_note", "escalated", "links",
+    "extent",
     "judged", "since", "changed_by", "change",
 }  # fmt: skip
 

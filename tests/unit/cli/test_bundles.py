@@ -27,7 +27,7 @@ def test_a_bundle_is_analyzed(tmp_path: Path, form: str) -> None:
     assert (run.status, run.err) == (0, "")
     told = run.document["input"]
     assert (told["files"], told["flows"], told["notes"]) == (1, FLOWS, [])
-    assert told["members"] == 12
+    assert told["members"] == 13
     assert told["unknown_members"]["networking"] == 2
     nodes = {
         finding["issue"]: finding["subject"].get("node") for finding in run.document["findings"]
