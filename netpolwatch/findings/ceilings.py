@@ -62,7 +62,7 @@ class Ceilings:
         return self.placed(crowd or as_other(observation, self._entries), opens)
 
     def leave(self, state: State) -> None:
-        """Give the places of a finding back."""
+        """Return the places of a finding to what others may take."""
         entry = self._entries.get(state.issue)
         for home in _homes(entry, state) if entry else ():
             left = tuple(one for one in self._members(home) if one != _member(state.id))

@@ -89,7 +89,7 @@ def _facts(entry: Entry) -> Iterator[str]:
 
 
 def _known_after(entry: Entry) -> str | None:
-    """Say how long it takes to know of a fault, beside the time that its log takes to arrive."""
+    """Return how long it takes to know of a fault, beside the time that its log takes to arrive."""
     if not entry.rules:
         return None
     of_objects = [rule.objects for rule in entry.rules if rule.objects is not None]

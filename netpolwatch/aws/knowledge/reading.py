@@ -25,15 +25,15 @@ class KnowledgeReader:
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client, self._name = client, name
 
-    def read(self, cluster: str | None, wanted: Sequence[str]) -> dict[str, ObjectFacts]:
+    def read(self, cluster: str | None, names: Sequence[str]) -> dict[str, ObjectFacts]:
         """Read objects by their names in `entities`.
 
         Raises `ClientError` when the table refuses.
         """
-        keys = [partition(cluster, entity) for entity in wanted]
+        keys = [partition(cluster, entity) for entity in names]
         with ThreadPoolExecutor(_THREADS) as threads:
-            objects = threads.map(self._read, wanted, keys)
-            return dict(zip(wanted, objects, strict=True))
+            objects = threads.map(self._read, names, keys)
+            return dict(zip(names, objects, strict=True))
 
     def _read(self, entity: str, key: str) -> ObjectFacts:
         """Read an object, its newest facts first; of one with an unreadable item all is open."""

@@ -88,10 +88,10 @@ class Gathering:
                 break
         return settled
 
-    def _gather(self, wanted: Iterable[str]) -> bool:
-        """Read what can be read of what is wanted; whether anything was."""
+    def _gather(self, names: Iterable[str]) -> bool:
+        """Read what can be read of what is named; whether anything was."""
         room = self._max_reads - self.reads
-        entities_to_read = list(islice(self._readable(wanted), room))
+        entities_to_read = list(islice(self._readable(names), room))
         if not entities_to_read:
             return False
         self.reads += len(entities_to_read)
@@ -102,7 +102,7 @@ class Gathering:
             self._coverage.read(entity, since_us)
         return True
 
-    def _readable(self, wanted: Iterable[str]) -> Iterator[str]:
-        for entity in wanted:
+    def _readable(self, names: Iterable[str]) -> Iterator[str]:
+        for entity in names:
             if not self._coverage.was_read(entity) and entities.is_kept(entity):
                 yield entity

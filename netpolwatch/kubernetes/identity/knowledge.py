@@ -427,7 +427,7 @@ class Knowledge:
         )
 
     def _rivals(self, holder: Holder, at_ms: int) -> list[Holder]:
-        """Give the other owners of an address whose end would have been heard."""
+        """Return the other owners of an address whose end would have been heard."""
         at_us = _end_of(at_ms)
         return [
             rival

@@ -333,8 +333,8 @@ def confidence_in(holder: Holder, at_us: int) -> Confidence:
     return "medium" if holder.later or overdue or holder.shown.partial else "high"
 
 
-def _may_share(one: Life, other: Life) -> bool:
-    return one.node == other.node and None in (one.body, other.body)
+def _may_share(life: Life, other: Life) -> bool:
+    return life.node == other.node and None in (life.body, other.body)
 
 
 def _later_order(holder: Holder) -> tuple[bool, int, str, PodKey]:

@@ -63,7 +63,7 @@ def deviations(told: Explanation, knowledge: Knowledge) -> tuple[Deviation, ...]
 
 
 def _told_of(deviation: Deviation, case: _Case) -> Deviation:
-    """Say of one that rests on another pod which pod it is."""
+    """Return the sentence of a deviation that rests on another pod, with its name."""
     if deviation.applies is not _is_named_by_another:
         return deviation
     return deviation._replace(sentence=f"{deviation.sentence} Here {case.by_name}.")

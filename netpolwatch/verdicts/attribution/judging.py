@@ -200,7 +200,7 @@ def _unclear(case: Case, direction: Direction) -> Judged:
 
 
 def _missing(case: Case, direction: Direction) -> str:
-    """Say which fact is missing that the policies need, where that can be said."""
+    """Return which fact the policies need and miss, where that is known."""
     unread = case.unread(case.at(direction))
     if unread:
         return f"{one_of(unread)} may decide, and its body was not seen"
