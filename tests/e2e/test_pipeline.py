@@ -419,6 +419,7 @@ BY_OTHERS = {
     "sqs:DeleteMessage": "Lambda's poller reads the queue",
     "sqs:GetQueueAttributes": "Lambda's poller reads the queue",
     "sqs:ChangeMessageVisibility": "only where the audit log was not heard past a message",
+    "dynamodb:DeleteItem": "only where a table or a digest was sent and nothing new waits",
     "logs:DeleteSubscriptionFilter": "only when a log group leaves or the stack goes",
 }
 FUNCTIONS = ("analyzer", "judge", "notifier", "sweeper", "subscriber")
