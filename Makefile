@@ -41,7 +41,7 @@ demo: setup ## deploy to an emulator on this machine and watch a sample day bein
 	@$(BIN)/python -m local.demo
 
 test: check .venv-differential/ready ## the linters, then every test
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: setup .venv-policies/ready | build ## ruff, mypy, import-linter, cdk-nag, cfn-lint, parliament
 	$(BIN)/ruff format --check -q .
