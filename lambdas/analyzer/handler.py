@@ -126,7 +126,10 @@ def _learn(batch: Batch, cluster: str | None, now_ms: int, remaining_seconds: fl
     if batch.facts:
         within = min(_LEARNING_SECONDS, remaining_seconds - _SPARE_SECONDS)
         lost = _learner().learn(cluster, batch.facts, now_ms, within_seconds=within).lost
-    if batch.newest is not None and not lost:
+    if lost:
+        oldest_us = min(fact.at_us for fact in batch.facts)
+        _hearing().lose(cluster, oldest_us // 1000, now_ms)
+    elif batch.newest is not None:
         # Not before the facts, nor without them: whoever knows how far the log was heard relies
         # on them.
         teaches = bool(batch.facts)

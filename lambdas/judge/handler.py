@@ -32,9 +32,9 @@ from netpolwatch.findings.observation import Observation, Place, observe
 from netpolwatch.findings.settled import record_settled, unrecorded
 from netpolwatch.kubernetes.identity.gathering import Gathering, ObjectFacts, Read
 from netpolwatch.reporting.metrics import MetricPoint, count_point, series_points
-from netpolwatch.settling.judging import Judge, Settled
+from netpolwatch.settling.judging import LOST, UNHEARD, Judge, Settled
 from netpolwatch.settling.message import Message, NotAMessageError, read_message
-from netpolwatch.settling.watermark import MAX_WAITS, heard_until, ripeness
+from netpolwatch.settling.watermark import MAX_WAITS, ripeness
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -67,10 +67,10 @@ class Received(NamedTuple):
 
 
 class Ripe(NamedTuple):
-    """A message that may be judged, and whether the audit log was heard past it."""
+    """A message that may be judged; `doubt` is why what is known of it may be incomplete."""
 
     received: Received
-    is_heard: bool
+    doubt: str | None = None
 
 
 _logger = logging.getLogger(__name__)
@@ -103,27 +103,30 @@ def _judge_cluster(cluster: str | None, received: Sequence[Received], now_ms: in
     """Judge what is ripe of a cluster's messages; yield the ids of those that come again."""
     settled: set[str] = set()
     try:
-        for keys in _settle(cluster, _ripe(cluster, received), now_ms):
+        for keys in _settle(cluster, _ripe(cluster, received, now_ms), now_ms):
             settled.update(keys)
     except _FAULTS:
         _logger.exception("messages of %s come again", cluster)
     yield from (each.record.message_id for each in received if each.message.key not in settled)
 
 
-def _ripe(cluster: str | None, received: Sequence[Received]) -> list[Ripe]:
+def _ripe(cluster: str | None, received: Sequence[Received], now_ms: int) -> list[Ripe]:
     """Return the messages that may be judged; those that wait are put back."""
     try:
-        heard_ms = heard_until(_hearing().heard(cluster))
+        heard = _hearing().heard(cluster, now_ms)
     except _REFUSALS:
         _logger.exception("how far %s was heard cannot be read", cluster)
-        return [Ripe(each, is_heard=False) for each in received if each.is_last]
+        return [Ripe(each, UNHEARD) for each in received if each.is_last]
+    heard_ms = heard.until(now_ms)
     ripe: list[Ripe] = []
     for each in received:
         state = ripeness(each.message.last_ms, heard_ms, each.waits)
         if state == "waiting":
             _put_back(each)
+        elif state == "unheard":
+            ripe.append(Ripe(each, UNHEARD))
         else:
-            ripe.append(Ripe(each, is_heard=state == "heard"))
+            ripe.append(Ripe(each, LOST if heard.lost_before(each.message.last_ms) else None))
     return ripe
 
 
@@ -170,8 +173,8 @@ def _judged(cluster: str | None, ripe: Sequence[Ripe]) -> list[Settled]:
 
 
 def _judged_by(read: Read, ripe: Sequence[Ripe]) -> list[Settled]:
-    unheard = frozenset(each.received.message.key for each in ripe if not each.is_heard)
-    return Judge(Gathering(read), _matcher).settle([e.received.message for e in ripe], unheard)
+    doubts = {each.received.message.key: each.doubt for each in ripe if each.doubt is not None}
+    return Judge(Gathering(read), _matcher).settle([e.received.message for e in ripe], doubts)
 
 
 def _nothing_known(_wanted: Sequence[str]) -> Mapping[str, ObjectFacts]:
@@ -192,7 +195,7 @@ def _points(judged: Sequence[Settled], opened: int, cluster: str, now_ms: int) -
     counts = {
         "FindingsOpened": opened,
         "JudgedByLine": sum(each.by_line for each in judged),
-        "JudgedUnheard": sum(each.unheard for each in judged),
+        "JudgedUnheard": sum(each.doubted for each in judged),
         "AgentDrops": sum(each.dropped_by_agent for each in judged),
     }
     return [

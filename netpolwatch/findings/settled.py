@@ -108,9 +108,10 @@ def _record(
     marker_keys, messages = list(dict.fromkeys(markers.values())), list(markers)
     for _ in range(_ATTEMPTS):
         fresh = _fresh(ledger.read(marker_keys), markers)
-        observations = observe(fresh) if fresh else ()
-        if not observations:
+        if not fresh:
             return Written(messages, fresh)
+        # Messages that show nothing are marked, too: their metrics count once.
+        observations = observe(fresh)
 
         def decide(
             items: Items,

@@ -6,7 +6,7 @@ its line, and is counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
@@ -31,7 +31,9 @@ _TOGETHER: Final = 50
 """Packets judged in one go: the first get their answers before the bound on reads is reached."""
 
 _MINUTE_MS: Final = 60_000
-_UNHEARD: Final = "the audit log was not heard past it"
+
+UNHEARD: Final = "the audit log was not heard past it"
+LOST: Final = "a part of the audit log before it was not learned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,16 @@ class Settled:
         Known issues that its packets show, one a packet.
     series
         Packets by (minute in ms since 1970, what is counted, label), as in `analysis.tally`.
-    by_line, unheard, dropped_by_agent
-        Packets that were judged by their lines alone, before the audit log was heard past them,
-        and that the policies in force allow.
+    by_line, doubted, dropped_by_agent
+        Packets that were judged by their lines alone, by what may be incomplete, and that the
+        policies in force allow.
     """
 
     message: Message
     sightings: list[Sighting] = field(default_factory=list)
     series: Counter[tuple[int | None, str, str]] = field(default_factory=Counter)
     by_line: int = 0
-    unheard: int = 0
+    doubted: int = 0
     dropped_by_agent: int = 0
 
 
@@ -63,7 +65,7 @@ class _Judged(msgspec.Struct, frozen=True):
     flow: Flow
     count: int
     by_line: bool
-    unheard: bool
+    doubted: bool
 
 
 class Judge:
@@ -73,8 +75,8 @@ class Judge:
         self._gathering, self._matcher = gathering, matcher
         self._answers: dict[Flow, Judgement] = {}
 
-    def settle(self, messages: Sequence[Message], unheard: frozenset[str]) -> list[Settled]:
-        """Judge messages together; `unheard` are the keys of those that waited long enough.
+    def settle(self, messages: Sequence[Message], doubts: Mapping[str, str]) -> list[Settled]:
+        """Judge messages together; `doubts` says by key why what is known may be incomplete.
 
         Raises what the store of knowledge raises.
         """
@@ -85,7 +87,10 @@ class Judge:
             # Without an audit log, or not yet: that nobody is known says nothing.
             self._answers.clear()
         self._ask(chain.from_iterable(packets(each) for each in grouped if self._changed(each)))
-        return [_settled(each, self._judged(each, unheard), self._matcher) for each in messages]
+        return [
+            _settled(each, self._judged(each, doubts.get(each.key)), self._matcher)
+            for each in messages
+        ]
 
     @property
     def _knows_cluster(self) -> bool:
@@ -104,8 +109,7 @@ class Judge:
         first, last = (self._answers.get(flow) for flow in _ends(conversation))
         return first is not None and last is not None and _verdict(first) != _verdict(last)
 
-    def _judged(self, message: Message, unheard: frozenset[str]) -> Iterator[_Judged]:
-        is_unheard = message.key in unheard
+    def _judged(self, message: Message, doubt: str | None) -> Iterator[_Judged]:
         for conversation in message.conversations:
             first, last = (self._answers.get(flow) for flow in _ends(conversation))
             for number, packet in enumerate(packets(conversation)):
@@ -114,7 +118,7 @@ class Judge:
                     judgement = first
                 is_last = number == len(conversation.offsets_ms) - 1
                 count = 1 + (conversation.more if is_last else 0)
-                yield _packet(packet, judgement, count, is_unheard=is_unheard)
+                yield _packet(packet, judgement, count, doubt)
 
 
 def _judgement(flow: Flow, knowledge: Knowledge) -> Judgement:
@@ -134,23 +138,23 @@ def _by_line(flow: Flow) -> Judgement:
     return flow.judgement or Judgement("unknown", "low", ("nothing is known of it",))
 
 
-def _packet(flow: Flow, judgement: Judgement | None, count: int, *, is_unheard: bool) -> _Judged:
+def _packet(flow: Flow, judgement: Judgement | None, count: int, doubt: str | None) -> _Judged:
     stands = judgement or _by_line(flow)
-    if is_unheard:
+    if doubt is not None:
         sure = "medium" if stands.confidence == "high" else stands.confidence
-        reasons = (*stands.reasons, _UNHEARD)
+        reasons = (*stands.reasons, doubt)
         stands = msgspec.structs.replace(stands, confidence=sure, reasons=reasons)
     return _Judged(
         msgspec.structs.replace(flow, judgement=stands),
         count,
         by_line=judgement is None,
-        unheard=is_unheard,
+        doubted=doubt is not None,
     )
 
 
 def _settled(message: Message, judged: Iterable[_Judged], matcher: Matcher) -> Settled:
     settled = Settled(message)
-    by_line = unheard = dropped = 0
+    by_line = doubted = dropped = 0
     for each in judged:
         flow, count = each.flow, each.count
         minute = (flow.timestamp or 0) // _MINUTE_MS * _MINUTE_MS
@@ -164,7 +168,7 @@ def _settled(message: Message, judged: Iterable[_Judged], matcher: Matcher) -> S
                 )
                 settled.sightings.extend([placed] * count)
         by_line += count if each.by_line else 0
-        unheard += count if each.unheard else 0
+        doubted += count if each.doubted else 0
         allowed = flow.judgement is not None and flow.judgement.policies == "allow"
         dropped += count if allowed else 0
-    return Settled(message, settled.sightings, settled.series, by_line, unheard, dropped)
+    return Settled(message, settled.sightings, settled.series, by_line, doubted, dropped)

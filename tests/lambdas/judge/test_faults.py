@@ -185,6 +185,18 @@ def test_given_a_table_that_fails_on_the_way_then_what_was_written_does_not_come
     assert sums(capsys, "Denies").total() == len(again)
 
 
+def test_given_replies_that_come_twice_then_they_count_once(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given what no finding is made of
+    audit(deployment, *CLUSTER, heard(60))
+    verdicts(deployment, deny("10.42.0.98", "10.42.0.99", 51_000).replace("43322", "443"))
+    records = messages(deployment)
+    for _ in range(2):
+        assert judge(deployment, records) == set()
+    assert sums(capsys, "Denies") == {"reply": 1}
+
+
 # --- knowledge that refuses -----------------------------------------------------------------------
 
 
@@ -359,3 +371,33 @@ def test_given_facts_that_were_not_learned_then_the_log_was_not_heard(
     judge(deployment, messages(deployment))
     (state,) = judgements(deployment)
     assert state["confidence"] != "high"
+
+
+def test_given_facts_that_were_lost_then_no_later_event_makes_up_for_them(
+    deployment: Deployment,
+) -> None:
+    # given a policy that could not be learned, after which the log was heard well
+    audit(deployment, *CLUSTER)
+    with answering("BatchWriteItem", lambda _: refusal(DENIED)):
+        audit(deployment, policy(25, "nobody", "update"))
+    audit(deployment, heard(60))
+    learned_elsewhere(deployment)
+    verdicts(deployment, deny(), seconds=5)
+    verdicts(deployment, deny(), seconds=30)
+    assert judge(deployment, messages(deployment)) == set()
+    # then nothing rests surely on what is known since that hour
+    assert {state["confidence"] for state in judgements(deployment)} == {"medium"}
+
+
+def test_given_a_loss_that_cannot_be_noted_then_it_is_noted_before_the_log_is_heard(
+    deployment: Deployment,
+) -> None:
+    with (
+        answering("BatchWriteItem", lambda _: refusal(DENIED)),
+        answering("PutItem", lambda _: refusal(DENIED)),
+    ):
+        audit(deployment, *CLUSTER)
+    audit(deployment, heard(60))
+    known = deployment.analyzer._hearing().heard("retail-prod", NOON_MS)
+    assert known.until(NOON_MS) is not None
+    assert known.lost_before(NOON_MS)

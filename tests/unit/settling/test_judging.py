@@ -41,7 +41,7 @@ def read(wanted: Sequence[str]) -> Mapping[str, ObjectFacts]:
 def test_given_ten_thousand_conversations_then_reads_are_bounded_and_the_first_are_judged() -> None:
     gathering = Gathering(read)
     judge = Judge(gathering, Matcher(tuple(default_entries())))
-    settled = judge.settle([message(number) for number in range(50)], frozenset())
+    settled = judge.settle([message(number) for number in range(50)], {})
     assert gathering.reads <= MAX_READS
     by_line = sum(each.by_line for each in settled)
     assert 5_000 < by_line < 9_900
