@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import attribution, catalogue_size, cold_start, memory, report
+from benchmarks import attribution, catalogue_size, cold_start, memory, report, write_units
 from benchmarks.attribution import Attribution
 from benchmarks.cold_start import HANDLERS
 from benchmarks.designs import BASELINE, concerns, designs
@@ -17,9 +17,10 @@ from benchmarks.machine import this_machine
 from benchmarks.result import Result, read_latency
 from benchmarks.shapes import SHAPES, Shape
 from benchmarks.timing import Budget, Cell, measure
+from benchmarks.write_units import WriteUnits
 
 _BUILD = Path(__file__).resolve().parent.parent / "build"
-PARTS = ("speed", "catalogue", "attribution", "memory", "cold")
+PARTS = ("speed", "catalogue", "attribution", "memory", "cold", "units")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         catalogue=_catalogue(effort) if "cold" in options.part else None,
         attribution=_explained(console, effort) if "attribution" in options.part else [],
         latency=read_latency(_BUILD / "demo.json"),
+        write_units=_units(console) if "units" in options.part else [],
     )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result.as_json(), indent=2) + "\n", encoding="utf-8")
@@ -98,6 +100,11 @@ def _memory(console: Console, effort: Effort) -> list[memory.Memory]:
 def _explained(console: Console, effort: Effort) -> list[Attribution]:
     with console.status("attribution"):
         return [attribution.measure(*effort.explained)]
+
+
+def _units(console: Console) -> list[WriteUnits]:
+    with console.status("write units"):
+        return write_units.measure()
 
 
 def _cold(console: Console, effort: Effort) -> list[cold_start.ColdStart]:

@@ -10,6 +10,7 @@ from benchmarks.designs import ENGINE, FORWARDER, LEARNER
 from benchmarks.memory import KNOWLEDGE, Memory
 from benchmarks.shapes import SHAPES, Family
 from benchmarks.timing import Cell
+from benchmarks.write_units import WriteUnits
 
 _JUDGED_FROM_EVENTS = 1_000
 _MOST_F: dict[Family, float] = {
@@ -32,6 +33,13 @@ _MOST_CATALOGUE_MS = 15.0
 _MOST_MEMORY_MB = 128.0
 _MOST_KNOWLEDGE_MB = 200.0
 _MOST_ATTRIBUTION_MS = 100.0
+_MOST_UNITS = {
+    "accepts": 0.0,
+    "known": 0.5,
+    "new-of-one-pod": 40.0,
+    "new-of-many-pods": 40.0,
+    "learning": 0.5,
+}
 _FAMILIES = {shape.name: shape.family for shape in SHAPES}
 
 
@@ -88,6 +96,7 @@ def judge(
     cold_starts: Iterable[ColdStart],
     catalogue: CatalogueStart | None = None,
     attributions: Iterable[Attribution] = (),
+    units: Iterable[WriteUnits] = (),
 ) -> list[Goal]:
     """Judge what was measured; a goal that nothing was measured for is left out."""
     judged = [cell for cell in cells if cell.events >= _JUDGED_FROM_EVENTS]
@@ -100,7 +109,16 @@ def judge(
         goals.append(
             _most("the compiled catalogue at a cold start", _MOST_CATALOGUE_MS, "ms", whole)
         )
-    return goals
+    return [*goals, *_write_units(units)]
+
+
+def _write_units(measured: Iterable[WriteUnits]) -> Iterator[Goal]:
+    """Judge by what is billed: tables and their indexes."""
+    for one in measured:
+        title = f"write units: {one.title}"
+        if one.name in _MOST_UNITS:
+            where = f"{one.times:,} {one.per}s"
+            yield Goal(title, "most", _MOST_UNITS[one.name], "units", one.writes, where)
 
 
 def _attribution(attributions: Iterable[Attribution]) -> Iterator[Goal]:

@@ -12,6 +12,7 @@ from benchmarks.goals import Goal, judge
 from benchmarks.machine import Machine
 from benchmarks.memory import Memory
 from benchmarks.timing import Cell
+from benchmarks.write_units import WriteUnits
 
 SCHEMA = "netpolwatch/bench/v1"
 
@@ -47,11 +48,19 @@ class Result:
     latency: Latency | None
     sized: Sequence[Cell] = ()
     catalogue: CatalogueStart | None = None
+    write_units: Sequence[WriteUnits] = ()
 
     @property
     def goals(self) -> list[Goal]:
         """The goals that this run measured something for."""
-        return judge(self.cells, self.memory, self.cold_starts, self.catalogue, self.attribution)
+        return judge(
+            self.cells,
+            self.memory,
+            self.cold_starts,
+            self.catalogue,
+            self.attribution,
+            self.write_units,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Give the run as plain values, judged."""

@@ -27,7 +27,7 @@ def tables(result: Result) -> list[Table]:
     """Make the tables of a run; empty ones are left out."""
     made = (
         _goals, _inputs, _engine, _sized, _compared, _attribution, _memory, _cold_starts,
-        _catalogue, _latency,
+        _catalogue, _write_units, _latency,
     )  # fmt: skip
     return [table for make in made if (table := make(result)).rows]
 
@@ -184,6 +184,30 @@ def _catalogue(result: Result) -> Table:
     )
     rows = () if one is None else ((f"{one.entries:g}", f"{one.matcher:g}", f"{one.whole:g}"),)
     return Table("The catalogue's cold start", note, ("entries", "matcher", "together"), rows, 0)
+
+
+def _write_units(result: Result) -> Table:
+    rows = tuple(
+        (
+            one.title,
+            f"{one.times:,} {one.per}s",
+            f"{one.writes:.2f}",
+            f"{one.table:.2f}",
+            f"{one.index:.2f}",
+            f"{one.reads:.2f}",
+            f"{one.requests:.2f}",
+        )
+        for one in result.write_units
+    )
+    note = (
+        "What one of them uses in a deployment, on average: the analyzer's and the judge's own"
+        " handlers on moto, their requests counted as DynamoDB bills them (whole items in KB,"
+        " twice in a transaction, indexes beside). A batch of the judge is what a minute brings."
+        " Requests are those to any service; of learning, writes are those to what is known."
+    )
+    columns = ("payload", "measured", "write units", "of tables", "of indexes", "read units",
+               "requests")  # fmt: skip
+    return Table("Write units", note, columns, rows, 2)
 
 
 def _latency(result: Result) -> Table:

@@ -1,6 +1,7 @@
 """The analyzer and the judge of one deployment, with their tables and their queue, on moto."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -43,8 +44,8 @@ class Deployment:
         assert self.judge.handle({"Records": records}, Context()) == {"batchItemFailures": []}
 
 
-@pytest.fixture
-def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+@contextmanager
+def deployed(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with mock_aws():
         client = make_table()
         make_knowledge_table(client)
@@ -56,6 +57,12 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Depl
         groups = {event["logGroup"] for event in cluster_day.events("flows")}
         clusters = {**SETTINGS["clusters"], **dict.fromkeys(groups, "retail-prod")}
         settings = {"settling_seconds": 0, "clusters": clusters}
-        analyzer = deploy("analyzer", variables, tmp_path, monkeypatch, settings)
-        judge = deploy("judge", variables, tmp_path, monkeypatch, settings)
+        analyzer = deploy("analyzer", variables, folder, patch, settings)
+        judge = deploy("judge", variables, folder, patch, settings)
         yield Deployment(analyzer, judge, client, sqs, url)
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    with deployed(tmp_path, monkeypatch) as made:
+        yield made
